@@ -1,0 +1,90 @@
+//! The routing configuration as one versioned whole, and the change from one version to the next.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Campaign, CampaignId, Currency, Destination, DestinationId, SourceId, Stream, StreamId, TrafficSource,
+    WorkspaceId,
+};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Identifies the database the versions are counted in. Versions of different generations do
+    /// not compare: a node takes a full snapshot of a new generation whatever its version.
+    pub generation: String,
+    /// From 1, one higher with every write at central.
+    pub version: u64,
+    /// Central's clock, UTC milliseconds.
+    pub created_at_ms: i64,
+    pub settings: NodeSettings,
+    pub entities: Entities,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotDelta {
+    pub generation: String,
+    pub from_version: u64,
+    pub to_version: u64,
+    pub created_at_ms: i64,
+    /// Present when they changed.
+    pub settings: Option<NodeSettings>,
+    /// New or changed, whole.
+    pub upserts: Entities,
+    pub removed: Vec<EntityRef>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Entities {
+    pub workspaces: Vec<Workspace>,
+    pub campaigns: Vec<Campaign>,
+    pub streams: Vec<Stream>,
+    pub destinations: Vec<Destination>,
+    pub sources: Vec<TrafficSource>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum EntityRef {
+    Workspace(WorkspaceId),
+    Campaign(CampaignId),
+    Stream(StreamId),
+    Destination(DestinationId),
+    Source(SourceId),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workspace {
+    pub id: WorkspaceId,
+    pub name: String,
+    /// Reports are in this currency.
+    pub currency: Currency,
+    /// Store full client addresses in events; off by default, then only hash and prefix are kept.
+    pub store_full_ip: bool,
+}
+
+/// What every node of the installation shares.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeSettings {
+    /// The first one signs new click ids; the others still verify old ones.
+    pub click_id_keys: Vec<ClickIdKey>,
+    /// Keys the hash of client addresses and user agents, so that it cannot be reversed by trying all of IPv4.
+    pub ip_hash_key: [u8; 16],
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClickIdKey {
+    pub key: [u8; 16],
+}
+
+impl std::fmt::Debug for NodeSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NodeSettings")
+            .field("click_id_keys", &self.click_id_keys.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for ClickIdKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ClickIdKey(..)")
+    }
+}

@@ -1,0 +1,8 @@
+//! The contract between edge and central, and between both and the outside: the binary codec, the
+//! snapshot and event batch APIs, topics, the error body.
+
+pub mod codec;
+pub mod error_body;
+pub mod event;
+pub mod snapshot;
+pub mod topic;
