@@ -121,6 +121,9 @@ pub fn open<T: DeserializeOwned>(bytes: &[u8], limit_bytes: u64) -> Result<T, Co
         return Err(CodecError::Checksum);
     }
     let body = zstd::bulk::decompress(packed, claimed as usize).map_err(CodecError::Zstd)?;
+    if body.len() as u64 != claimed {
+        return Err(CodecError::Length { claimed, got: body.len() });
+    }
     let (value, read) = bincode::serde::decode_from_slice(&body, config()).map_err(CodecError::Decode)?;
     match body.len() - read {
         0 => Ok(value),
