@@ -1,1 +1,113 @@
+//! What the benchmarks share: a snapshot of any size, shaped like a media buyer's configuration.
 
+use traffoflex_model::{
+    Campaign, ClickIdKey, Condition, Currency, Destination, DestinationKind, Entities, NodeSettings, Operator,
+    RedirectType, RuleField, RuleNode, Snapshot, Status, Strategy, Stream, Target, TrafficSource, Workspace,
+    WorkspaceId,
+};
+
+pub const STREAMS_PER_CAMPAIGN: usize = 5;
+pub const RULES_PER_STREAM: usize = 4;
+pub const TARGETS_PER_STREAM: usize = 3;
+const DESTINATIONS: usize = 1000;
+
+/// Slug of the campaign with this number; number 0 is `bench`.
+pub fn slug(number: usize) -> String {
+    if number == 0 { "bench".into() } else { format!("campaign-{number}") }
+}
+
+/// A snapshot of `campaigns` campaigns, each of 5 streams with 4 rules; the last stream takes every
+/// click, so that a click that matches none of the others passes all 20 rules.
+pub fn snapshot_of(campaigns: usize) -> Snapshot {
+    let workspace = WorkspaceId::from("workspace-1");
+    Snapshot {
+        generation: "bench".into(),
+        version: 1,
+        created_at_ms: 1,
+        settings: NodeSettings { click_id_keys: vec![ClickIdKey { key: [7; 16] }], ip_hash_key: [9; 16] },
+        entities: Entities {
+            workspaces: vec![Workspace {
+                id: workspace.clone(),
+                name: "Bench".into(),
+                currency: Currency::USD,
+                store_full_ip: false,
+            }],
+            campaigns: (0..campaigns).map(|n| campaign(n, &workspace)).collect(),
+            streams: (0..campaigns)
+                .flat_map(|n| (0..STREAMS_PER_CAMPAIGN).map(move |position| (n, position)))
+                .map(|(n, position)| stream(n, position, &workspace))
+                .collect(),
+            destinations: (0..DESTINATIONS).map(|n| destination(n, &workspace)).collect(),
+            sources: vec![TrafficSource {
+                id: "source-1".into(),
+                workspace_id: workspace.clone(),
+                slug: "demo".into(),
+                name: "Demo".into(),
+                status: Status::Active,
+            }],
+        },
+    }
+}
+
+fn campaign(number: usize, workspace: &WorkspaceId) -> Campaign {
+    Campaign {
+        id: format!("campaign-id-{number:08}").into(),
+        workspace_id: workspace.clone(),
+        slug: slug(number),
+        public_id: format!("p{number:09}"),
+        name: format!("Campaign {number}"),
+        status: Status::Active,
+        currency: Currency::USD,
+        source_id: Some("source-1".into()),
+        trafficback_destination_id: Some("destination-0000".into()),
+        fallback_destination_id: None,
+    }
+}
+
+fn stream(campaign: usize, position: usize, workspace: &WorkspaceId) -> Stream {
+    let condition = |field, operator, values: &[&str]| {
+        RuleNode::Condition(Condition {
+            field,
+            operator,
+            values: values.iter().map(|v| (*v).to_owned()).collect(),
+            case_sensitive: false,
+        })
+    };
+    let last = position + 1 == STREAMS_PER_CAMPAIGN;
+    let countries = [&["DE", "AT", "CH"][..], &["FR", "BE"], &["BR", "PT"], &["JP", "KR"], &["ZZ"]][position % 5];
+    // Three conditions every click meets and one that decides, so that all four are looked at.
+    let rules = RuleNode::All(vec![
+        condition(RuleField::DeviceType, Operator::NotIn, &["bot", "console"]),
+        condition(RuleField::Query("zone".into()), Operator::Neq, &["blocked"]),
+        condition(RuleField::Sub(1), Operator::NotIn, &["bad-creative", "worse-creative"]),
+        condition(RuleField::Country, if last { Operator::NotIn } else { Operator::In }, countries),
+    ]);
+    let target = |n: usize| Target {
+        destination_id: format!("destination-{:04}", (campaign * 7 + position * 3 + n) % DESTINATIONS).into(),
+        weight: [50, 30, 20][n % 3],
+    };
+    Stream {
+        id: format!("stream-id-{campaign:08}-{position}").into(),
+        workspace_id: workspace.clone(),
+        campaign_id: format!("campaign-id-{campaign:08}").into(),
+        name: format!("Stream {position}"),
+        status: Status::Active,
+        position: position as u32,
+        rules,
+        strategy: Strategy::Weighted,
+        targets: (0..TARGETS_PER_STREAM).map(target).collect(),
+    }
+}
+
+fn destination(number: usize, workspace: &WorkspaceId) -> Destination {
+    Destination {
+        id: format!("destination-{number:04}").into(),
+        workspace_id: workspace.clone(),
+        name: format!("Offer {number}"),
+        kind: DestinationKind::Offer,
+        url: format!("https://offer.example/{number}?cid={{click_id}}&s={{sub1}}&geo={{country}}"),
+        status: Status::Active,
+        redirect: RedirectType::Http302,
+        referrer_policy: None,
+    }
+}

@@ -1,0 +1,57 @@
+# The two commands that matter: `make run` and `make test`. `make help` lists the rest.
+#
+# Builds go to a cache shared by all clones of a user (CARGO_TARGET_DIR), engines to
+# TRAFFOFLEX_CACHE; both survive a fresh clone. PROFILE=release builds `run` optimised.
+
+SHELL := /bin/bash
+TRAFFOFLEX_CACHE ?= $(HOME)/.cache/traffoflex
+CARGO_TARGET_DIR ?= $(TRAFFOFLEX_CACHE)/target
+PROFILE ?= dev
+export TRAFFOFLEX_CACHE CARGO_TARGET_DIR
+
+PROFILE_DIR := $(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
+BIN := $(CARGO_TARGET_DIR)/$(PROFILE_DIR)
+CARGO_DENY_VERSION := 0.20.2
+
+.PHONY: help run demo test check bench load smoke engines build layering deny tools
+.DEFAULT_GOAL := help
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+run: build engines ## Start everything on this machine: engines, api-service, traffic-service
+	@exec "$(BIN)/traffoflex" up
+
+demo: build ## Send 20,000 clicks to a running `make run`, wait for the report, audit, compare
+	@"$(BIN)/traffoflex" demo --clicks 20000
+
+build: tools
+	cargo build --locked --profile $(PROFILE) --workspace --bins
+
+engines: build ## Fetch the pinned MongoDB, ClickHouse, Kafka and GeoIP data into the cache
+	@"$(BIN)/traffoflex" engines
+
+test: engines ## All tests, against real engines
+	cargo test --locked --profile $(PROFILE) --workspace
+
+check: tools layering deny ## Format, lints, layering, licences and advisories
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+layering: tools ## Prove that the pure crates stay pure and that dependencies point down
+	@deploy/check-layering
+
+deny: tools
+	@deploy/check-dependencies
+
+bench: build engines ## Criterion benchmarks and the load profile; results under benches/results
+	benches/run
+
+load: build ## The load profile alone: bare axum, nginx, traffic-service in both modes
+	benches/load/run
+
+smoke: build engines ## Start everything on free ports, 500 clicks, compare, stop
+	@"$(BIN)/traffoflex" smoke --clicks 500
+
+tools: ## Check for what the build itself needs, and say in one line what is missing
+	@deploy/check-tools

@@ -1,0 +1,211 @@
+//! Destination URLs with macros: `https://offer.example/?c={click_id}&s={sub1|none}`.
+//!
+//! Scheme, user info, host and port are fixed when the template is parsed and hold no macro, so no
+//! value of a click can change where it goes. A value is percent-encoded but for RFC 3986's
+//! unreserved characters; `{raw:x}` keeps reserved ones and still encodes whatever could break out
+//! of a header or of the URL. An unknown macro renders as its default, or as nothing.
+
+mod name;
+
+use std::fmt::Write as _;
+
+use name::MacroName;
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
+
+use crate::{context::ClickContext, table::CompiledCampaign};
+
+/// Longest template, in bytes.
+pub const MAX_TEMPLATE_BYTES: usize = 4096;
+/// Longest rendered URL, in bytes; values beyond it are left out one by one.
+pub const MAX_RENDERED_BYTES: usize = 16 * 1024;
+
+/// RFC 3986, section 2.3: letters, digits, `-`, `.`, `_`, `~` are unreserved.
+const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const RAW: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    #[error("longer than {MAX_TEMPLATE_BYTES} bytes")]
+    TooLong,
+    #[error("must start with http:// or https://")]
+    Scheme,
+    #[error("scheme, host and port may hold no macro")]
+    MacroInHost,
+    #[error("there is no host")]
+    NoHost,
+    #[error("user name and password are not allowed")]
+    UserInfo,
+    #[error("'{{' without '}}' at byte {0}")]
+    Unclosed(usize),
+    #[error("'}}' without '{{' at byte {0}")]
+    Unopened(usize),
+    #[error("white space, control characters, quotes, '<', '>' and '\\' must be percent-encoded")]
+    Illegal,
+    #[error("the host must be ASCII; write an international name in its xn-- form")]
+    HostNotAscii,
+    #[error("not a URL: {0}")]
+    Url(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UrlTemplate {
+    parts: Box<[Part]>,
+    unknown: Box<[String]>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Literal(Box<str>),
+    Macro { name: Option<MacroName>, raw: bool, default: Box<str> },
+}
+
+/// What macros are filled from.
+#[derive(Clone, Copy)]
+pub struct MacroValues<'a> {
+    pub ctx: &'a ClickContext<'a>,
+    pub campaign: &'a CompiledCampaign,
+    /// Empty when no stream took the click.
+    pub stream_id: &'a str,
+    pub destination_id: &'a str,
+    /// For `{random}`.
+    pub random: u64,
+}
+
+impl UrlTemplate {
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        check_fixed_part(text)?;
+        let (mut parts, mut unknown) = (Vec::new(), Vec::new());
+        let mut rest = text;
+        while let Some(brace) = rest.find(['{', '}']) {
+            let offset = text.len() - rest.len() + brace;
+            if rest.as_bytes()[brace] == b'}' {
+                return Err(TemplateError::Unopened(offset));
+            }
+            let (literal, after) = (&rest[..brace], &rest[brace + 1..]);
+            let end = after.find(['{', '}']).filter(|end| after.as_bytes()[*end] == b'}');
+            let inside = &after[..end.ok_or(TemplateError::Unclosed(offset))?];
+            push_literal(&mut parts, literal);
+            parts.push(parse_macro(inside, &mut unknown));
+            rest = &after[inside.len() + 1..];
+        }
+        push_literal(&mut parts, rest);
+        check_as_url(&parts)?;
+        Ok(Self { parts: parts.into(), unknown: unknown.into() })
+    }
+
+    /// Names that stand for nothing: central refuses to save them.
+    pub fn unknown_macros(&self) -> &[String] {
+        &self.unknown
+    }
+
+    /// Appends the URL to `out`. The result is visible ASCII.
+    pub fn render(&self, values: &MacroValues<'_>, out: &mut String) {
+        for part in &self.parts {
+            let before = out.len();
+            match part {
+                Part::Literal(text) => out.push_str(text),
+                Part::Macro { name, raw, default } => {
+                    if let Some(name) = name {
+                        name.with_value(values, |value| append(out, value, *raw));
+                    }
+                    if out.len() == before {
+                        append(out, default, *raw);
+                    }
+                    if out.len() > MAX_RENDERED_BYTES {
+                        out.truncate(before);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn append(out: &mut String, value: &str, raw: bool) {
+    let set = if raw { RAW } else { VALUE };
+    out.extend(utf8_percent_encode(value, set));
+}
+
+fn push_literal(parts: &mut Vec<Part>, text: &str) {
+    if !text.is_empty() {
+        // Non-ASCII is always encoded, ASCII stays as written.
+        let mut encoded = String::with_capacity(text.len());
+        let _ = write!(encoded, "{}", utf8_percent_encode(text, CONTROLS));
+        parts.push(Part::Literal(encoded.into()));
+    }
+}
+
+/// `name`, `raw:name`, `name|default`.
+fn parse_macro(inside: &str, unknown: &mut Vec<String>) -> Part {
+    let (name, default) = inside.split_once('|').unwrap_or((inside, ""));
+    let (raw, name) = match name.strip_prefix("raw:") {
+        Some(name) => (true, name),
+        None => (false, name),
+    };
+    let known = MacroName::parse(name);
+    if known.is_none() {
+        unknown.push(name.to_owned());
+    }
+    Part::Macro { name: known, raw, default: default.into() }
+}
+
+/// Looks at the text before macros are read: what comes before path and query must be plain.
+fn check_fixed_part(text: &str) -> Result<(), TemplateError> {
+    if text.len() > MAX_TEMPLATE_BYTES {
+        return Err(TemplateError::TooLong);
+    }
+    let illegal = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>' | '\\' | '\'');
+    if text.chars().any(illegal) {
+        return Err(TemplateError::Illegal);
+    }
+    let after_scheme = ["http://", "https://"]
+        .iter()
+        .find_map(|scheme| {
+            text.get(..scheme.len()).filter(|s| s.eq_ignore_ascii_case(scheme)).map(|s| &text[s.len()..])
+        })
+        .ok_or(TemplateError::Scheme)?;
+    let authority = &after_scheme[..after_scheme.find(['/', '?', '#']).unwrap_or(after_scheme.len())];
+    if authority.is_empty() {
+        // Browsers skip extra slashes: what follows would become the host.
+        return Err(TemplateError::NoHost);
+    }
+    if authority.contains(['{', '}']) {
+        return Err(TemplateError::MacroInHost);
+    }
+    if authority.contains('@') {
+        return Err(TemplateError::UserInfo);
+    }
+    if !authority.is_ascii() {
+        return Err(TemplateError::HostNotAscii);
+    }
+    Ok(())
+}
+
+/// The literal parts, with something harmless in place of macros, must be a URL with a host.
+fn check_as_url(parts: &[Part]) -> Result<(), TemplateError> {
+    let sample: String = parts
+        .iter()
+        .map(|part| match part {
+            Part::Literal(text) => text,
+            Part::Macro { .. } => "x",
+        })
+        .collect();
+    let url = Url::parse(&sample).map_err(|error| TemplateError::Url(error.to_string()))?;
+    match url.host_str() {
+        Some(host) if !host.is_empty() => Ok(()),
+        _ => Err(TemplateError::NoHost),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,219 @@
+//! A stream's rules, compiled for matching: fields resolved, values folded and sorted.
+
+mod value_set;
+
+use traffoflex_model::{Condition, Operator, RuleField, RuleNode};
+use value_set::ValueSet;
+
+use crate::context::ClickContext;
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {message}")]
+pub struct RuleError {
+    /// From the tree's root, for example `all[1].condition.values`.
+    pub path: String,
+    pub message: String,
+}
+
+/// A rule tree that can no longer fail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompiledRule(Node);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Node {
+    All(Box<[Node]>),
+    Any(Box<[Node]>),
+    Not(Box<Node>),
+    Test(Test),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Test {
+    field: RuleField,
+    values: ValueSet,
+    /// For `neq` and `not_in`.
+    negated: bool,
+}
+
+impl CompiledRule {
+    pub fn compile(tree: &RuleNode) -> Result<Self, RuleError> {
+        compile(tree, &mut String::new(), 0).map(Self)
+    }
+
+    pub fn matches(&self, ctx: &ClickContext<'_>) -> bool {
+        matches(&self.0, ctx)
+    }
+}
+
+fn compile(tree: &RuleNode, path: &mut String, depth: usize) -> Result<Node, RuleError> {
+    if depth > RuleNode::MAX_DEPTH {
+        return Err(error(path, "", format!("groups nest at most {} deep", RuleNode::MAX_DEPTH)));
+    }
+    match tree {
+        RuleNode::All(nodes) => compile_group(nodes, "all", path, depth).map(Node::All),
+        RuleNode::Any(nodes) => compile_group(nodes, "any", path, depth).map(Node::Any),
+        RuleNode::Not(node) => {
+            at(path, "not", |path| compile(node, path, depth + 1)).map(|node| Node::Not(Box::new(node)))
+        }
+        RuleNode::Condition(condition) => {
+            at(path, "condition", |path| compile_condition(condition, path)).map(Node::Test)
+        }
+    }
+}
+
+fn compile_group(
+    nodes: &[RuleNode],
+    name: &str,
+    path: &mut String,
+    depth: usize,
+) -> Result<Box<[Node]>, RuleError> {
+    let compiled = nodes
+        .iter()
+        .enumerate()
+        .map(|(i, node)| at(path, &format!("{name}[{i}]"), |path| compile(node, path, depth + 1)));
+    compiled.collect()
+}
+
+fn compile_condition(condition: &Condition, path: &str) -> Result<Test, RuleError> {
+    let Condition { field, operator, values, case_sensitive } = condition;
+    match (operator, values.len()) {
+        (_, 0) => return Err(error(path, "values", "at least one value".into())),
+        (Operator::Eq | Operator::Neq, 2..) => {
+            return Err(error(path, "values", "exactly one value; `in` and `not_in` take more".into()));
+        }
+        (_, count) if count > Condition::MAX_VALUES => {
+            return Err(error(path, "values", format!("at most {} values", Condition::MAX_VALUES)));
+        }
+        _ => {}
+    }
+    let negated = matches!(operator, Operator::Neq | Operator::NotIn);
+    Ok(Test { field: field.clone(), values: ValueSet::new(values, *case_sensitive), negated })
+}
+
+/// Runs `inner` with `segment` appended to the path.
+fn at<T>(path: &mut String, segment: &str, inner: impl FnOnce(&mut String) -> T) -> T {
+    let before = path.len();
+    if before > 0 {
+        path.push('.');
+    }
+    path.push_str(segment);
+    let result = inner(path);
+    path.truncate(before);
+    result
+}
+
+fn error(path: &str, last: &str, message: String) -> RuleError {
+    let separator = if path.is_empty() || last.is_empty() { "" } else { "." };
+    RuleError { path: format!("{path}{separator}{last}"), message }
+}
+
+fn matches(node: &Node, ctx: &ClickContext<'_>) -> bool {
+    match node {
+        Node::All(nodes) => nodes.iter().all(|node| matches(node, ctx)),
+        Node::Any(nodes) => nodes.iter().any(|node| matches(node, ctx)),
+        Node::Not(node) => !matches(node, ctx),
+        Node::Test(test) => test.holds(ctx) != test.negated,
+    }
+}
+
+impl Test {
+    fn holds(&self, ctx: &ClickContext<'_>) -> bool {
+        match &self.field {
+            RuleField::Country => self.values.contains(ctx.country),
+            RuleField::DeviceType => self.values.contains(ctx.device_type),
+            // Users name a source by what they see (its slug) or by its id.
+            RuleField::Source => {
+                self.values.contains(ctx.source)
+                    || (!ctx.source_slug.is_empty() && self.values.contains(ctx.source_slug))
+            }
+            RuleField::Sub(n) => self.values.contains(ctx.subs[usize::from(n - 1)]),
+            RuleField::Query(name) => self.values.contains(ctx.query_param(name)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+
+    fn condition(field: &str, operator: Operator, values: &[&str]) -> RuleNode {
+        RuleNode::Condition(Condition {
+            field: field.parse().unwrap(),
+            operator,
+            values: values.iter().map(|v| (*v).to_owned()).collect(),
+            case_sensitive: false,
+        })
+    }
+
+    fn holds(tree: &RuleNode, ctx: &ClickContext<'_>) -> bool {
+        CompiledRule::compile(tree).unwrap().matches(ctx)
+    }
+
+    #[test]
+    fn every_field_and_operator() {
+        let query = [(Cow::Borrowed("zone"), Cow::Borrowed("7"))];
+        let mut ctx =
+            ClickContext { country: "DE", device_type: "mobile", query: &query, ..Default::default() };
+        ctx.source = "01SRC";
+        ctx.source_slug = "facebook";
+        ctx.subs[9] = "Creative";
+        for (field, value) in [
+            ("country", "de"),
+            ("device_type", "Mobile"),
+            ("source", "01src"),
+            ("source", "facebook"),
+            ("sub10", "creative"),
+            ("query.zone", "7"),
+            ("query.missing", ""),
+        ] {
+            assert!(holds(&condition(field, Operator::Eq, &[value]), &ctx), "{field} eq {value}");
+            assert!(!holds(&condition(field, Operator::Neq, &[value]), &ctx), "{field} neq {value}");
+            assert!(holds(&condition(field, Operator::In, &["other", value]), &ctx), "{field} in");
+            assert!(!holds(&condition(field, Operator::NotIn, &["other", value]), &ctx), "{field} not_in");
+            assert!(holds(&condition(field, Operator::NotIn, &["other"]), &ctx), "{field} not_in other");
+        }
+    }
+
+    #[test]
+    fn groups_nest_and_empty_groups_have_their_meaning() {
+        let ctx = ClickContext { country: "DE", ..Default::default() };
+        let de = || condition("country", Operator::Eq, &["DE"]);
+        let us = || condition("country", Operator::Eq, &["US"]);
+        assert!(holds(&RuleNode::All(vec![]), &ctx));
+        assert!(!holds(&RuleNode::Any(vec![]), &ctx));
+        assert!(holds(&RuleNode::Any(vec![us(), de()]), &ctx));
+        assert!(!holds(&RuleNode::All(vec![us(), de()]), &ctx));
+        assert!(holds(&RuleNode::Not(Box::new(RuleNode::All(vec![us(), de()]))), &ctx));
+    }
+
+    #[test]
+    fn errors_name_the_path() {
+        let tree = RuleNode::All(vec![
+            condition("country", Operator::Eq, &["DE"]),
+            RuleNode::Not(Box::new(condition("sub1", Operator::Eq, &["a", "b"]))),
+        ]);
+        assert_eq!(CompiledRule::compile(&tree).unwrap_err().path, "all[1].not.condition.values");
+        let empty = condition("sub1", Operator::In, &[]);
+        assert_eq!(CompiledRule::compile(&empty).unwrap_err().path, "condition.values");
+        let deep =
+            (0..RuleNode::MAX_DEPTH + 1).fold(RuleNode::default(), |node, _| RuleNode::Not(Box::new(node)));
+        assert!(CompiledRule::compile(&deep).is_err());
+    }
+
+    #[test]
+    fn case_counts_only_when_asked() {
+        let ctx = ClickContext { subs: ["Straße"; 10], ..Default::default() };
+        let sensitive = |value: &str| {
+            RuleNode::Condition(Condition {
+                field: RuleField::Sub(1),
+                operator: Operator::Eq,
+                values: vec![value.into()],
+                case_sensitive: true,
+            })
+        };
+        assert!(holds(&sensitive("Straße"), &ctx) && !holds(&sensitive("straße"), &ctx));
+        assert!(holds(&condition("sub1", Operator::Eq, &["STRAßE"]), &ctx));
+    }
+}

@@ -1,0 +1,3 @@
+//! How one of a stream's usable targets is picked. A closed set, one file each.
+
+pub mod weighted;

@@ -1,0 +1,150 @@
+//! The next version of a table from a delta. Building from nothing is the same work on empty maps,
+//! so both ways end in the same table.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use traffoflex_model::{Campaign, CampaignId, Entities, EntityRef, SnapshotDelta, Stream, StreamId};
+
+use super::{
+    CompiledCampaign, CompiledDestination, CompiledSource, CompiledStream, RoutingTable, TableError,
+};
+use crate::click_id::ClickIdKeyring;
+
+#[derive(Clone)]
+pub(super) struct StreamOwner {
+    pub stream_id: StreamId,
+    campaign_id: CampaignId,
+}
+
+/// A campaign being put together again.
+struct Draft {
+    head: Campaign,
+    streams: Vec<Arc<CompiledStream>>,
+}
+
+impl RoutingTable {
+    /// The table after the delta. Whether the delta belongs to this version is the caller's to check.
+    pub fn apply(&self, delta: &SnapshotDelta) -> Result<Self, TableError> {
+        let mut next = self.clone();
+        next.version = delta.to_version;
+        next.created_at_ms = delta.created_at_ms;
+        if let Some(settings) = &delta.settings {
+            next.keyring = Arc::new(ClickIdKeyring::new(settings)?);
+            next.settings = Arc::new(settings.clone());
+        }
+        for removed in &delta.removed {
+            next.remove(removed);
+        }
+        next.upsert(&delta.upserts)?;
+        Ok(next)
+    }
+
+    fn remove(&mut self, entity: &EntityRef) {
+        match entity {
+            EntityRef::Workspace(id) => drop(self.workspaces.remove(id)),
+            EntityRef::Destination(id) => drop(self.destinations.remove(id)),
+            EntityRef::Source(id) => self.take_source(id),
+            EntityRef::Campaign(id) => {
+                if let Some(campaign) = self.take_campaign(id) {
+                    for stream in campaign.streams() {
+                        self.stream_owners.remove(stream.id());
+                    }
+                }
+            }
+            EntityRef::Stream(id) => {
+                let owner = self.stream_owners.remove(id);
+                if let Some(campaign) = owner.and_then(|owner| self.take_campaign(&owner.campaign_id)) {
+                    let kept = campaign.streams().iter().filter(|s| s.id() != id).cloned().collect();
+                    self.put_campaign(CompiledCampaign::new(campaign.head().clone(), kept));
+                }
+            }
+        }
+    }
+
+    pub(super) fn upsert(&mut self, entities: &Entities) -> Result<(), TableError> {
+        for workspace in &entities.workspaces {
+            self.workspaces.insert(workspace.clone());
+        }
+        for destination in &entities.destinations {
+            self.destinations.insert(Arc::new(CompiledDestination::compile(destination)?));
+        }
+        for source in &entities.sources {
+            self.take_source(&source.id);
+        }
+        for source in &entities.sources {
+            let source = Arc::new(CompiledSource::compile(source));
+            self.sources.insert(source.clone());
+            self.source_slugs.insert(source);
+        }
+        self.upsert_campaigns(&entities.campaigns, &entities.streams)
+    }
+
+    /// All touched campaigns are taken out before any is put back: slugs may change hands among them.
+    fn upsert_campaigns(&mut self, campaigns: &[Campaign], streams: &[Stream]) -> Result<(), TableError> {
+        let mut drafts: BTreeMap<CampaignId, Draft> = BTreeMap::new();
+        for head in campaigns {
+            let streams = self.take_campaign(&head.id).map_or(Vec::new(), |old| old.streams().to_vec());
+            drafts.insert(head.id.clone(), Draft { head: head.clone(), streams });
+        }
+        for stream in streams {
+            let compiled = Arc::new(CompiledStream::compile(stream)?);
+            if let Some(owner) = self.stream_owners.get(&stream.id).cloned()
+                && let Some(draft) = self.draft(&mut drafts, &owner.campaign_id)
+            {
+                draft.streams.retain(|other| other.id() != compiled.id());
+            }
+            let owner =
+                StreamOwner { stream_id: stream.id.clone(), campaign_id: compiled.campaign_id().clone() };
+            match self.draft(&mut drafts, &owner.campaign_id) {
+                Some(draft) => draft.streams.push(compiled),
+                None => {
+                    return Err(TableError::Entity {
+                        kind: "stream",
+                        id: stream.id.to_string(),
+                        field: "campaign_id".into(),
+                        message: format!("there is no campaign {}", owner.campaign_id),
+                    });
+                }
+            }
+            self.stream_owners.insert(owner);
+        }
+        for draft in drafts.into_values() {
+            self.put_campaign(CompiledCampaign::new(draft.head, draft.streams));
+        }
+        Ok(())
+    }
+
+    fn draft<'d>(
+        &mut self,
+        drafts: &'d mut BTreeMap<CampaignId, Draft>,
+        id: &CampaignId,
+    ) -> Option<&'d mut Draft> {
+        if !drafts.contains_key(id) {
+            let old = self.take_campaign(id)?;
+            drafts.insert(id.clone(), Draft { head: old.head().clone(), streams: old.streams().to_vec() });
+        }
+        drafts.get_mut(id)
+    }
+
+    fn put_campaign(&mut self, campaign: CompiledCampaign) {
+        let campaign = Arc::new(campaign);
+        self.by_slug.insert(campaign.clone());
+        self.by_public_id.insert(campaign.clone());
+        self.campaigns.insert(campaign);
+    }
+
+    fn take_campaign(&mut self, id: &CampaignId) -> Option<Arc<CompiledCampaign>> {
+        let campaign = self.campaigns.get(id).is_some().then(|| self.campaigns.remove(id)).flatten()?;
+        self.by_slug.remove(campaign.slug());
+        self.by_public_id.remove(campaign.public_id());
+        Some(campaign)
+    }
+
+    fn take_source(&mut self, id: &str) {
+        if self.sources.get(id).is_some()
+            && let Some(source) = self.sources.remove(id)
+        {
+            self.source_slugs.remove(source.slug_key());
+        }
+    }
+}
