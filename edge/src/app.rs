@@ -1,0 +1,116 @@
+//! Builds the whole of traffic-service and runs it: the one place where parts meet.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context, Result};
+use axum::{Router, serve::ListenerExt};
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+use traffoflex_routing::table::RoutingTable;
+use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
+
+use crate::{
+    click::ClickState,
+    clock::now_ms,
+    config::EdgeConfig,
+    internal::InternalState,
+    outbox::{Outbox, OutboxWriter},
+    readiness::ReadinessState,
+    router,
+    snapshot::{SnapshotHandle, last_good::LastGood, sync::SnapshotSync},
+};
+
+pub const SERVICE: &str = "traffic-service";
+/// Histograms are folded this often when nobody scrapes.
+const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+
+/// Runs until `stop`, then finishes what is under way.
+pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
+    let metrics = prometheus::install().context("metrics")?;
+    let access_log = AccessLog::start(SERVICE, config.server.log_format, config.server.access_log)
+        .context("access log thread")?;
+    std::fs::create_dir_all(&config.node.data_dir)
+        .with_context(|| format!("EDGE_DATA_DIR {}", config.node.data_dir.display()))?;
+
+    let snapshot = SnapshotHandle::default();
+    let last_good = open_last_good(&config, &snapshot)?;
+    let (outbox, writer) = Outbox::open(config.outbox_options()).context("outbox")?;
+    let sink = config.sink.build(&config.node).context("event sink")?;
+    let click = ClickState::new(&config, snapshot.clone(), outbox.clone()).context("click path")?;
+    let sync = SnapshotSync::new(snapshot.clone(), last_good, config.node.clone()).context("snapshot sync")?;
+
+    let mut background = JoinSet::new();
+    background.spawn(sync.run(stop.child_token()));
+    background.spawn(outbox.clone().drain(sink, config.drain.clone(), stop.child_token()));
+    background.spawn(upkeep(metrics.clone(), stop.child_token()));
+
+    let app = router::traffic(
+        click,
+        InternalState::new(snapshot.clone(), outbox.clone(), &config.node),
+        ReadinessState { snapshot, outbox },
+        metrics,
+        RequestLayer::new(access_log),
+    );
+    serve(&config, app, stop).await?;
+    while background.join_next().await.is_some() {}
+    close_outbox(writer).await
+}
+
+/// Serves at once from what an earlier run kept; a damaged store costs only a full sync.
+fn open_last_good(config: &EdgeConfig, handle: &SnapshotHandle) -> Result<LastGood> {
+    let (store, set_aside) = LastGood::open(&config.node.data_dir, now_ms()).context("snapshot store")?;
+    if let Some(aside) = set_aside {
+        metrics::counter!("traffoflex_store_set_aside_total", "store" => "snapshot").increment(1);
+        tracing::error!(kept_as = %aside.path.display(), reason = aside.reason, "snapshot store was damaged: set aside, syncing anew");
+    }
+    match store.read().context("snapshot store")? {
+        None => tracing::warn!("no snapshot yet: redirecting nothing until central sends one"),
+        Some(snapshot) => match RoutingTable::build(&snapshot) {
+            Ok(table) => {
+                tracing::info!(version = table.version(), "serving the last good snapshot");
+                handle.swap(table);
+            }
+            Err(error) => tracing::error!(%error, "the kept snapshot does not compile in this build, syncing anew"),
+        },
+    }
+    Ok(store)
+}
+
+async fn serve(config: &EdgeConfig, app: Router, stop: CancellationToken) -> Result<()> {
+    let listener =
+        TcpListener::bind(config.server.addr).await.with_context(|| format!("cannot listen on {}", config.server.addr))?;
+    tracing::info!(addr = %listener.local_addr()?, node_id = %config.node.node_id, "listening");
+    // A redirect is one small write: waiting for more to send would only delay it.
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
+    let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let stopped = stop.clone();
+    let served = axum::serve(listener, app).with_graceful_shutdown(async move { stopped.cancelled().await });
+    let limit = Duration::from_millis(config.server.shutdown_timeout_ms);
+    tokio::select! {
+        result = served.into_future() => result.context("serving"),
+        () = async { stop.cancelled().await; tokio::time::sleep(limit).await } => {
+            tracing::warn!(waited_ms = limit.as_millis() as u64, "connections still open at shutdown are cut");
+            Ok(())
+        }
+    }
+}
+
+/// Commits what was handed over and closes the file.
+async fn close_outbox(writer: OutboxWriter) -> Result<()> {
+    let closed = tokio::task::spawn_blocking(move || writer.close());
+    closed.await.context("outbox writer")?.context("outbox")?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn upkeep(metrics: prometheus::Metrics, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(METRICS_UPKEEP);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = ticks.tick() => metrics.run_upkeep(),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The outbox: what is kept, how it is acknowledged, and what happens when it cannot be.
+
+use crate::outbox::{AckMode, WriteFailurePolicy};
+
+#[derive(Debug, Clone, clap::Args)]
+pub struct OutboxConfig {
+    /// committed: answer a click after its event is on disk; buffered: after the hand-over.
+    #[arg(long, env = "OUTBOX_ACK", value_enum, default_value = "committed")]
+    pub outbox_ack: AckMode,
+
+    /// Most bytes of events that the sink has not taken yet.
+    #[arg(long, env = "OUTBOX_MAX_BYTES", default_value_t = 1 << 30)]
+    pub outbox_max_bytes: u64,
+
+    /// open: redirect a click whose event cannot be kept, and count it as dropped; closed: answer 503.
+    #[arg(long, env = "EVENT_WRITE_FAILURE_POLICY", value_enum, default_value = "open")]
+    pub write_failure_policy: WriteFailurePolicy,
+
+    /// Most clicks that wait for the disk at once.
+    #[arg(long, env = "OUTBOX_QUEUE_CLICKS", default_value_t = 65_536)]
+    pub outbox_queue_clicks: usize,
+
+    /// How long `buffered` mode gathers before it commits, in milliseconds: the loss window.
+    #[arg(long, env = "OUTBOX_BUFFERED_FLUSH_MS", default_value_t = 10)]
+    pub outbox_buffered_flush_ms: u64,
+}

@@ -1,0 +1,53 @@
+//! The events of one click, encoded by the task that took it, so that the writer only copies bytes.
+
+use serde::Serialize;
+use traffoflex_wire::{
+    codec::{self, CodecError},
+    topic::Topic,
+};
+
+use super::block::RECORD_HEADER_BYTES;
+
+/// A click with its context takes about 700 bytes.
+const USUAL_BYTES: usize = 768;
+
+/// One or more events that are kept or dropped together.
+#[derive(Debug, Default)]
+pub struct EncodedEvents {
+    /// Records as they stand in a block.
+    bytes: Vec<u8>,
+    by_topic: [u32; Topic::ALL.len()],
+}
+
+impl EncodedEvents {
+    pub fn new() -> Self {
+        Self { bytes: Vec::with_capacity(USUAL_BYTES), ..Self::default() }
+    }
+
+    /// On error nothing is added.
+    pub fn push<T: Serialize>(&mut self, topic: Topic, event: &T) -> Result<(), CodecError> {
+        let start = self.bytes.len();
+        self.bytes.push(topic.code());
+        self.bytes.extend_from_slice(&[0; 4]);
+        if let Err(error) = codec::encode_record_into(event, &mut self.bytes) {
+            self.bytes.truncate(start);
+            return Err(error);
+        }
+        let payload = (self.bytes.len() - start - RECORD_HEADER_BYTES) as u32;
+        self.bytes[start + 1..start + RECORD_HEADER_BYTES].copy_from_slice(&payload.to_le_bytes());
+        self.by_topic[topic as usize] += 1;
+        Ok(())
+    }
+
+    pub fn count(&self) -> u32 {
+        self.by_topic.iter().sum()
+    }
+
+    pub fn by_topic(&self) -> [u32; Topic::ALL.len()] {
+        self.by_topic
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}

@@ -1,0 +1,271 @@
+//! `outbox.redb`: the file under the outbox.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    sync::{Mutex, RwLock},
+};
+
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+
+use super::block::{self, BlockError};
+use crate::database_file::{self, OpenError, SetAside};
+
+const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("blocks");
+const QUARANTINE: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("quarantine");
+const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
+const EPOCH: &str = "epoch";
+const NEXT_SEQ: &str = "next_seq";
+pub const FILE_NAME: &str = "outbox.redb";
+/// Keeps the last epoch beside the file, so that a new file's is higher even if the clock went back.
+const EPOCH_FILE_NAME: &str = "outbox.epoch";
+/// redb's page cache; blocks are read once, soon after they were written.
+const CACHE_BYTES: usize = 32 << 20;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("{0}")]
+    Redb(Box<redb::Error>),
+    #[error("{path}: {source}")]
+    EpochFile { path: PathBuf, source: std::io::Error },
+    #[error("the outbox is being opened again after an error")]
+    Reopening,
+    #[error("block {first_seq}: {source}")]
+    Block { first_seq: u64, source: BlockError },
+}
+
+macro_rules! from_redb {
+    ($($error:ty),*) => {$(
+        impl From<$error> for StoreError {
+            fn from(error: $error) -> Self {
+                Self::Redb(Box::new(error.into()))
+            }
+        }
+    )*};
+}
+from_redb!(
+    redb::DatabaseError,
+    redb::TransactionError,
+    redb::TableError,
+    redb::StorageError,
+    redb::CommitError,
+    redb::SetDurabilityError
+);
+
+/// What the file held when it was opened.
+#[derive(Debug)]
+pub struct OpenedStore {
+    pub epoch: u64,
+    pub next_seq: u64,
+    pub held: Held,
+    pub quarantined_blocks: u64,
+    pub set_aside: Option<SetAside>,
+}
+
+/// Blocks not yet drained.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    pub blocks: u64,
+    pub events: u64,
+    pub bytes: u64,
+    /// Commit time of the oldest block; 0 without any.
+    pub oldest_ms: i64,
+}
+
+pub struct Store {
+    path: PathBuf,
+    /// None while it is being reopened. Readers are the drain's; the writer thread alone writes.
+    database: RwLock<Option<Database>>,
+    /// First numbers of blocks that may go, for the next commit.
+    acknowledged: Mutex<Vec<u64>>,
+}
+
+/// One block read back for the drain.
+pub struct StoredBlock {
+    pub first_seq: u64,
+    pub bytes: Vec<u8>,
+}
+
+impl Store {
+    pub fn open(dir: &Path, now_ms: i64) -> Result<(Self, OpenedStore), StoreError> {
+        let path = dir.join(FILE_NAME);
+        let readable = |database: &Database| match inspect(database) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        };
+        let opened = database_file::open(&path, CACHE_BYTES, now_ms, readable)?;
+        let epoch = ensure_epoch(&opened.database, &dir.join(EPOCH_FILE_NAME), now_ms)?;
+        let (next_seq, held, quarantined_blocks) = inspect(&opened.database)?;
+        let store =
+            Self { path, database: RwLock::new(Some(opened.database)), acknowledged: Mutex::default() };
+        Ok((store, OpenedStore { epoch, next_seq, held, quarantined_blocks, set_aside: opened.set_aside }))
+    }
+
+    /// Writes a block (none: only removes what was acknowledged) and `next_seq` in one transaction
+    /// with one fsync. Returns the bytes that removed blocks freed. Only for the writer thread.
+    pub fn commit(&self, block: Option<(u64, &[u8])>, next_seq: u64) -> Result<u64, StoreError> {
+        let acknowledged = std::mem::take(&mut *lock(&self.acknowledged));
+        let mut freed = 0;
+        let result = self.with(|database| {
+            let write = database.begin_write()?;
+            {
+                let mut blocks = write.open_table(BLOCKS)?;
+                for first_seq in &acknowledged {
+                    freed += blocks.remove(first_seq)?.map_or(0, |bytes| bytes.value().len() as u64);
+                }
+                if let Some((first_seq, bytes)) = block {
+                    blocks.insert(first_seq, bytes)?;
+                    write.open_table(META)?.insert(NEXT_SEQ, next_seq)?;
+                }
+            }
+            Ok(write.commit()?)
+        });
+        match result {
+            Ok(()) => Ok(freed),
+            Err(error) => {
+                lock(&self.acknowledged).extend(acknowledged);
+                Err(error)
+            }
+        }
+    }
+
+    /// After an I/O error redb refuses further work: open the file anew. Returns `next_seq`.
+    pub fn reopen(&self) -> Result<u64, StoreError> {
+        let mut slot = self.database.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+        *slot = None;
+        let database = Database::builder().set_cache_size(CACHE_BYTES).create(&self.path)?;
+        let (next_seq, ..) = inspect(&database)?;
+        *slot = Some(database);
+        Ok(next_seq)
+    }
+
+    /// The sink has everything of these blocks.
+    pub fn acknowledge(&self, first_seqs: impl IntoIterator<Item = u64>) {
+        lock(&self.acknowledged).extend(first_seqs);
+    }
+
+    pub fn has_acknowledged(&self) -> bool {
+        !lock(&self.acknowledged).is_empty()
+    }
+
+    /// Blocks from `from_seq` on, in order, until `max_bytes` or `max_events` are reached; at least one if there is any.
+    pub fn read_from(
+        &self,
+        from_seq: u64,
+        max_bytes: usize,
+        max_events: u64,
+    ) -> Result<Vec<StoredBlock>, StoreError> {
+        self.with(|database| {
+            let (mut found, mut bytes, mut events) = (Vec::new(), 0, 0);
+            let read = database.begin_read()?;
+            let blocks = match read.open_table(BLOCKS) {
+                Ok(blocks) => blocks,
+                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(found),
+                Err(error) => return Err(error.into()),
+            };
+            for row in blocks.range(from_seq..)? {
+                let (first_seq, value) = row?;
+                let value = value.value();
+                let count = block::head(value).map_or(1, |(_, count)| u64::from(count));
+                if !found.is_empty() && (bytes + value.len() > max_bytes || events + count > max_events) {
+                    break;
+                }
+                bytes += value.len();
+                events += count;
+                found.push(StoredBlock { first_seq: first_seq.value(), bytes: value.to_vec() });
+            }
+            Ok(found)
+        })
+    }
+
+    /// Moves a block that cannot be read out of the way, where an operator finds it.
+    pub fn quarantine(&self, first_seq: u64) -> Result<(), StoreError> {
+        self.with(|database| {
+            let write = database.begin_write()?;
+            {
+                let mut blocks = write.open_table(BLOCKS)?;
+                if let Some(bytes) = blocks.remove(first_seq)? {
+                    write.open_table(QUARANTINE)?.insert(first_seq, bytes.value())?;
+                }
+            }
+            Ok(write.commit()?)
+        })
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&Database) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let slot = self.database.read().unwrap_or_else(|poisoned| poisoned.into_inner());
+        work(slot.as_ref().ok_or(StoreError::Reopening)?)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// Reads every block's head: what the file holds, or why it cannot be trusted.
+fn inspect(database: &Database) -> Result<(u64, Held, u64), StoreError> {
+    let read = database.begin_read()?;
+    let next_seq = match read.open_table(META) {
+        Ok(meta) => meta.get(NEXT_SEQ)?.map_or(1, |value| value.value()),
+        Err(redb::TableError::TableDoesNotExist(_)) => 1,
+        Err(error) => return Err(error.into()),
+    };
+    let mut held = Held::default();
+    match read.open_table(BLOCKS) {
+        Ok(blocks) => {
+            for row in blocks.iter()? {
+                let (_, value) = row?;
+                let value = value.value();
+                held.blocks += 1;
+                held.bytes += value.len() as u64;
+                // A block of another format goes to quarantine when the drain meets it.
+                if let Ok((committed_at_ms, count)) = block::head(value) {
+                    held.events += u64::from(count);
+                    if held.oldest_ms == 0 {
+                        held.oldest_ms = committed_at_ms;
+                    }
+                }
+            }
+        }
+        Err(redb::TableError::TableDoesNotExist(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let quarantined = match read.open_table(QUARANTINE) {
+        Ok(table) => redb::ReadableTableMetadata::len(&table)?,
+        Err(redb::TableError::TableDoesNotExist(_)) => 0,
+        Err(error) => return Err(error.into()),
+    };
+    Ok((next_seq, held, quarantined))
+}
+
+/// The file's epoch; a new file gets one above every earlier file's in this directory.
+fn ensure_epoch(database: &Database, epoch_file: &Path, now_ms: i64) -> Result<u64, StoreError> {
+    let write = database.begin_write()?;
+    let epoch = {
+        let mut meta = write.open_table(META)?;
+        let kept = meta.get(EPOCH)?.map(|value| value.value());
+        match kept {
+            Some(epoch) => epoch,
+            None => {
+                let last =
+                    std::fs::read_to_string(epoch_file).ok().and_then(|text| text.trim().parse::<u64>().ok());
+                let epoch = (now_ms.max(1) as u64).max(last.unwrap_or(0) + 1);
+                write_epoch_file(epoch_file, epoch)
+                    .map_err(|source| StoreError::EpochFile { path: epoch_file.to_owned(), source })?;
+                meta.insert(EPOCH, epoch)?;
+                epoch
+            }
+        }
+    };
+    write.commit()?;
+    Ok(epoch)
+}
+
+/// Synced before the epoch is used.
+fn write_epoch_file(path: &Path, epoch: u64) -> std::io::Result<()> {
+    let mut file = std::fs::File::create(path)?;
+    write!(file, "{epoch}")?;
+    file.sync_all()
+}

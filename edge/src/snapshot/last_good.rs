@@ -1,0 +1,220 @@
+//! `snapshot.redb`: the last good snapshot, so that a node starts with central down.
+//!
+//! One row an entity, keyed by kind and id, so that a delta writes only what changed; and one row
+//! of head data. A full snapshot or a delta is one transaction: after a crash the file holds the
+//! old version or the new one, never a mixture.
+
+use std::path::Path;
+
+use redb::{
+    Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction,
+};
+use serde::{Deserialize, Serialize};
+use traffoflex_model::{
+    Campaign, Destination, Entities, EntityRef, NodeSettings, Snapshot, SnapshotDelta, Stream, TrafficSource,
+    Workspace,
+};
+use traffoflex_wire::codec::{self, CodecError};
+
+use crate::database_file::{self, OpenError, SetAside};
+
+const ENTITIES: TableDefinition<'_, (u8, &str), &[u8]> = TableDefinition::new("entities");
+const HEAD: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("head");
+const HEAD_KEY: &str = "head";
+pub const FILE_NAME: &str = "snapshot.redb";
+/// redb's page cache. The file is read once at start and then only written.
+const CACHE_BYTES: usize = 16 << 20;
+
+#[derive(Debug, thiserror::Error)]
+pub enum LastGoodError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("snapshot store: {0}")]
+    Store(Box<redb::Error>),
+    #[error("snapshot store holds what this build cannot read: {0}")]
+    Codec(#[from] CodecError),
+    #[error("the delta starts at version {from_version} of {generation}, the store holds another")]
+    Base { generation: String, from_version: u64 },
+}
+
+macro_rules! from_redb {
+    ($($error:ty),*) => {$(
+        impl From<$error> for LastGoodError {
+            fn from(error: $error) -> Self {
+                Self::Store(Box::new(error.into()))
+            }
+        }
+    )*};
+}
+from_redb!(redb::TransactionError, redb::TableError, redb::StorageError, redb::CommitError);
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Head {
+    generation: String,
+    version: u64,
+    created_at_ms: i64,
+    settings: NodeSettings,
+}
+
+/// Order and values are part of the file format.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+enum Kind {
+    Workspace = 1,
+    Campaign = 2,
+    Stream = 3,
+    Destination = 4,
+    Source = 5,
+}
+
+pub struct LastGood {
+    database: Database,
+}
+
+impl LastGood {
+    /// Opens or creates the store in `dir`. A damaged file is set aside and said so.
+    pub fn open(dir: &Path, now_ms: i64) -> Result<(Self, Option<SetAside>), LastGoodError> {
+        let readable = |database: &Database| match read(database) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        };
+        let opened = database_file::open(&dir.join(FILE_NAME), CACHE_BYTES, now_ms, readable)?;
+        Ok((Self { database: opened.database }, opened.set_aside))
+    }
+
+    /// None when no snapshot was ever kept.
+    pub fn read(&self) -> Result<Option<Snapshot>, LastGoodError> {
+        read(&self.database)
+    }
+
+    pub fn write_full(&self, snapshot: &Snapshot) -> Result<(), LastGoodError> {
+        let write = self.database.begin_write()?;
+        write.delete_table(ENTITIES)?;
+        put_entities(&write, &snapshot.entities)?;
+        let Snapshot { generation, version, created_at_ms, settings, .. } = snapshot;
+        put_head(
+            &write,
+            &Head {
+                generation: generation.clone(),
+                version: *version,
+                created_at_ms: *created_at_ms,
+                settings: settings.clone(),
+            },
+        )?;
+        Ok(write.commit()?)
+    }
+
+    pub fn write_delta(&self, delta: &SnapshotDelta) -> Result<(), LastGoodError> {
+        let write = self.database.begin_write()?;
+        let head = match write.open_table(HEAD)?.get(HEAD_KEY)? {
+            Some(bytes) => codec::decode_record::<Head>(bytes.value())?,
+            None => return Err(base_error(delta)),
+        };
+        if head.generation != delta.generation || head.version != delta.from_version {
+            return Err(base_error(delta));
+        }
+        {
+            let mut table = write.open_table(ENTITIES)?;
+            for removed in &delta.removed {
+                let (kind, id) = key_of(removed);
+                table.remove((kind as u8, id))?;
+            }
+        }
+        put_entities(&write, &delta.upserts)?;
+        let settings = delta.settings.clone().unwrap_or(head.settings);
+        let SnapshotDelta { generation, to_version, created_at_ms, .. } = delta;
+        put_head(
+            &write,
+            &Head {
+                generation: generation.clone(),
+                version: *to_version,
+                created_at_ms: *created_at_ms,
+                settings,
+            },
+        )?;
+        Ok(write.commit()?)
+    }
+}
+
+fn base_error(delta: &SnapshotDelta) -> LastGoodError {
+    LastGoodError::Base { generation: delta.generation.clone(), from_version: delta.from_version }
+}
+
+fn key_of(entity: &EntityRef) -> (Kind, &str) {
+    match entity {
+        EntityRef::Workspace(id) => (Kind::Workspace, id),
+        EntityRef::Campaign(id) => (Kind::Campaign, id),
+        EntityRef::Stream(id) => (Kind::Stream, id),
+        EntityRef::Destination(id) => (Kind::Destination, id),
+        EntityRef::Source(id) => (Kind::Source, id),
+    }
+}
+
+fn put_head(write: &WriteTransaction, head: &Head) -> Result<(), LastGoodError> {
+    let bytes = codec::encode_record(head)?;
+    write.open_table(HEAD)?.insert(HEAD_KEY, bytes.as_slice())?;
+    Ok(())
+}
+
+fn put_entities(write: &WriteTransaction, entities: &Entities) -> Result<(), LastGoodError> {
+    let Entities { workspaces, campaigns, streams, destinations, sources } = entities;
+    put(write, Kind::Workspace, workspaces, |e| &e.id)?;
+    put(write, Kind::Campaign, campaigns, |e| &e.id)?;
+    put(write, Kind::Stream, streams, |e| &e.id)?;
+    put(write, Kind::Destination, destinations, |e| &e.id)?;
+    put(write, Kind::Source, sources, |e| &e.id)
+}
+
+fn put<T: Serialize>(
+    write: &WriteTransaction,
+    kind: Kind,
+    entities: &[T],
+    id: impl Fn(&T) -> &str,
+) -> Result<(), LastGoodError> {
+    let mut table = write.open_table(ENTITIES)?;
+    let mut bytes = Vec::new();
+    for entity in entities {
+        bytes.clear();
+        codec::encode_record_into(entity, &mut bytes)?;
+        table.insert((kind as u8, id(entity)), bytes.as_slice())?;
+    }
+    Ok(())
+}
+
+fn read(database: &Database) -> Result<Option<Snapshot>, LastGoodError> {
+    let transaction = database.begin_read()?;
+    let head = match transaction.open_table(HEAD) {
+        Ok(table) => match table.get(HEAD_KEY)? {
+            Some(bytes) => codec::decode_record::<Head>(bytes.value())?,
+            None => return Ok(None),
+        },
+        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let table = transaction.open_table(ENTITIES)?;
+    let mut entities = Entities::default();
+    entities.campaigns.reserve(table.len()? as usize / 3);
+    for row in table.iter()? {
+        let (key, bytes) = row?;
+        let bytes = bytes.value();
+        match key.value().0 {
+            k if k == Kind::Workspace as u8 => {
+                entities.workspaces.push(codec::decode_record::<Workspace>(bytes)?)
+            }
+            k if k == Kind::Campaign as u8 => {
+                entities.campaigns.push(codec::decode_record::<Campaign>(bytes)?)
+            }
+            k if k == Kind::Stream as u8 => entities.streams.push(codec::decode_record::<Stream>(bytes)?),
+            k if k == Kind::Destination as u8 => {
+                entities.destinations.push(codec::decode_record::<Destination>(bytes)?);
+            }
+            k if k == Kind::Source as u8 => {
+                entities.sources.push(codec::decode_record::<TrafficSource>(bytes)?)
+            }
+            // A later build kept a kind this one does not know; it serves what it does know.
+            _ => {}
+        }
+    }
+    let Head { generation, version, created_at_ms, settings } = head;
+    Ok(Some(Snapshot { generation, version, created_at_ms, settings, entities }))
+}
