@@ -1,6 +1,6 @@
 //! Builds the whole of traffic-service and runs it: the one place where parts meet.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::{Router, serve::ListenerExt};
@@ -37,7 +37,8 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     let (outbox, writer) = Outbox::open(config.outbox_options()).context("outbox")?;
     let sink = config.sink.build(&config.node).context("event sink")?;
     let click = ClickState::new(&config, snapshot.clone(), outbox.clone()).context("click path")?;
-    let sync = SnapshotSync::new(snapshot.clone(), last_good, config.node.clone()).context("snapshot sync")?;
+    let sync =
+        SnapshotSync::new(snapshot.clone(), last_good, config.node.clone()).context("snapshot sync")?;
 
     let mut background = JoinSet::new();
     background.spawn(sync.run(stop.child_token()));
@@ -70,15 +71,18 @@ fn open_last_good(config: &EdgeConfig, handle: &SnapshotHandle) -> Result<LastGo
                 tracing::info!(version = table.version(), "serving the last good snapshot");
                 handle.swap(table);
             }
-            Err(error) => tracing::error!(%error, "the kept snapshot does not compile in this build, syncing anew"),
+            Err(error) => {
+                tracing::error!(%error, "the kept snapshot does not compile in this build, syncing anew")
+            }
         },
     }
     Ok(store)
 }
 
 async fn serve(config: &EdgeConfig, app: Router, stop: CancellationToken) -> Result<()> {
-    let listener =
-        TcpListener::bind(config.server.addr).await.with_context(|| format!("cannot listen on {}", config.server.addr))?;
+    let listener = TcpListener::bind(config.server.addr)
+        .await
+        .with_context(|| format!("cannot listen on {}", config.server.addr))?;
     tracing::info!(addr = %listener.local_addr()?, node_id = %config.node.node_id, "listening");
     // A redirect is one small write: waiting for more to send would only delay it.
     let listener = listener.tap_io(|stream| {

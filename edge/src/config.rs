@@ -1,13 +1,52 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
 pub mod drain;
+pub mod lookup;
 pub mod node;
 pub mod outbox;
 pub mod server;
 pub mod sink;
 
+use std::time::Duration;
+
 pub use drain::DrainConfig;
+pub use lookup::LookupConfig;
 pub use node::NodeConfig;
 pub use outbox::OutboxConfig;
 pub use server::ServerConfig;
 pub use sink::SinkConfig;
+
+use crate::{clock::now_ms, outbox::OutboxOptions};
+
+/// traffic-service: answers clicks on a node, from its own disk.
+#[derive(Debug, Clone, clap::Parser)]
+#[command(name = "traffic-service", version, about)]
+pub struct EdgeConfig {
+    #[command(flatten)]
+    pub server: ServerConfig,
+    #[command(flatten)]
+    pub node: NodeConfig,
+    #[command(flatten)]
+    pub lookup: LookupConfig,
+    #[command(flatten)]
+    pub outbox: OutboxConfig,
+    #[command(flatten)]
+    pub drain: DrainConfig,
+    #[command(flatten)]
+    pub sink: SinkConfig,
+}
+
+impl EdgeConfig {
+    pub fn outbox_options(&self) -> OutboxOptions {
+        OutboxOptions {
+            dir: self.node.data_dir.clone(),
+            node_id: self.node.node_id.clone(),
+            ack: self.outbox.outbox_ack,
+            policy: self.outbox.write_failure_policy,
+            max_bytes: self.outbox.outbox_max_bytes,
+            queue_clicks: self.outbox.outbox_queue_clicks,
+            buffered_flush: Duration::from_millis(self.outbox.outbox_buffered_flush_ms),
+            now_ms,
+        }
+    }
+}

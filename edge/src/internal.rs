@@ -16,7 +16,7 @@ use traffoflex_telemetry::RequestId;
 use crate::{
     clock::now_ms,
     config::NodeConfig,
-    error::EdgeError,
+    error::{self, EdgeError},
     outbox::{Outbox, OutboxStats},
     snapshot::{SnapshotHandle, SnapshotStatus},
 };
@@ -40,7 +40,7 @@ pub fn routes(state: InternalState) -> Router {
         .route("/internal/event-producer/stats", get(event_producer_stats))
         .route("/internal/snapshot", get(snapshot_status))
         .route("/internal/cache/reload", post(reload))
-        .fallback(|| async { EdgeError::NotFound })
+        .fallback(error::not_found)
         .layer(middleware::from_fn_with_state(state.clone(), require_token))
         .with_state(state)
 }
@@ -101,7 +101,9 @@ mod tests {
         };
         assert!(ask("Bearer node-token-123456"));
         assert!(ask("bearer operator-token-12"));
-        for bad in ["", "Bearer ", "Bearer node-token-12345", "Bearer node-token-1234567", "Basic node-token-123456"] {
+        for bad in
+            ["", "Bearer ", "Bearer node-token-12345", "Bearer node-token-1234567", "Basic node-token-123456"]
+        {
             assert!(!ask(bad), "{bad:?}");
         }
         assert!(!bears_one_of(&HeaderMap::new(), &tokens));

@@ -1,9 +1,16 @@
 //! The edge: what runs on a node near the traffic.
 
+pub mod app;
 pub mod backoff;
+pub mod click;
 pub mod clock;
 pub mod config;
 pub mod database_file;
+pub mod error;
+pub mod internal;
+pub mod lookup;
 pub mod outbox;
+pub mod readiness;
+pub mod router;
 pub mod sink;
 pub mod snapshot;

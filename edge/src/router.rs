@@ -5,7 +5,7 @@ use traffoflex_telemetry::{RequestLayer, prometheus::Metrics};
 
 use crate::{
     click::{self, ClickState},
-    error::EdgeError,
+    error,
     internal::{self, InternalState},
     readiness::{self, ReadinessState},
 };
@@ -24,7 +24,7 @@ pub fn traffic(
         .merge(internal::routes(internal))
         .merge(readiness::routes(readiness))
         .merge(Router::new().route("/metrics", get(render_metrics)).with_state(metrics))
-        .fallback(|| async { EdgeError::NotFound })
+        .fallback(error::not_found)
         .layer(requests)
 }
 

@@ -1,0 +1,38 @@
+//! The process that answers clicks on a node.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use traffoflex_edge::{app, config::EdgeConfig};
+
+fn main() -> ExitCode {
+    let config = EdgeConfig::parse();
+    if let Err(error) = traffoflex_telemetry::init(app::SERVICE, config.server.log_format) {
+        eprintln!("traffic-service: {error}");
+        return ExitCode::FAILURE;
+    }
+    match run(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "cannot run");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(config: EdgeConfig) -> anyhow::Result<()> {
+    let stop = CancellationToken::new();
+    let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let requested = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        requested.cancel();
+    });
+    app::run(config, stop).await
+}

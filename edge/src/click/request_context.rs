@@ -1,0 +1,156 @@
+//! Everything a request tells, gathered once: parameters, address, place, agent.
+
+use std::{borrow::Cow, fmt::Write as _, net::IpAddr, sync::Arc};
+
+use axum::extract::Request;
+use http::{HeaderMap, header};
+use rust_decimal::Decimal;
+use traffoflex_model::Currency;
+use traffoflex_routing::{
+    click_id::ClickId,
+    context::ClickContext,
+    table::{CompiledCampaign, RoutingTable},
+};
+use traffoflex_telemetry::traceparent;
+
+use super::{
+    Shared,
+    parameters::{ParameterField as Field, Parameters},
+};
+use crate::lookup::{
+    geoip::Place,
+    user_agent::{Agent, AgentHeaders},
+};
+
+/// Longest referrer stored, in bytes.
+const MAX_REFERRER_BYTES: usize = 2048;
+/// Longest language tag taken over, in bytes.
+const MAX_LANGUAGE_BYTES: usize = 16;
+
+/// What is known of a click before it is routed, borrowed from the request and the tables.
+pub struct RequestContext<'r> {
+    pub parameters: Parameters<'r>,
+    pub ip: IpAddr,
+    ip_text: String,
+    pub place: Place<'r>,
+    pub user_agent: &'r str,
+    pub agent: Arc<Agent>,
+    pub language: &'r str,
+    pub referrer: Cow<'r, str>,
+    /// The source's id when it is known, else what the click carried.
+    pub source: &'r str,
+    source_slug: &'r str,
+    pub cost: Decimal,
+    pub currency: Currency,
+    pub traceparent: &'r str,
+}
+
+impl<'r> RequestContext<'r> {
+    pub(super) fn of(
+        shared: &'r Shared,
+        table: &'r RoutingTable,
+        campaign: &'r CompiledCampaign,
+        request: &'r Request,
+        peer: IpAddr,
+    ) -> Self {
+        let headers = request.headers();
+        let mut parameters = Parameters::parse(request.uri().query().unwrap_or_default());
+        let ip = shared.trusted_proxies.client_ip(peer, headers);
+        let mut ip_text = String::with_capacity(40);
+        let _ = write!(ip_text, "{ip}");
+        let agent_headers = AgentHeaders::of(headers);
+        let cost = parameters.cost().unwrap_or_else(|| {
+            parameters.flag("cost");
+            Decimal::ZERO
+        });
+        let currency = parameters.currency().unwrap_or(campaign.currency());
+        let named = parameters.id(Field::SourceId);
+        let known = table.resolve_source(campaign.workspace_id(), named).or_else(|| {
+            campaign
+                .source_id()
+                .filter(|_| named.is_empty())
+                .and_then(|id| table.resolve_source(campaign.workspace_id(), id))
+        });
+        let (source, source_slug) = known.map_or(("", ""), |source| (source.id(), source.slug()));
+        Self {
+            place: shared.geoip.place(ip),
+            agent: shared.user_agents.parse(&agent_headers),
+            user_agent: agent_headers.user_agent,
+            language: language(headers),
+            referrer: referrer(headers),
+            traceparent: traceparent::from_headers(headers).unwrap_or_default(),
+            parameters,
+            ip,
+            ip_text,
+            source,
+            source_slug,
+            cost,
+            currency,
+        }
+    }
+
+    /// The part that rules and macros read.
+    pub fn click<'c>(&'c self, click_id: &'c ClickId, created_at_ms: i64) -> ClickContext<'c> {
+        let parameters = &self.parameters;
+        ClickContext {
+            click_id: click_id.as_str(),
+            created_at_ms,
+            country: self.place.country,
+            region: self.place.region,
+            city: self.place.city,
+            asn: self.place.asn,
+            isp: self.place.isp,
+            device_type: self.agent.device_type,
+            os: &self.agent.os,
+            os_version: &self.agent.os_version,
+            browser: &self.agent.browser,
+            browser_version: &self.agent.browser_version,
+            language: self.language,
+            user_agent: self.user_agent,
+            referrer: &self.referrer,
+            ip: &self.ip_text,
+            source: self.source(),
+            source_slug: self.source_slug,
+            source_click_id: parameters.id(Field::SourceClickId),
+            subs: std::array::from_fn(|i| parameters.sub(i as u8 + 1)),
+            utm_source: parameters.text(Field::UtmSource),
+            utm_medium: parameters.text(Field::UtmMedium),
+            utm_campaign: parameters.text(Field::UtmCampaign),
+            utm_content: parameters.text(Field::UtmContent),
+            utm_term: parameters.text(Field::UtmTerm),
+            query: &parameters.rest,
+            cost: self.cost,
+            currency: self.currency_text(),
+        }
+    }
+
+    /// The known source's id, else what the click carried, macro and all.
+    pub fn source(&self) -> &str {
+        if self.source.is_empty() { self.parameters.text(Field::SourceId) } else { self.source }
+    }
+
+    fn currency_text(&self) -> &str {
+        self.currency.as_str()
+    }
+}
+
+/// The first tag of `Accept-Language`, which browsers send in order of preference.
+fn language(headers: &HeaderMap) -> &str {
+    let listed = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let first = listed.split([',', ';']).next().unwrap_or_default().trim();
+    let legal =
+        first.len() <= MAX_LANGUAGE_BYTES && first.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if legal { first } else { "" }
+}
+
+fn referrer(headers: &HeaderMap) -> Cow<'_, str> {
+    let text =
+        headers.get(header::REFERER).map(|v| String::from_utf8_lossy(v.as_bytes())).unwrap_or_default();
+    match text {
+        Cow::Borrowed(text) => text[..text.floor_char_boundary(MAX_REFERRER_BYTES)].into(),
+        Cow::Owned(mut text) => {
+            text.truncate(text.floor_char_boundary(MAX_REFERRER_BYTES));
+            text.into()
+        }
+    }
+}

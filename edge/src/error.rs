@@ -1,0 +1,82 @@
+//! What a node answers when it does not redirect. A 5xx body says nothing of the inside.
+
+use axum::{
+    Json,
+    extract::Request,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use traffoflex_telemetry::RequestId;
+use traffoflex_wire::error_body::{ErrorBody, ErrorFields};
+
+use crate::clock::now_ms;
+
+/// Seconds after which a client may try again, where that helps.
+const RETRY_AFTER_S: &str = "1";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EdgeError {
+    NotFound,
+    CampaignNotFound,
+    /// No stream, trafficback or fallback takes the click.
+    NoRoute,
+    /// This node never had a snapshot.
+    NotReady,
+    /// The click cannot be kept and the policy is `closed`.
+    OutboxUnavailable,
+    MethodNotAllowed,
+    Unauthorized,
+    /// A rendered URL was no header value: cannot happen, and must not become a redirect.
+    Internal,
+}
+
+impl EdgeError {
+    fn parts(self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "there is nothing here"),
+            Self::CampaignNotFound => {
+                (StatusCode::NOT_FOUND, "campaign_not_found", "no active campaign has this name")
+            }
+            Self::NoRoute => (StatusCode::NOT_FOUND, "no_route", "no destination takes this click"),
+            Self::NotReady => {
+                (StatusCode::SERVICE_UNAVAILABLE, "not_ready", "this node has no configuration yet")
+            }
+            Self::OutboxUnavailable => {
+                (StatusCode::SERVICE_UNAVAILABLE, "outbox_unavailable", "the click cannot be recorded now")
+            }
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "use GET"),
+            Self::Unauthorized => {
+                (StatusCode::UNAUTHORIZED, "unauthorized", "a node or operator token is needed")
+            }
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong"),
+        }
+    }
+
+    pub fn code(self) -> &'static str {
+        self.parts().1
+    }
+
+    pub fn into_response_for(self, request_id: Option<RequestId>) -> Response {
+        let (status, code, message) = self.parts();
+        let body = ErrorBody {
+            error: ErrorFields {
+                code: code.into(),
+                message: message.into(),
+                details: Vec::new(),
+                request_id: request_id.map(|id| id.to_string()).unwrap_or_default(),
+                timestamp: jiff::Timestamp::from_millisecond(now_ms()).unwrap_or_default().to_string(),
+            },
+        };
+        let mut response = (status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
+        }
+        response
+    }
+}
+
+pub async fn not_found(request: Request) -> Response {
+    EdgeError::NotFound.into_response_for(request.extensions().get().copied())
+}

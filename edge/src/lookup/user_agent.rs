@@ -1,0 +1,209 @@
+//! Device, OS and browser from User-Agent and Client Hints.
+//!
+//! Families and versions come from the uap-core patterns (`edge/data`); the kind of device from
+//! words that vendors document. Client Hints win over the header, which browsers have frozen.
+//! Parsing takes tens of microseconds, so results are cached; real traffic repeats its agents.
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+use quick_cache::sync::Cache;
+use ua_parser::{Extractor, Regexes};
+use xxhash_rust::xxh3::Xxh3;
+
+/// A longer User-Agent is cut before it is looked at and stored.
+pub const MAX_USER_AGENT_BYTES: usize = 1024;
+/// Agents kept parsed: about 10 MB.
+const CACHE_AGENTS: usize = 32_768;
+const PATTERNS: &str = include_str!("../../data/uap-core.json");
+
+/// Unknown text is empty.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Agent {
+    /// `desktop`, `mobile`, `tablet`, `tv`, `console`, `bot` or `other`.
+    pub device_type: &'static str,
+    pub os: Box<str>,
+    pub os_version: Box<str>,
+    pub browser: Box<str>,
+    pub browser_version: Box<str>,
+    /// It says of itself that it is a crawler.
+    pub is_crawler: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PatternError {
+    #[error("user agent patterns: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("user agent patterns: {0}")]
+    Compile(#[from] ua_parser::Error),
+}
+
+pub struct UserAgents {
+    extractor: Extractor<'static>,
+    cache: Cache<u128, Arc<Agent>>,
+}
+
+/// What a request says of its agent.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AgentHeaders<'a> {
+    /// Cut to [`MAX_USER_AGENT_BYTES`].
+    pub user_agent: &'a str,
+    pub brands: &'a str,
+    pub mobile: &'a str,
+    pub platform: &'a str,
+    pub platform_version: &'a str,
+}
+
+impl<'a> AgentHeaders<'a> {
+    pub fn of(headers: &'a HeaderMap) -> Self {
+        let text = |name: &str| {
+            headers.get(name).and_then(|v| std::str::from_utf8(v.as_bytes()).ok()).unwrap_or_default()
+        };
+        let cut = |text: &'a str| &text[..text.floor_char_boundary(MAX_USER_AGENT_BYTES)];
+        Self {
+            user_agent: cut(text("user-agent")),
+            brands: cut(text("sec-ch-ua")),
+            mobile: cut(text("sec-ch-ua-mobile")),
+            platform: cut(text("sec-ch-ua-platform")),
+            platform_version: cut(text("sec-ch-ua-platform-version")),
+        }
+    }
+
+    fn key(&self) -> u128 {
+        let mut hasher = Xxh3::new();
+        for part in [self.user_agent, self.brands, self.mobile, self.platform, self.platform_version] {
+            hasher.update(part.as_bytes());
+            hasher.update(&[0]);
+        }
+        hasher.digest128()
+    }
+}
+
+impl UserAgents {
+    pub fn new() -> Result<Self, PatternError> {
+        let patterns: Regexes<'static> = serde_json::from_str(PATTERNS)?;
+        Ok(Self { extractor: Extractor::try_from(patterns)?, cache: Cache::new(CACHE_AGENTS) })
+    }
+
+    pub fn parse(&self, headers: &AgentHeaders<'_>) -> Arc<Agent> {
+        let key = headers.key();
+        if let Some(agent) = self.cache.get(&key) {
+            return agent;
+        }
+        let agent = Arc::new(self.parse_anew(headers));
+        self.cache.insert(key, agent.clone());
+        agent
+    }
+
+    fn parse_anew(&self, headers: &AgentHeaders<'_>) -> Agent {
+        let text = headers.user_agent;
+        let mut agent = Agent { is_crawler: self.extractor.dev.extract(text).is_some(), ..Agent::default() };
+        if let Some(browser) = self.extractor.ua.extract(text) {
+            agent.browser_version = version([browser.major, browser.minor]);
+            agent.browser = browser.family.into();
+        }
+        if let Some(os) = self.extractor.os.extract(text) {
+            agent.os_version = version([os.major.as_deref(), os.minor.as_deref()]);
+            agent.os = os.os.into();
+        }
+        apply_hints(&mut agent, headers);
+        agent.device_type = device_type(&agent, text, headers.mobile);
+        agent
+    }
+}
+
+fn version(parts: [Option<&str>; 2]) -> Box<str> {
+    match parts {
+        [Some(major), Some(minor)] => format!("{major}.{minor}").into(),
+        [Some(major), None] => major.into(),
+        _ => "".into(),
+    }
+}
+
+/// User-Agent Client Hints (W3C community draft): structured header strings in quotes.
+fn apply_hints(agent: &mut Agent, headers: &AgentHeaders<'_>) {
+    let unquoted = |text: &'_ str| text.trim().trim_matches('"').to_owned();
+    match unquoted(headers.platform).as_str() {
+        "" | "Unknown" => {}
+        platform => {
+            let name = if platform == "macOS" { "Mac OS X" } else { platform };
+            if *agent.os != *name {
+                agent.os = name.into();
+                agent.os_version = "".into();
+            }
+            let full = unquoted(headers.platform_version);
+            let mut parts = full.split('.');
+            if let Some(major) = parts.next().filter(|major| !major.is_empty()) {
+                agent.os_version = version([Some(major), parts.next()]);
+            }
+        }
+    }
+    if let Some((brand, major)) = hinted_browser(headers.brands) {
+        // The same browser keeps its finer version from the header.
+        if *agent.browser != *brand && !agent.browser.starts_with(brand) {
+            agent.browser = brand.into();
+            agent.browser_version = major.into();
+        }
+    }
+}
+
+/// `"Google Chrome";v="126", "Chromium";v="126", "Not/A)Brand";v="8"` names the browser beside its engine and a decoy.
+fn hinted_browser(brands: &str) -> Option<(&str, &str)> {
+    let listed = brands.split(", ").filter_map(|brand| {
+        let (name, version) = brand.trim().strip_prefix('"')?.split_once("\";v=\"")?;
+        Some((name, version.trim_end_matches('"')))
+    });
+    let (name, version) = listed.filter(|(name, _)| !name.contains("Brand") && *name != "Chromium").last()?;
+    let name = match name {
+        "Google Chrome" => "Chrome",
+        "Microsoft Edge" => "Edge",
+        other => other,
+    };
+    Some((name, version))
+}
+
+fn device_type(agent: &Agent, text: &str, mobile_hint: &str) -> &'static str {
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let android = &*agent.os == "Android";
+    if agent.is_crawler {
+        "bot"
+    } else if has(&["PlayStation", "Xbox", "Nintendo"]) {
+        "console"
+    } else if has(&[
+        "SmartTV",
+        "SMART-TV",
+        "Smart TV",
+        "AppleTV",
+        "Apple TV",
+        "HbbTV",
+        "Roku",
+        "BRAVIA",
+        "CrKey",
+        "AFTS",
+        "AFTT",
+        "Android TV",
+        "Tizen/",
+    ]) && !has(&["Mobile"])
+    {
+        "tv"
+    } else if has(&["iPad", "Tablet", "Kindle", "Silk/"])
+        || (android && !has(&["Mobile"]) && mobile_hint != "?1")
+    {
+        "tablet"
+    } else if mobile_hint == "?1"
+        || android
+        || has(&["iPhone", "iPod", "Mobile", "Windows Phone", "Opera Mini", "BlackBerry"])
+    {
+        "mobile"
+    } else if matches!(
+        &*agent.os,
+        "Windows" | "Mac OS X" | "Linux" | "Chrome OS" | "Ubuntu" | "Fedora" | "FreeBSD" | "OpenBSD"
+    ) {
+        "desktop"
+    } else {
+        "other"
+    }
+}
+
+#[cfg(test)]
+mod tests;
