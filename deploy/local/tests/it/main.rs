@@ -1,0 +1,3 @@
+//! The engines, really started, stopped and killed.
+
+mod engines;
