@@ -1,1 +1,16 @@
+//! Central: owns the configuration, hands it to the nodes, takes their events, answers reports.
 
+pub mod admin;
+pub mod app;
+pub mod audit;
+pub mod auth;
+pub mod catalog;
+pub mod config;
+pub mod edge_api;
+pub mod error;
+pub mod ingest;
+pub mod readiness;
+pub mod report;
+pub mod router;
+pub mod snapshot;
+pub mod warehouse;

@@ -1,0 +1,21 @@
+//! The admin API, one file a resource.
+
+mod campaigns;
+mod crud;
+mod destinations;
+mod input;
+mod streams;
+mod traffic_sources;
+mod validate;
+
+use axum::Router;
+
+use crate::app::App;
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .merge(campaigns::routes())
+        .merge(streams::routes())
+        .merge(destinations::routes())
+        .merge(traffic_sources::routes())
+}

@@ -1,0 +1,184 @@
+//! `/api/campaigns`
+
+use axum::{
+    Json, Router,
+    extract::{Path, Query, State},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use http::StatusCode;
+use mongodb::bson::doc;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use traffoflex_model::{Campaign, Destination, DestinationId, SourceId, Status, Stream, TrafficSource};
+use ulid::Ulid;
+
+use super::{
+    crud::{self, show},
+    input::{self, JsonBody, ListParameters},
+    streams::StreamInput,
+    validate::{Errors, MAX_STREAMS},
+};
+use crate::{app::App, catalog::entity::Stored, error::ApiError};
+
+const PATH: &str = "/api/campaigns";
+/// Characters of a public id: 60 random bits of the ULID's alphabet.
+const PUBLIC_ID_LEN: usize = 12;
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route(PATH, get(list).post(create))
+        .route("/api/campaigns/{id}", get(read).put(replace).patch(patch).delete(delete))
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Input {
+    name: String,
+    /// Made up when missing.
+    #[serde(default)]
+    slug: Option<String>,
+    #[serde(default)]
+    status: Status,
+    #[serde(default = "usd")]
+    currency: String,
+    #[serde(default)]
+    source_id: Option<SourceId>,
+    #[serde(default)]
+    trafficback_destination_id: Option<DestinationId>,
+    #[serde(default)]
+    fallback_destination_id: Option<DestinationId>,
+}
+
+/// A new campaign may bring its streams.
+#[derive(Debug, Deserialize)]
+struct Streams {
+    #[serde(default)]
+    streams: Vec<StreamInput>,
+}
+
+fn usd() -> String {
+    "USD".into()
+}
+
+impl Input {
+    fn of(entity: Campaign) -> Self {
+        Self {
+            name: entity.name,
+            slug: Some(entity.slug),
+            status: entity.status,
+            currency: entity.currency.to_string(),
+            source_id: entity.source_id,
+            trafficback_destination_id: entity.trafficback_destination_id,
+            fallback_destination_id: entity.fallback_destination_id,
+        }
+    }
+
+    /// The campaign; what is wrong is added to `errors`.
+    async fn check(self, app: &App, id: String, public_id: String, errors: &mut Errors) -> Result<Campaign, ApiError> {
+        errors.name(&self.name);
+        let slug = self.slug.unwrap_or_else(|| public_id.clone());
+        errors.slug(&slug);
+        let currency = errors.currency(&self.currency);
+        if let Some(source) = &self.source_id {
+            errors.exist::<TrafficSource>(app, &[("source_id".into(), source)]).await?;
+        }
+        let named = [
+            ("trafficback_destination_id", &self.trafficback_destination_id),
+            ("fallback_destination_id", &self.fallback_destination_id),
+        ];
+        let ids: Vec<(String, &str)> =
+            named.iter().filter_map(|(field, id)| Some(((*field).to_owned(), &**id.as_ref()?))).collect();
+        errors.exist::<Destination>(app, &ids).await?;
+        Ok(Campaign {
+            id: id.into(),
+            workspace_id: (&*app.workspace_id).into(),
+            slug,
+            public_id,
+            name: self.name,
+            status: self.status,
+            currency,
+            source_id: self.source_id,
+            trafficback_destination_id: self.trafficback_destination_id,
+            fallback_destination_id: self.fallback_destination_id,
+        })
+    }
+}
+
+fn shown(stored: &Stored<Campaign>) -> Value {
+    show(stored, |campaign| {
+        json!({ "links": { "campaign": format!("/c/{}", campaign.slug), "public": format!("/go/{}", campaign.public_id) } })
+    })
+}
+
+/// The end of a ULID is random.
+fn mint_public_id() -> String {
+    let ulid = Ulid::generate().to_string().to_lowercase();
+    ulid[ulid.len() - PUBLIC_ID_LEN..].to_owned()
+}
+
+async fn list(State(app): State<App>, Query(query): Query<ListParameters>) -> Result<Json<crud::Page>, ApiError> {
+    let request = query.check(&app.workspace_id, &["name", "slug"])?;
+    crud::list(&app, request, shown).await
+}
+
+async fn create(State(app): State<App>, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
+    let streams = body.as_object_mut().and_then(|object| object.remove("streams")).unwrap_or_else(|| json!([]));
+    let Streams { streams } = input::read(json!({ "streams": streams }))?;
+    let mut errors = Errors::default();
+    let input = input::read::<Input>(body)?;
+    let campaign = input.check(&app, Ulid::generate().to_string(), mint_public_id(), &mut errors).await?;
+    if streams.len() > MAX_STREAMS {
+        errors.add("streams", format!("at most {MAX_STREAMS}"));
+    }
+    for (i, stream) in streams.iter().enumerate() {
+        errors.below(&format!("streams[{i}]"));
+        stream.check(&app, &mut errors).await?;
+    }
+    errors.finish()?;
+    // The campaign first: a stream without its campaign would be an orphan, a campaign without
+    // streams is only incomplete.
+    let stored = crud::create(&app, campaign).await?;
+    let mut version = app.publisher.publish::<Campaign>(&stored._id).await?;
+    for stream in streams {
+        let stream = stream.into_stream(&app, Ulid::generate().to_string(), stored.entity.id.clone());
+        let stream = crud::create(&app, stream).await?;
+        version = app.publisher.publish::<Stream>(&stream._id).await?;
+    }
+    Ok(crud::created(PATH, &stored._id, shown(&stored), version))
+}
+
+async fn read(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+    Ok(Json(shown(&crud::get(&app, &id).await?)))
+}
+
+async fn replace(State(app): State<App>, Path(id): Path<String>, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
+    let revision = input::take_revision(&mut body)?;
+    let stored = crud::get::<Campaign>(&app, &id).await?;
+    write(&app, stored.entity, input::read(body)?, revision).await
+}
+
+async fn patch(State(app): State<App>, Path(id): Path<String>, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
+    let revision = input::take_revision(&mut body)?;
+    let stored = crud::get::<Campaign>(&app, &id).await?;
+    let mut whole = serde_json::to_value(Input::of(stored.entity.clone())).unwrap_or_default();
+    input::merge(&mut whole, body);
+    write(&app, stored.entity, input::read(whole)?, revision).await
+}
+
+async fn write(app: &App, before: Campaign, mut input: Input, revision: i64) -> Result<Response, ApiError> {
+    // Links are out in the world: a slug changes only when it is named.
+    input.slug.get_or_insert(before.slug);
+    let mut errors = Errors::default();
+    let campaign = input.check(app, before.id.to_string(), before.public_id, &mut errors).await?;
+    errors.finish()?;
+    let (stored, version) = crud::replace(app, campaign, revision).await?;
+    Ok(crud::published((StatusCode::OK, Json(shown(&stored))).into_response(), version))
+}
+
+async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
+    let response = crud::delete::<Campaign>(&app, &id).await?;
+    // Nodes dropped its streams with it.
+    app.catalog.collection::<Stream>().delete_many(doc! { "campaign_id": &id }).await?;
+    Ok(response)
+}

@@ -1,0 +1,109 @@
+//! `/api/destinations`
+
+use axum::{
+    Json, Router,
+    extract::{Path, Query, State},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use http::StatusCode;
+use mongodb::bson::doc;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use traffoflex_model::{Campaign, Destination, DestinationKind, RedirectType, Status, Stream};
+use ulid::Ulid;
+
+use super::{
+    crud::{self, nothing_more, show},
+    input::{self, JsonBody, ListParameters},
+    validate::Errors,
+};
+use crate::{app::App, catalog::entity::Stored, error::ApiError};
+
+const PATH: &str = "/api/destinations";
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route(PATH, get(list).post(create))
+        .route("/api/destinations/{id}", get(read).put(replace).patch(patch).delete(delete))
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Input {
+    name: String,
+    #[serde(default)]
+    kind: DestinationKind,
+    url: String,
+    #[serde(default)]
+    status: Status,
+    #[serde(default)]
+    redirect: RedirectType,
+    #[serde(default)]
+    referrer_policy: Option<String>,
+}
+
+impl Input {
+    fn of(entity: Destination) -> Self {
+        let Destination { name, kind, url, status, redirect, referrer_policy, .. } = entity;
+        Self { name, kind, url, status, redirect, referrer_policy }
+    }
+
+    fn check(self, app: &App, id: String) -> Result<Destination, ApiError> {
+        let mut errors = Errors::default();
+        errors.name(&self.name);
+        errors.url(&self.url);
+        errors.referrer_policy(self.referrer_policy.as_deref());
+        errors.finish()?;
+        let Self { name, kind, url, status, redirect, referrer_policy } = self;
+        let workspace_id = (&*app.workspace_id).into();
+        Ok(Destination { id: id.into(), workspace_id, name, kind, url, status, redirect, referrer_policy })
+    }
+}
+
+fn shown(stored: &Stored<Destination>) -> Value {
+    show(stored, nothing_more)
+}
+
+async fn list(State(app): State<App>, Query(query): Query<ListParameters>) -> Result<Json<crud::Page>, ApiError> {
+    let request = query.check(&app.workspace_id, &["name", "url"])?;
+    crud::list(&app, request, shown).await
+}
+
+async fn create(State(app): State<App>, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
+    let entity = input::read::<Input>(body)?.check(&app, Ulid::generate().to_string())?;
+    let stored = crud::create(&app, entity).await?;
+    let version = app.publisher.publish::<Destination>(&stored._id).await?;
+    Ok(crud::created(PATH, &stored._id, shown(&stored), version))
+}
+
+async fn read(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+    Ok(Json(shown(&crud::get(&app, &id).await?)))
+}
+
+async fn replace(State(app): State<App>, Path(id): Path<String>, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
+    let revision = input::take_revision(&mut body)?;
+    write(&app, id, input::read(body)?, revision).await
+}
+
+async fn patch(State(app): State<App>, Path(id): Path<String>, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
+    let revision = input::take_revision(&mut body)?;
+    let stored = crud::get::<Destination>(&app, &id).await?;
+    let mut whole = serde_json::to_value(Input::of(stored.entity)).unwrap_or_default();
+    input::merge(&mut whole, body);
+    write(&app, id, input::read(whole)?, revision).await
+}
+
+async fn write(app: &App, id: String, input: Input, revision: i64) -> Result<Response, ApiError> {
+    let (stored, version) = crud::replace(app, input.check(app, id)?, revision).await?;
+    Ok(crud::published((StatusCode::OK, Json(shown(&stored))).into_response(), version))
+}
+
+async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
+    let streams = app.catalog.names::<Stream>(doc! { "targets.destination_id": &id }).await?;
+    let any = vec![doc! { "trafficback_destination_id": &id }, doc! { "fallback_destination_id": &id }];
+    let campaigns = app.catalog.names::<Campaign>(doc! { "$or": any }).await?;
+    let place = |kind: &'static str| move |(id, name): (String, String)| (format!("{kind}/{id}"), name);
+    crud::in_use(streams.into_iter().map(place("streams")).chain(campaigns.into_iter().map(place("campaigns"))).collect())?;
+    crud::delete::<Destination>(&app, &id).await
+}

@@ -1,0 +1,170 @@
+//! Reading what a client sent: JSON with the path of what is wrong, list parameters, patches.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request, rejection::BytesRejection},
+};
+use mongodb::bson::{Document, Regex, doc};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::error::ApiError;
+
+pub const DEFAULT_LIMIT: i64 = 100;
+pub const MAX_LIMIT: i64 = 500;
+const MAX_SEARCH_LEN: usize = 100;
+
+/// A body as JSON; a type error names its path.
+pub struct JsonBody(pub Value);
+
+impl<S: Send + Sync> FromRequest<S> for JsonBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
+            BytesRejection::FailedToBufferBody(_) => ApiError::TooLarge { limit_bytes: 1 << 20 },
+            other => ApiError::field("body", other.body_text()),
+        })?;
+        let value: Value =
+            serde_json::from_slice(&bytes).map_err(|error| ApiError::field("body", format!("not JSON: {error}")))?;
+        if !value.is_object() {
+            return Err(ApiError::field("body", "expected a JSON object"));
+        }
+        Ok(Self(value))
+    }
+}
+
+/// Reads a value into its type; the error names the path within it.
+pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, ApiError> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = match error.path().to_string() {
+            path if path == "." => "body".to_owned(),
+            path => path,
+        };
+        ApiError::field(path, error.inner().to_string())
+    })
+}
+
+/// Takes `revision` out of a body.
+pub fn take_revision(body: &mut Value) -> Result<i64, ApiError> {
+    let revision = body.as_object_mut().and_then(|object| object.remove("revision"));
+    revision
+        .and_then(|revision| revision.as_i64())
+        .filter(|revision| *revision > 0)
+        .ok_or_else(|| ApiError::field("revision", "the revision that was read, a positive integer"))
+}
+
+/// JSON Merge Patch (RFC 7386) of an object's own fields: `null` resets a field.
+pub fn merge(target: &mut Value, patch: Value) {
+    if let (Some(target), Value::Object(patch)) = (target.as_object_mut(), patch) {
+        target.extend(patch);
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListParameters {
+    limit: Option<String>,
+    offset: Option<String>,
+    status: Option<String>,
+    /// Part of a name or slug.
+    q: Option<String>,
+    /// `name`, `created_at` or `updated_at`.
+    sort: Option<String>,
+    order: Option<String>,
+}
+
+/// A checked list request.
+pub struct ListRequest {
+    pub filter: Document,
+    pub sort: Document,
+    pub limit: i64,
+    pub offset: u64,
+}
+
+impl ListParameters {
+    pub fn check(self, workspace: &str, searched: &[&str]) -> Result<ListRequest, ApiError> {
+        let number = |name: &str, text: Option<String>, default: i64, range: std::ops::RangeInclusive<i64>| match text {
+            None => Ok(default),
+            Some(text) => text.parse().ok().filter(|n| range.contains(n)).ok_or_else(|| {
+                ApiError::field(name, format!("an integer from {} to {}", range.start(), range.end()))
+            }),
+        };
+        let limit = number("limit", self.limit, DEFAULT_LIMIT, 1..=MAX_LIMIT)?;
+        let offset = number("offset", self.offset, 0, 0..=i64::from(i32::MAX))? as u64;
+        let mut filter = doc! { "workspace_id": workspace };
+        if let Some(status) = self.status {
+            if !["active", "paused", "archived"].contains(&status.as_str()) {
+                return Err(ApiError::field("status", "active, paused or archived"));
+            }
+            filter.insert("status", status);
+        }
+        if let Some(q) = self.q.filter(|q| !q.is_empty()) {
+            if q.len() > MAX_SEARCH_LEN {
+                return Err(ApiError::field("q", format!("at most {MAX_SEARCH_LEN} bytes")));
+            }
+            let pattern = Regex { pattern: literal(&q), options: "i".into() };
+            let any: Vec<Document> = searched.iter().map(|field| doc! { *field: pattern.clone() }).collect();
+            filter.insert("$or", any);
+        }
+        let direction = match self.order.as_deref() {
+            None | Some("asc") => 1,
+            Some("desc") => -1,
+            Some(_) => return Err(ApiError::field("order", "asc or desc")),
+        };
+        let sort = match self.sort.as_deref() {
+            None | Some("created_at") => doc! { "created_at": direction, "_id": direction },
+            Some("name") => doc! { "name": direction, "_id": direction },
+            Some("updated_at") => doc! { "updated_at": direction, "_id": direction },
+            Some("position") if searched.is_empty() => doc! { "position": direction, "_id": direction },
+            Some(_) => return Err(ApiError::field("sort", "name, created_at or updated_at")),
+        };
+        Ok(ListRequest { filter, sort, limit, offset })
+    }
+}
+
+/// The text as a pattern that matches itself.
+fn literal(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() * 2);
+    for c in text.chars() {
+        if !c.is_alphanumeric() && c.is_ascii() {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn wrong_types_name_their_path() {
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Outer {
+            #[serde(rename = "streams")]
+            _streams: Vec<Inner>,
+        }
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Inner {
+            #[serde(rename = "position")]
+            _position: u32,
+        }
+        let path = |value: Value| match read::<Outer>(value) {
+            Err(ApiError::Validation(details)) => details[0].field.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(path(json!({"streams": [{"position": 1}, {"position": "x"}]})), "streams[1].position");
+        assert_eq!(path(json!({"streams": [{"position": 1, "nope": 1}]})), "streams[0].nope");
+    }
+
+    #[test]
+    fn a_search_is_no_pattern() {
+        assert_eq!(literal("a.b*(c"), "a\\.b\\*\\(c");
+    }
+}

@@ -1,0 +1,124 @@
+//! `/api/campaigns/{id}/streams` and `/api/streams/{id}`
+
+use axum::{
+    Json, Router,
+    extract::{Path, Query, State},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use traffoflex_model::{Campaign, CampaignId, Destination, RuleNode, Status, Strategy, Stream, Target};
+use ulid::Ulid;
+
+use super::{
+    crud::{self, nothing_more, show},
+    input::{self, JsonBody, ListParameters},
+    validate::Errors,
+};
+use crate::{app::App, catalog::entity::Stored, error::ApiError};
+
+const PATH: &str = "/api/streams";
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/api/campaigns/{id}/streams", get(list).post(create))
+        .route("/api/streams/{id}", get(read).put(replace).patch(patch).delete(delete))
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StreamInput {
+    name: String,
+    #[serde(default)]
+    status: Status,
+    #[serde(default)]
+    position: u32,
+    #[serde(default)]
+    rules: RuleNode,
+    #[serde(default)]
+    strategy: Strategy,
+    targets: Vec<Target>,
+}
+
+impl StreamInput {
+    fn of(entity: Stream) -> Self {
+        let Stream { name, status, position, rules, strategy, targets, .. } = entity;
+        Self { name, status, position, rules, strategy, targets }
+    }
+
+    /// Adds what is wrong to `errors`.
+    pub async fn check(&self, app: &App, errors: &mut Errors) -> Result<(), ApiError> {
+        errors.name(&self.name);
+        errors.rules(&self.rules);
+        errors.targets(&self.targets);
+        let ids = self.targets.iter().enumerate();
+        let ids: Vec<(String, &str)> =
+            ids.map(|(i, t)| (format!("targets[{i}].destination_id"), &*t.destination_id)).collect();
+        errors.exist::<Destination>(app, &ids).await
+    }
+
+    pub fn into_stream(self, app: &App, id: String, campaign_id: CampaignId) -> Stream {
+        let Self { name, status, position, rules, strategy, targets } = self;
+        let workspace_id = (&*app.workspace_id).into();
+        Stream { id: id.into(), workspace_id, campaign_id, name, status, position, rules, strategy, targets }
+    }
+}
+
+fn shown(stored: &Stored<Stream>) -> Value {
+    show(stored, nothing_more)
+}
+
+async fn list(
+    State(app): State<App>,
+    Path(campaign): Path<String>,
+    Query(query): Query<ListParameters>,
+) -> Result<Json<crud::Page>, ApiError> {
+    crud::get::<Campaign>(&app, &campaign).await?;
+    let mut request = query.check(&app.workspace_id, &[])?;
+    request.filter.insert("campaign_id", campaign);
+    crud::list(&app, request, shown).await
+}
+
+async fn create(State(app): State<App>, Path(campaign): Path<String>, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
+    let campaign = crud::get::<Campaign>(&app, &campaign).await?.entity;
+    let input: StreamInput = input::read(body)?;
+    let mut errors = Errors::default();
+    input.check(&app, &mut errors).await?;
+    errors.finish()?;
+    let stored = crud::create(&app, input.into_stream(&app, Ulid::generate().to_string(), campaign.id)).await?;
+    let version = app.publisher.publish::<Stream>(&stored._id).await?;
+    Ok(crud::created(PATH, &stored._id, shown(&stored), version))
+}
+
+async fn read(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+    Ok(Json(shown(&crud::get(&app, &id).await?)))
+}
+
+async fn replace(State(app): State<App>, Path(id): Path<String>, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
+    let revision = input::take_revision(&mut body)?;
+    let stored = crud::get::<Stream>(&app, &id).await?;
+    write(&app, stored.entity, input::read(body)?, revision).await
+}
+
+async fn patch(State(app): State<App>, Path(id): Path<String>, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
+    let revision = input::take_revision(&mut body)?;
+    let stored = crud::get::<Stream>(&app, &id).await?;
+    let mut whole = serde_json::to_value(StreamInput::of(stored.entity.clone())).unwrap_or_default();
+    input::merge(&mut whole, body);
+    write(&app, stored.entity, input::read(whole)?, revision).await
+}
+
+async fn write(app: &App, before: Stream, input: StreamInput, revision: i64) -> Result<Response, ApiError> {
+    let mut errors = Errors::default();
+    input.check(app, &mut errors).await?;
+    errors.finish()?;
+    let stream = input.into_stream(app, before.id.to_string(), before.campaign_id);
+    let (stored, version) = crud::replace(app, stream, revision).await?;
+    Ok(crud::published((StatusCode::OK, Json(shown(&stored))).into_response(), version))
+}
+
+async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
+    crud::delete::<Stream>(&app, &id).await
+}

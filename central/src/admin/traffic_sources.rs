@@ -1,0 +1,93 @@
+//! `/api/traffic-sources`
+
+use axum::{
+    Json, Router,
+    extract::{Path, Query, State},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use http::StatusCode;
+use mongodb::bson::doc;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use traffoflex_model::{Campaign, Status, TrafficSource};
+use ulid::Ulid;
+
+use super::{
+    crud::{self, nothing_more, show},
+    input::{self, JsonBody, ListParameters},
+    validate::Errors,
+};
+use crate::{app::App, catalog::entity::Stored, error::ApiError};
+
+const PATH: &str = "/api/traffic-sources";
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route(PATH, get(list).post(create))
+        .route("/api/traffic-sources/{id}", get(read).put(replace).patch(patch).delete(delete))
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Input {
+    name: String,
+    slug: String,
+    #[serde(default)]
+    status: Status,
+}
+
+impl Input {
+    fn check(self, app: &App, id: String) -> Result<TrafficSource, ApiError> {
+        let mut errors = Errors::default();
+        errors.name(&self.name);
+        errors.slug(&self.slug);
+        errors.finish()?;
+        let Self { name, slug, status } = self;
+        Ok(TrafficSource { id: id.into(), workspace_id: (&*app.workspace_id).into(), slug, name, status })
+    }
+}
+
+fn shown(stored: &Stored<TrafficSource>) -> Value {
+    show(stored, nothing_more)
+}
+
+async fn list(State(app): State<App>, Query(query): Query<ListParameters>) -> Result<Json<crud::Page>, ApiError> {
+    let request = query.check(&app.workspace_id, &["name", "slug"])?;
+    crud::list(&app, request, shown).await
+}
+
+async fn create(State(app): State<App>, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
+    let entity = input::read::<Input>(body)?.check(&app, Ulid::generate().to_string())?;
+    let stored = crud::create(&app, entity).await?;
+    let version = app.publisher.publish::<TrafficSource>(&stored._id).await?;
+    Ok(crud::created(PATH, &stored._id, shown(&stored), version))
+}
+
+async fn read(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+    Ok(Json(shown(&crud::get(&app, &id).await?)))
+}
+
+async fn replace(State(app): State<App>, Path(id): Path<String>, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
+    let revision = input::take_revision(&mut body)?;
+    write(&app, id, input::read(body)?, revision).await
+}
+
+async fn patch(State(app): State<App>, Path(id): Path<String>, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
+    let revision = input::take_revision(&mut body)?;
+    let TrafficSource { name, slug, status, .. } = crud::get(&app, &id).await?.entity;
+    let mut whole = serde_json::to_value(Input { name, slug, status }).unwrap_or_default();
+    input::merge(&mut whole, body);
+    write(&app, id, input::read(whole)?, revision).await
+}
+
+async fn write(app: &App, id: String, input: Input, revision: i64) -> Result<Response, ApiError> {
+    let (stored, version) = crud::replace(app, input.check(app, id)?, revision).await?;
+    Ok(crud::published((StatusCode::OK, Json(shown(&stored))).into_response(), version))
+}
+
+async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
+    let campaigns = app.catalog.names::<Campaign>(doc! { "source_id": &id }).await?;
+    crud::in_use(campaigns.into_iter().map(|(id, name)| (format!("campaigns/{id}"), name)).collect())?;
+    crud::delete::<TrafficSource>(&app, &id).await
+}

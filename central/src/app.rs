@@ -1,0 +1,107 @@
+//! Builds the whole of api-service and runs it: the one place where parts meet.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
+
+use crate::{
+    catalog::Catalog,
+    config::CentralConfig,
+    ingest::Ingest,
+    router,
+    snapshot::publish::Publisher,
+    warehouse::{self, Warehouse},
+};
+
+pub const SERVICE: &str = "api-service";
+/// Histograms are folded this often when nobody scrapes.
+const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+/// How long a start waits for the databases before it gives up.
+const START_LIMIT: Duration = Duration::from_secs(60);
+const START_RETRY: Duration = Duration::from_millis(500);
+
+/// What every request shares; a clone is cheap.
+#[derive(Clone)]
+pub struct App {
+    pub catalog: Catalog,
+    pub publisher: Publisher,
+    pub warehouse: Warehouse,
+    pub ingest: Ingest,
+    /// The one workspace there is so far.
+    pub workspace_id: std::sync::Arc<str>,
+}
+
+/// Runs until `stop`, then finishes what is under way.
+pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
+    let metrics = prometheus::install().context("metrics")?;
+    let access_log = AccessLog::start(SERVICE, config.server.log_format, config.server.access_log)
+        .context("access log thread")?;
+    let app = build(&config).await?;
+    let poll = Duration::from_millis(config.server.snapshot_poll_ms);
+    let mut background = tokio::task::JoinSet::new();
+    background.spawn(app.publisher.clone().poll(poll, stop.child_token()));
+    background.spawn(upkeep(metrics.clone(), stop.child_token()));
+    let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
+    serve(&config, router, stop).await?;
+    while background.join_next().await.is_some() {}
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Connects, migrates and loads, waiting a while for databases that are still starting.
+pub async fn build(config: &CentralConfig) -> Result<App> {
+    let catalog = Catalog::connect(&config.mongo).await.context("MONGO_URI")?;
+    let warehouse = Warehouse::new(&config.clickhouse)?;
+    let deadline = tokio::time::Instant::now() + START_LIMIT;
+    loop {
+        match migrate(&catalog, &warehouse, config).await {
+            Ok(()) => break,
+            Err(error) if tokio::time::Instant::now() < deadline => {
+                tracing::warn!(error = format!("{error:#}"), "waiting for the databases");
+                tokio::time::sleep(START_RETRY).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let workspace_id = (&*catalog.installation().await?.workspace.id).into();
+    let publisher = Publisher::start(catalog.clone()).await?;
+    Ok(App { ingest: Ingest::new(warehouse.clone()), catalog, publisher, warehouse, workspace_id })
+}
+
+pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse, config: &CentralConfig) -> Result<()> {
+    catalog.migrate().await.context("MongoDB")?;
+    warehouse::migrate::run(warehouse).await.context("ClickHouse")?;
+    if !config.kafka.event_brokers.is_empty() {
+        warehouse::kafka::create_topics(&config.kafka).await.context("EVENT_BROKERS")?;
+        warehouse::kafka::create_tables(warehouse, &config.kafka).await.context("ClickHouse Kafka tables")?;
+    }
+    Ok(())
+}
+
+async fn serve(config: &CentralConfig, app: Router, stop: CancellationToken) -> Result<()> {
+    let listener =
+        TcpListener::bind(config.server.addr).await.with_context(|| format!("cannot listen on {}", config.server.addr))?;
+    tracing::info!(addr = %listener.local_addr()?, "listening");
+    let stopped = stop.clone();
+    let served = axum::serve(listener, app).with_graceful_shutdown(async move { stopped.cancelled().await });
+    let limit = Duration::from_millis(config.server.shutdown_timeout_ms);
+    tokio::select! {
+        result = served.into_future() => result.context("serving"),
+        // Long polls of nodes are open all the time: they are cut, and come back by themselves.
+        () = async { stop.cancelled().await; tokio::time::sleep(limit).await } => Ok(()),
+    }
+}
+
+async fn upkeep(metrics: prometheus::Metrics, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(METRICS_UPKEEP);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = ticks.tick() => metrics.run_upkeep(),
+        }
+    }
+}

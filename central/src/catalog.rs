@@ -1,0 +1,161 @@
+//! The configuration in MongoDB, one collection a kind of entity.
+//!
+//! Every write is a compare-and-set on `revision` with majority and journal: an acknowledged write
+//! outlives a crash of the server, and of two writers that read the same state one is told.
+
+pub mod entity;
+pub mod installation;
+
+use std::time::Duration;
+
+use entity::{Entity, Stored};
+use futures_util::TryStreamExt;
+use mongodb::{
+    Client, Collection, Database, IndexModel,
+    bson::{Bson, DateTime, Document, doc},
+    error::{Error, ErrorKind, Result, WriteFailure},
+    options::{Acknowledgment, ClientOptions, IndexOptions, ReturnDocument, WriteConcern},
+};
+use traffoflex_model::{Campaign, Destination, Stream, TrafficSource};
+
+use crate::config::MongoConfig;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// MongoDB's code for a violated unique index.
+const DUPLICATE_KEY: i32 = 11_000;
+
+#[derive(Clone)]
+pub struct Catalog {
+    database: Database,
+}
+
+/// What came of a compare-and-set.
+#[derive(Debug)]
+pub enum Replaced<T> {
+    Done(Stored<T>),
+    Conflict { current: i64 },
+    NotFound,
+}
+
+/// Which documents, and in which order.
+pub struct ListQuery {
+    pub filter: Document,
+    pub sort: Document,
+    pub limit: i64,
+    pub offset: u64,
+}
+
+impl Catalog {
+    /// Does not connect yet: the driver does so when first asked, and again after every loss.
+    pub async fn connect(config: &MongoConfig) -> Result<Self> {
+        let mut options = ClientOptions::parse(&config.mongo_uri).await?;
+        options.app_name = Some("api-service".into());
+        options.server_selection_timeout = Some(config.selection_timeout());
+        options.connect_timeout = Some(CONNECT_TIMEOUT);
+        options.write_concern = Some(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build());
+        Ok(Self { database: Client::with_options(options)?.database(&config.mongo_database) })
+    }
+
+    pub async fn ping(&self) -> Result<()> {
+        self.database.run_command(doc! { "ping": 1 }).await.map(drop)
+    }
+
+    pub fn collection<T: Entity>(&self) -> Collection<Stored<T>> {
+        self.database.collection(T::COLLECTION)
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Creates what is missing. Safe to run again and by several processes at once.
+    pub async fn migrate(&self) -> Result<()> {
+        let unique = |keys: Document| {
+            IndexModel::builder().keys(keys).options(IndexOptions::builder().unique(true).build()).build()
+        };
+        let plain = |keys: Document| IndexModel::builder().keys(keys).build();
+        let changed = || plain(doc! { "updated_at": 1 });
+        let by_name = || plain(doc! { "workspace_id": 1, "name": 1, "_id": 1 });
+        self.collection::<Campaign>()
+            .create_indexes([unique(doc! { "slug": 1 }), unique(doc! { "public_id": 1 }), by_name(), changed()])
+            .await?;
+        self.collection::<Stream>()
+            .create_indexes([plain(doc! { "campaign_id": 1, "position": 1 }), plain(doc! { "targets.destination_id": 1 }), changed()])
+            .await?;
+        self.collection::<Destination>().create_indexes([by_name(), changed()]).await?;
+        self.collection::<TrafficSource>()
+            .create_indexes([unique(doc! { "workspace_id": 1, "slug": 1 }), by_name(), changed()])
+            .await?;
+        Ok(())
+    }
+
+    pub async fn get<T: Entity>(&self, workspace: &str, id: &str) -> Result<Option<Stored<T>>> {
+        self.collection().find_one(doc! { "_id": id, "workspace_id": workspace }).await
+    }
+
+    pub async fn list<T: Entity>(&self, query: ListQuery) -> Result<(Vec<Stored<T>>, u64)> {
+        let collection = self.collection::<T>();
+        let total = collection.count_documents(query.filter.clone()).await?;
+        let found = collection.find(query.filter).sort(query.sort).limit(query.limit).skip(query.offset).await?;
+        Ok((found.try_collect().await?, total))
+    }
+
+    pub async fn insert<T: Entity>(&self, entity: T) -> Result<Stored<T>> {
+        let stored = Stored::new(entity, DateTime::now());
+        self.collection().insert_one(&stored).await?;
+        Ok(stored)
+    }
+
+    /// Writes the entity if it is still at `revision`.
+    pub async fn replace<T: Entity>(&self, entity: T, revision: i64) -> Result<Replaced<T>> {
+        let (id, workspace) = (entity.id().to_owned(), entity.workspace_id().to_owned());
+        let mut set = mongodb::bson::to_document(&entity).map_err(Error::custom)?;
+        set.insert("updated_at", DateTime::now());
+        let filter = doc! { "_id": &id, "workspace_id": &workspace, "revision": revision };
+        let updated = self
+            .collection::<T>()
+            .find_one_and_update(filter, doc! { "$set": set, "$inc": { "revision": 1 } })
+            .return_document(ReturnDocument::After)
+            .await?;
+        match updated {
+            Some(stored) => Ok(Replaced::Done(stored)),
+            None => Ok(match self.get::<T>(&workspace, &id).await? {
+                Some(stored) => Replaced::Conflict { current: stored.revision },
+                None => Replaced::NotFound,
+            }),
+        }
+    }
+
+    /// False when there was none.
+    pub async fn delete<T: Entity>(&self, workspace: &str, id: &str) -> Result<bool> {
+        let deleted = self.collection::<T>().delete_one(doc! { "_id": id, "workspace_id": workspace }).await?;
+        Ok(deleted.deleted_count > 0)
+    }
+
+    /// Which of the ids do not exist in the workspace.
+    pub async fn missing<T: Entity>(&self, workspace: &str, ids: &[&str]) -> Result<Vec<String>> {
+        let filter = doc! { "workspace_id": workspace, "_id": { "$in": ids.to_vec() } };
+        let found = self.collection::<T>().distinct("_id", filter).await?;
+        let exists = |id: &&&str| found.iter().any(|f| matches!(f, Bson::String(f) if f == **id));
+        Ok(ids.iter().filter(|id| !exists(id)).map(|id| (*id).to_owned()).collect())
+    }
+
+    /// Names of documents that match, to say where something is used.
+    pub async fn names<T: Entity>(&self, filter: Document) -> Result<Vec<(String, String)>> {
+        let found: Vec<Stored<T>> = self.collection::<T>().find(filter).limit(MAX_NAMES).await?.try_collect().await?;
+        Ok(found.into_iter().map(|s| (s.entity.id().to_owned(), s.entity.name().to_owned())).collect())
+    }
+}
+
+/// Places named when something is still in use.
+const MAX_NAMES: i64 = 20;
+
+/// The violated unique index, by its field, when the error is that.
+pub fn duplicate_field(error: &Error) -> Option<&'static str> {
+    let message = match &*error.kind {
+        ErrorKind::Write(WriteFailure::WriteError(write)) if write.code == DUPLICATE_KEY => &write.message,
+        ErrorKind::Command(command) if command.code == DUPLICATE_KEY => &command.message,
+        _ => return None,
+    };
+    ["public_id", "slug"].into_iter().find(|field| message.contains(&format!("{field}_1"))).or(Some("id"))
+}

@@ -1,0 +1,97 @@
+//! What exists once: the installation's secrets, its first workspace, the snapshot's version.
+
+use mongodb::{
+    bson::{Binary, doc, spec::BinarySubtype},
+    error::{Error, Result},
+    options::ReturnDocument,
+};
+use serde::{Deserialize, Serialize};
+use traffoflex_model::{ClickIdKey, Currency, NodeSettings, Workspace};
+use ulid::Ulid;
+
+use super::Catalog;
+
+const COLLECTION: &str = "installation";
+const ID: &str = "installation";
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Document {
+    _id: String,
+    generation: String,
+    workspace_id: String,
+    workspace_name: String,
+    currency: Currency,
+    click_id_key: Binary,
+    ip_hash_key: Binary,
+    snapshot_version: i64,
+    /// Over everything the snapshot of that version held.
+    snapshot_hash: i64,
+}
+
+#[derive(Debug, Clone)]
+pub struct Installation {
+    pub generation: String,
+    pub workspace: Workspace,
+    pub settings: NodeSettings,
+    pub snapshot_version: u64,
+    pub snapshot_hash: u64,
+}
+
+impl Catalog {
+    /// Reads the installation, making it at the very first start.
+    pub async fn installation(&self) -> Result<Installation> {
+        let collection = self.database().collection::<Document>(COLLECTION);
+        let fresh = doc! {
+            "generation": Ulid::generate().to_string(),
+            "workspace_id": Ulid::generate().to_string(),
+            "workspace_name": "Default",
+            "currency": Currency::USD.as_str(),
+            "click_id_key": secret()?,
+            "ip_hash_key": secret()?,
+            "snapshot_version": 0_i64,
+            "snapshot_hash": 0_i64,
+        };
+        let found = collection
+            .find_one_and_update(doc! { "_id": ID }, doc! { "$setOnInsert": fresh })
+            .upsert(true)
+            .return_document(ReturnDocument::After)
+            .await?;
+        let found = found.ok_or_else(|| Error::custom("the installation could not be read back"))?;
+        Ok(Installation {
+            generation: found.generation,
+            workspace: Workspace {
+                id: found.workspace_id.into(),
+                name: found.workspace_name,
+                currency: found.currency,
+                store_full_ip: false,
+            },
+            settings: NodeSettings {
+                click_id_keys: vec![ClickIdKey { key: key(&found.click_id_key)? }],
+                ip_hash_key: key(&found.ip_hash_key)?,
+            },
+            snapshot_version: found.snapshot_version as u64,
+            snapshot_hash: found.snapshot_hash as u64,
+        })
+    }
+
+    /// The next version, given to nobody else.
+    pub async fn next_snapshot_version(&self, hash: u64) -> Result<u64> {
+        let update = doc! { "$inc": { "snapshot_version": 1_i64 }, "$set": { "snapshot_hash": hash as i64 } };
+        let collection = self.database().collection::<Document>(COLLECTION);
+        let updated =
+            collection.find_one_and_update(doc! { "_id": ID }, update).return_document(ReturnDocument::After).await?;
+        updated.map(|d| d.snapshot_version as u64).ok_or_else(|| Error::custom("the installation is gone"))
+    }
+}
+
+/// 128 bits from the operating system.
+fn secret() -> Result<Binary> {
+    use std::io::Read;
+    let mut bytes = vec![0; 16];
+    std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes)).map_err(Error::custom)?;
+    Ok(Binary { subtype: BinarySubtype::Generic, bytes })
+}
+
+fn key(binary: &Binary) -> Result<[u8; 16]> {
+    binary.bytes.as_slice().try_into().map_err(|_| Error::custom("a key of the installation has not 16 bytes"))
+}

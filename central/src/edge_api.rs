@@ -1,0 +1,3 @@
+//! What nodes call: `/internal/v1/*`, with a node or operator token.
+
+pub mod snapshot;

@@ -1,0 +1,127 @@
+//! What api-service answers when it does not do what was asked: status, public code, retry hint.
+//! A 5xx body says nothing of the inside; the cause is logged here, once.
+
+use axum::{
+    Json,
+    extract::Request,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use traffoflex_telemetry::RequestId;
+use traffoflex_wire::error_body::{ErrorBody, ErrorFields, FieldError};
+
+use crate::warehouse::WarehouseError;
+
+/// Seconds after which a client may try again, where that helps.
+const RETRY_AFTER_S: &str = "1";
+
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    #[error("not found")]
+    NotFound,
+    #[error("method not allowed")]
+    MethodNotAllowed,
+    #[error("unauthorized")]
+    Unauthorized,
+    #[error("validation failed")]
+    Validation(Vec<FieldError>),
+    #[error("revision conflict: it is at {current}")]
+    RevisionConflict { current: i64 },
+    #[error("{message}")]
+    Conflict { message: String, details: Vec<FieldError> },
+    #[error("the body is larger than {limit_bytes} bytes")]
+    TooLarge { limit_bytes: usize },
+    #[error("too many batches at once")]
+    Busy,
+    #[error("mongodb: {0}")]
+    Mongo(#[from] mongodb::error::Error),
+    #[error("clickhouse: {0}")]
+    Warehouse(#[from] WarehouseError),
+    #[error("snapshot: {0}")]
+    Snapshot(#[from] traffoflex_wire::codec::CodecError),
+}
+
+impl ApiError {
+    /// One wrong field.
+    pub fn field(field: impl Into<String>, error: impl Into<String>) -> Self {
+        Self::Validation(vec![FieldError { field: field.into(), error: error.into() }])
+    }
+
+    fn parts(&self) -> (StatusCode, &'static str, String) {
+        let said = self.to_string();
+        match self {
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "there is no such thing".into()),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", said),
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", "a valid token is needed".into()),
+            Self::Validation(_) => (StatusCode::BAD_REQUEST, "validation_failed", "some fields are wrong".into()),
+            Self::RevisionConflict { .. } => {
+                (StatusCode::CONFLICT, "revision_conflict", "somebody else changed it meanwhile".into())
+            }
+            Self::Conflict { .. } => (StatusCode::CONFLICT, "conflict", said),
+            Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", said),
+            Self::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy", said),
+            Self::Warehouse(WarehouseError::QueryLimit(_)) => {
+                (StatusCode::BAD_REQUEST, "query_too_expensive", "the report asks for too much; narrow the period".into())
+            }
+            Self::Mongo(_) | Self::Warehouse(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "a database cannot be reached".into())
+            }
+            Self::Snapshot(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong".into()),
+        }
+    }
+
+    fn details(&self) -> Vec<FieldError> {
+        match self {
+            Self::Validation(details) | Self::Conflict { details, .. } => details.clone(),
+            Self::RevisionConflict { current } => {
+                vec![FieldError { field: "revision".into(), error: format!("the current revision is {current}") }]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, code, message) = self.parts();
+        if status.is_server_error() {
+            tracing::error!(error = %self, code, "request failed");
+        }
+        let body = ErrorBody {
+            error: ErrorFields {
+                code: code.into(),
+                message,
+                details: self.details(),
+                request_id: String::new(),
+                timestamp: jiff::Timestamp::now().to_string(),
+            },
+        };
+        let mut response = (status, Json(&body)).into_response();
+        response.extensions_mut().insert(Unsigned(body));
+        let headers = response.headers_mut();
+        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// An error body that does not know its request yet.
+#[derive(Clone)]
+struct Unsigned(ErrorBody);
+
+/// Middleware: writes the request's id into error bodies.
+pub async fn sign_errors(request: Request, next: Next) -> Response {
+    let request_id = request.extensions().get::<RequestId>().copied();
+    let mut response = next.run(request).await;
+    let Some(Unsigned(mut body)) = response.extensions_mut().remove::<Unsigned>() else { return response };
+    body.error.request_id = request_id.map(|id| id.to_string()).unwrap_or_default();
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let body = serde_json::to_vec(&body).unwrap_or_default();
+    Response::from_parts(parts, body.into())
+}

@@ -1,0 +1,71 @@
+//! api-service: `serve` (the default), `migrate`, `audit`.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use traffoflex_central::{app, audit, catalog::Catalog, config::CentralConfig, warehouse::Warehouse};
+
+/// api-service: configuration, reports and the nodes' central.
+#[derive(Parser)]
+#[command(name = "api-service", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    config: CentralConfig,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API (the default).
+    Serve,
+    /// Create what is missing in MongoDB, ClickHouse and, with EVENT_BROKERS, Kafka; then end.
+    Migrate,
+    /// Prove per node and epoch that no event is missing. Ends with 1 when an unexplained gap exists.
+    Audit(audit::AuditArgs),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Err(error) = traffoflex_telemetry::init(app::SERVICE, cli.config.server.log_format) {
+        eprintln!("api-service: {error}");
+        return ExitCode::FAILURE;
+    }
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "cannot run");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let Cli { command, config } = cli;
+    match command.unwrap_or(Command::Serve) {
+        Command::Serve => app::run(config, stop_signal()?).await?,
+        Command::Migrate => {
+            let catalog = Catalog::connect(&config.mongo).await?;
+            app::migrate(&catalog, &Warehouse::new(&config.clickhouse)?, &config).await?;
+        }
+        Command::Audit(args) => return audit::run(&Warehouse::new(&config.clickhouse)?, &args).await,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn stop_signal() -> std::io::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let requested = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        requested.cancel();
+    });
+    Ok(stop)
+}

@@ -1,0 +1,70 @@
+//! Every path of api-service, in one place.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, State},
+    middleware,
+    response::IntoResponse,
+    routing::get,
+};
+use http::{HeaderValue, header};
+use tower_http::cors::{AllowHeaders, AllowMethods, CorsLayer};
+use traffoflex_telemetry::{RequestLayer, prometheus::Metrics};
+
+use crate::{
+    admin, auth,
+    app::App,
+    auth::Tokens,
+    config::CentralConfig,
+    edge_api,
+    error::{self, ApiError},
+    ingest, readiness, report,
+};
+
+/// Largest body of an admin request, in bytes.
+const MAX_ADMIN_BODY_BYTES: usize = 1 << 20;
+const CORS_MAX_AGE: Duration = Duration::from_secs(600);
+const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: RequestLayer) -> Result<Router> {
+    let api = Router::new()
+        .merge(admin::routes())
+        .merge(report::routes())
+        .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY_BYTES))
+        .layer(middleware::from_fn_with_state(Tokens::admin(&config.auth), auth::require));
+    let internal = Router::new()
+        .merge(edge_api::snapshot::routes())
+        .merge(ingest::routes())
+        .layer(middleware::from_fn_with_state(Tokens::internal(&config.auth), auth::require));
+    let router = Router::new()
+        .merge(api)
+        .merge(internal)
+        .merge(readiness::routes())
+        .with_state(app)
+        .merge(Router::new().route("/metrics", get(render_metrics)).with_state(metrics))
+        .fallback(|| async { ApiError::NotFound })
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .layer(cors(&config.server.admin_frontend_origin)?)
+        .layer(middleware::from_fn(error::sign_errors))
+        .layer(requests);
+    Ok(router)
+}
+
+fn cors(origin: &str) -> Result<CorsLayer> {
+    if origin.is_empty() {
+        return Ok(CorsLayer::new());
+    }
+    let origin: HeaderValue = origin.parse().context("ADMIN_FRONTEND_ORIGIN")?;
+    Ok(CorsLayer::new()
+        .allow_origin(origin)
+        .allow_methods(AllowMethods::mirror_request())
+        .allow_headers(AllowHeaders::mirror_request())
+        .max_age(CORS_MAX_AGE))
+}
+
+async fn render_metrics(State(metrics): State<Metrics>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, PROMETHEUS_TEXT)], metrics.render())
+}

@@ -1,0 +1,235 @@
+//! The configuration as sets of entities, their differences, and deltas put together. Pure.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use traffoflex_model::{
+    Campaign, Destination, Entities, EntityRef, SnapshotDelta, Stream, TrafficSource, Workspace,
+};
+use traffoflex_wire::codec::{self, CodecError};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// All entities by id.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct State {
+    pub workspaces: BTreeMap<String, Workspace>,
+    pub campaigns: BTreeMap<String, Campaign>,
+    pub streams: BTreeMap<String, Stream>,
+    pub destinations: BTreeMap<String, Destination>,
+    pub sources: BTreeMap<String, TrafficSource>,
+}
+
+/// New, changed and removed entities.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Change {
+    pub upserts: Entities,
+    pub removed: Vec<EntityRef>,
+}
+
+impl Change {
+    pub fn is_empty(&self) -> bool {
+        self.removed.is_empty() && self.upserts == Entities::default()
+    }
+}
+
+impl State {
+    pub fn entities(&self) -> Entities {
+        Entities {
+            workspaces: self.workspaces.values().cloned().collect(),
+            campaigns: self.campaigns.values().cloned().collect(),
+            streams: self.streams.values().cloned().collect(),
+            destinations: self.destinations.values().cloned().collect(),
+            sources: self.sources.values().cloned().collect(),
+        }
+    }
+
+    pub fn apply(&mut self, change: &Change) {
+        for removed in &change.removed {
+            match removed {
+                EntityRef::Workspace(id) => drop(self.workspaces.remove(&**id)),
+                EntityRef::Campaign(id) => drop(self.campaigns.remove(&**id)),
+                EntityRef::Stream(id) => drop(self.streams.remove(&**id)),
+                EntityRef::Destination(id) => drop(self.destinations.remove(&**id)),
+                EntityRef::Source(id) => drop(self.sources.remove(&**id)),
+            }
+        }
+        let Entities { workspaces, campaigns, streams, destinations, sources } = &change.upserts;
+        self.workspaces.extend(workspaces.iter().map(|e| (e.id.to_string(), e.clone())));
+        self.campaigns.extend(campaigns.iter().map(|e| (e.id.to_string(), e.clone())));
+        self.streams.extend(streams.iter().map(|e| (e.id.to_string(), e.clone())));
+        self.destinations.extend(destinations.iter().map(|e| (e.id.to_string(), e.clone())));
+        self.sources.extend(sources.iter().map(|e| (e.id.to_string(), e.clone())));
+    }
+
+    /// What leads from this state to the other.
+    pub fn difference(&self, to: &State) -> Change {
+        let mut change = Change::default();
+        let removed = &mut change.removed;
+        change.upserts = Entities {
+            workspaces: difference(&self.workspaces, &to.workspaces, removed, |id| EntityRef::Workspace(id.into())),
+            campaigns: difference(&self.campaigns, &to.campaigns, removed, |id| EntityRef::Campaign(id.into())),
+            streams: difference(&self.streams, &to.streams, removed, |id| EntityRef::Stream(id.into())),
+            destinations: difference(&self.destinations, &to.destinations, removed, |id| EntityRef::Destination(id.into())),
+            sources: difference(&self.sources, &to.sources, removed, |id| EntityRef::Source(id.into())),
+        };
+        change
+    }
+
+    /// A stream goes with its campaign, or no node could compile the snapshot.
+    pub fn drop_orphans(&mut self) {
+        let campaigns = &self.campaigns;
+        self.streams.retain(|_, stream| campaigns.contains_key(&*stream.campaign_id));
+    }
+
+    /// The change with what follows from it: streams leave with their campaign, and one whose
+    /// campaign is not there yet stays out.
+    pub fn with_consequences(&self, mut change: Change) -> Change {
+        let upserted = |id: &str| change.upserts.campaigns.iter().any(|campaign| *campaign.id == *id);
+        let removed = |id: &str| change.removed.iter().any(|r| matches!(r, EntityRef::Campaign(c) if **c == *id));
+        let there = |id: &str| upserted(id) || (self.campaigns.contains_key(id) && !removed(id));
+        let streams: Vec<Stream> =
+            change.upserts.streams.iter().filter(|stream| there(&stream.campaign_id)).cloned().collect();
+        if change.removed.iter().any(|removed| matches!(removed, EntityRef::Campaign(_))) {
+            let left: Vec<EntityRef> = (self.streams.values())
+                .filter(|stream| !there(&stream.campaign_id))
+                .map(|stream| EntityRef::Stream(stream.id.clone()))
+                .filter(|stream| !change.removed.contains(stream))
+                .collect();
+            change.removed.extend(left);
+        }
+        change.upserts.streams = streams;
+        change
+    }
+
+    /// Independent of order, so that a change moves it without looking at the rest.
+    pub fn hash(&self) -> Result<u64, CodecError> {
+        let change = Change { upserts: self.entities(), removed: Vec::new() };
+        State::default().hash_of(&change)
+    }
+
+    /// What to combine (exclusive or) with this state's hash to get the hash after the change.
+    pub fn hash_of(&self, change: &Change) -> Result<u64, CodecError> {
+        let Entities { workspaces, campaigns, streams, destinations, sources } = &change.upserts;
+        let mut hash = 0;
+        for new in workspaces {
+            hash ^= pair_hash(1, self.workspaces.get(&*new.id), Some(new))?;
+        }
+        for new in campaigns {
+            hash ^= pair_hash(2, self.campaigns.get(&*new.id), Some(new))?;
+        }
+        for new in streams {
+            hash ^= pair_hash(3, self.streams.get(&*new.id), Some(new))?;
+        }
+        for new in destinations {
+            hash ^= pair_hash(4, self.destinations.get(&*new.id), Some(new))?;
+        }
+        for new in sources {
+            hash ^= pair_hash(5, self.sources.get(&*new.id), Some(new))?;
+        }
+        for removed in &change.removed {
+            hash ^= match removed {
+                EntityRef::Workspace(id) => pair_hash(1, self.workspaces.get(&**id), None)?,
+                EntityRef::Campaign(id) => pair_hash(2, self.campaigns.get(&**id), None)?,
+                EntityRef::Stream(id) => pair_hash(3, self.streams.get(&**id), None)?,
+                EntityRef::Destination(id) => pair_hash(4, self.destinations.get(&**id), None)?,
+                EntityRef::Source(id) => pair_hash(5, self.sources.get(&**id), None)?,
+            };
+        }
+        Ok(hash)
+    }
+}
+
+fn pair_hash<T: Serialize>(kind: u8, old: Option<&T>, new: Option<&T>) -> Result<u64, CodecError> {
+    let of = |entity: Option<&T>| match entity {
+        Some(entity) => codec::encode_record(&(kind, entity)).map(|bytes| xxh3_64(&bytes)),
+        None => Ok(0),
+    };
+    Ok(of(old)? ^ of(new)?)
+}
+
+fn difference<T: PartialEq + Clone>(
+    from: &BTreeMap<String, T>,
+    to: &BTreeMap<String, T>,
+    removed: &mut Vec<EntityRef>,
+    reference: impl Fn(&str) -> EntityRef,
+) -> Vec<T> {
+    removed.extend(from.keys().filter(|id| !to.contains_key(*id)).map(|id| reference(id)));
+    to.iter().filter(|(id, entity)| from.get(*id) != Some(entity)).map(|(_, entity)| entity.clone()).collect()
+}
+
+/// One delta over several in a row. None when there are none.
+pub fn merge<'d>(deltas: impl Iterator<Item = &'d SnapshotDelta>) -> Option<SnapshotDelta> {
+    let mut merged: Option<SnapshotDelta> = None;
+    let mut upserts = State::default();
+    let mut removed: BTreeMap<String, EntityRef> = BTreeMap::new();
+    for delta in deltas {
+        let whole = merged.get_or_insert_with(|| SnapshotDelta { removed: Vec::new(), ..delta.clone() });
+        whole.to_version = delta.to_version;
+        whole.created_at_ms = delta.created_at_ms;
+        if delta.settings.is_some() {
+            whole.settings.clone_from(&delta.settings);
+        }
+        let change = Change { upserts: delta.upserts.clone(), removed: delta.removed.clone() };
+        upserts.apply(&change);
+        removed.extend(delta.removed.iter().map(|entity| (format!("{entity:?}"), entity.clone())));
+    }
+    // Nodes remove before they add, so what came back after its removal is in both lists.
+    merged.map(|delta| SnapshotDelta { upserts: upserts.entities(), removed: removed.into_values().collect(), ..delta })
+}
+
+#[cfg(test)]
+mod tests {
+    use traffoflex_model::{Status, TrafficSource};
+
+    use super::*;
+
+    fn source(id: &str, slug: &str) -> TrafficSource {
+        TrafficSource {
+            id: id.into(),
+            workspace_id: "w".into(),
+            slug: slug.into(),
+            name: slug.into(),
+            status: Status::Active,
+        }
+    }
+
+    fn state(sources: &[(&str, &str)]) -> State {
+        let sources = sources.iter().map(|(id, slug)| ((*id).to_owned(), source(id, slug))).collect();
+        State { sources, ..State::default() }
+    }
+
+    #[test]
+    fn differences_lead_from_one_state_to_the_other_also_when_merged() {
+        let states =
+            [state(&[]), state(&[("1", "a"), ("2", "b")]), state(&[("2", "c")]), state(&[("1", "d"), ("2", "c")]), state(&[("3", "a")])];
+        let deltas: Vec<SnapshotDelta> = states
+            .windows(2)
+            .zip(1..)
+            .map(|(pair, version)| {
+                let change = pair[0].difference(&pair[1]);
+                SnapshotDelta {
+                    generation: "g".into(),
+                    from_version: version,
+                    to_version: version + 1,
+                    created_at_ms: version as i64,
+                    settings: None,
+                    upserts: change.upserts,
+                    removed: change.removed,
+                }
+            })
+            .collect();
+        for from in 0..states.len() - 1 {
+            let merged = merge(deltas[from..].iter()).unwrap();
+            assert_eq!((merged.from_version, merged.to_version), (from as u64 + 1, 5));
+            let mut reached = states[from].clone();
+            let change = Change { upserts: merged.upserts.clone(), removed: merged.removed.clone() };
+            let moved = reached.hash().unwrap() ^ states[from].hash_of(&states[from].difference(&states[4])).unwrap();
+            assert_eq!(moved, states[4].hash().unwrap());
+            reached.apply(&change);
+            assert_eq!(reached, states[4], "from {from}");
+        }
+        assert!(merge([].iter()).is_none());
+        assert!(states[1].difference(&states[1]).is_empty());
+        assert_ne!(states[1].hash().unwrap(), states[2].hash().unwrap());
+    }
+}

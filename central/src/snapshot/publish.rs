@@ -1,0 +1,301 @@
+//! Publishes versions. One lock orders them: a write hands in what it changed and is answered after
+//! its version is out.
+//!
+//! The version lives in MongoDB and only grows. A crash between a write and its publication, or a
+//! write by another process, shows as a difference between the catalogue and what was published;
+//! it is found at start and by a poll, and becomes the next version.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures_util::TryStreamExt;
+use mongodb::bson::{Bson, Document, doc};
+use tokio::sync::{Mutex, watch};
+use tokio_util::sync::CancellationToken;
+use traffoflex_model::{Campaign, Destination, NodeSettings, Snapshot, SnapshotDelta, Stream, TrafficSource};
+use traffoflex_wire::{
+    codec::{self, CodecError},
+    snapshot::SnapshotMessage,
+};
+
+use super::build::{Change, State, merge};
+use crate::catalog::{
+    Catalog,
+    entity::{Entity, Stored},
+};
+
+/// Changes kept for nodes that are a little behind.
+const MAX_DELTAS: usize = 1024;
+/// A node further behind than this takes a full snapshot.
+const MAX_DELTA_ENTITIES: usize = 50_000;
+
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    #[error("mongodb: {0}")]
+    Mongo(#[from] mongodb::error::Error),
+    #[error("{0}")]
+    Codec(#[from] CodecError),
+}
+
+impl From<PublishError> for crate::error::ApiError {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::Mongo(error) => Self::Mongo(error),
+            PublishError::Codec(error) => Self::Snapshot(error),
+        }
+    }
+}
+
+#[derive(Clone)]
+pub struct Publisher(Arc<Shared>);
+
+struct Shared {
+    catalog: Catalog,
+    generation: String,
+    settings: NodeSettings,
+    published: Mutex<Published>,
+    version: watch::Sender<u64>,
+}
+
+struct Published {
+    state: State,
+    /// Of the state.
+    hash: u64,
+    version: u64,
+    created_at_ms: i64,
+    deltas: VecDeque<SnapshotDelta>,
+    /// The full snapshot of this version, sealed when first asked for.
+    sealed: Option<Bytes>,
+    /// Count and latest change of each collection when they were last compared.
+    seen: Vec<Document>,
+}
+
+/// What a node is sent.
+pub enum Answer {
+    NotModified,
+    Message { version: u64, sealed: Bytes },
+}
+
+impl Publisher {
+    pub async fn start(catalog: Catalog) -> Result<Self, PublishError> {
+        let installation = catalog.installation().await?;
+        let mut state = State::default();
+        let workspace = installation.workspace;
+        state.workspaces.insert(workspace.id.to_string(), workspace);
+        let published = Published {
+            state,
+            hash: 0,
+            version: installation.snapshot_version,
+            created_at_ms: now_ms(),
+            deltas: VecDeque::new(),
+            sealed: None,
+            seen: Vec::new(),
+        };
+        let publisher = Self(Arc::new(Shared {
+            catalog,
+            generation: installation.generation,
+            settings: installation.settings,
+            version: watch::Sender::new(published.version),
+            published: Mutex::new(published),
+        }));
+        publisher.load(installation.snapshot_hash).await?;
+        Ok(publisher)
+    }
+
+    /// The catalogue as it is; the version stays when it holds what that version held.
+    async fn load(&self, hash: u64) -> Result<(), PublishError> {
+        let mut published = self.0.published.lock().await;
+        published.seen = self.fingerprint().await?;
+        published.state = self.read(&published.state).await?;
+        published.hash = published.state.hash()?;
+        if published.version == 0 || published.hash != hash {
+            published.version = self.0.catalog.next_snapshot_version(published.hash).await?;
+        }
+        self.0.version.send_replace(published.version);
+        Ok(())
+    }
+
+    pub fn version(&self) -> u64 {
+        *self.0.version.borrow()
+    }
+
+    /// Takes over one entity that was written, and returns the version it is in.
+    pub async fn publish<T: Entity>(&self, id: &str) -> Result<u64, PublishError>
+    where
+        State: Holds<T>,
+    {
+        let mut published = self.0.published.lock().await;
+        // Read under the lock: of two writers of one entity the later state is published last.
+        let stored = self.0.catalog.collection::<T>().find_one(doc! { "_id": id }).await?;
+        let change = published.state.change(id, stored.map(|stored| stored.entity));
+        self.advance(&mut published, change).await
+    }
+
+    /// Compares the whole catalogue with what is published.
+    pub async fn catch_up(&self) -> Result<u64, PublishError> {
+        let seen = self.fingerprint().await?;
+        let mut published = self.0.published.lock().await;
+        if published.seen == seen {
+            return Ok(published.version);
+        }
+        let next = self.read(&published.state).await?;
+        let change = published.state.difference(&next);
+        let version = self.advance(&mut published, change).await?;
+        published.seen = seen;
+        Ok(version)
+    }
+
+    /// Catches up every `interval` until cancelled.
+    pub async fn poll(self, interval: Duration, cancelled: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = cancelled.cancelled() => return,
+                () = tokio::time::sleep(interval) => {}
+            }
+            if let Err(error) = self.catch_up().await {
+                tracing::warn!(%error, "the catalogue could not be compared with the snapshot");
+            }
+        }
+    }
+
+    async fn advance(&self, published: &mut Published, change: Change) -> Result<u64, PublishError> {
+        let change = published.state.with_consequences(change);
+        if change.is_empty() {
+            return Ok(published.version);
+        }
+        let hash = published.hash ^ published.state.hash_of(&change)?;
+        let version = self.0.catalog.next_snapshot_version(hash).await?;
+        published.state.apply(&change);
+        published.hash = hash;
+        published.deltas.push_back(SnapshotDelta {
+            generation: self.0.generation.clone(),
+            from_version: published.version,
+            to_version: version,
+            created_at_ms: now_ms(),
+            settings: None,
+            upserts: change.upserts,
+            removed: change.removed,
+        });
+        while published.deltas.len() > MAX_DELTAS {
+            published.deltas.pop_front();
+        }
+        published.version = version;
+        published.created_at_ms = now_ms();
+        published.sealed = None;
+        metrics::gauge!("traffoflex_snapshot_version").set(version as f64);
+        self.0.version.send_replace(version);
+        Ok(version)
+    }
+
+    /// Everything since `since`; waits up to `wait` for something new.
+    pub async fn since(
+        &self,
+        since: Option<u64>,
+        generation: Option<&str>,
+        wait: Duration,
+    ) -> Result<Answer, PublishError> {
+        let same_generation = generation.is_none_or(|generation| generation == self.0.generation);
+        if let Some(since) = since.filter(|_| same_generation) {
+            let mut versions = self.0.version.subscribe();
+            let newer = versions.wait_for(|version| *version != since);
+            if tokio::time::timeout(wait, newer).await.is_err() {
+                return Ok(Answer::NotModified);
+            }
+        }
+        let mut published = self.0.published.lock().await;
+        let base = since.filter(|_| same_generation);
+        if base == Some(published.version) {
+            return Ok(Answer::NotModified);
+        }
+        if let Some(delta) = base.and_then(|since| delta_since(&published.deltas, since)) {
+            let sealed = codec::seal(&SnapshotMessage::Delta(delta))?.into();
+            return Ok(Answer::Message { version: published.version, sealed });
+        }
+        let sealed = match &published.sealed {
+            Some(sealed) => sealed.clone(),
+            None => {
+                let sealed = Bytes::from(codec::seal(&SnapshotMessage::Full(self.full(&published)))?);
+                published.sealed = Some(sealed.clone());
+                sealed
+            }
+        };
+        Ok(Answer::Message { version: published.version, sealed })
+    }
+
+    fn full(&self, published: &Published) -> Snapshot {
+        Snapshot {
+            generation: self.0.generation.clone(),
+            version: published.version,
+            created_at_ms: published.created_at_ms,
+            settings: self.0.settings.clone(),
+            entities: published.state.entities(),
+        }
+    }
+
+    async fn read(&self, before: &State) -> Result<State, PublishError> {
+        let mut state = State { workspaces: before.workspaces.clone(), ..State::default() };
+        state.campaigns = self.all::<Campaign>().await?.into_iter().map(|e| (e.id.to_string(), e)).collect();
+        state.streams = self.all::<Stream>().await?.into_iter().map(|e| (e.id.to_string(), e)).collect();
+        state.destinations = self.all::<Destination>().await?.into_iter().map(|e| (e.id.to_string(), e)).collect();
+        state.sources = self.all::<TrafficSource>().await?.into_iter().map(|e| (e.id.to_string(), e)).collect();
+        state.drop_orphans();
+        Ok(state)
+    }
+
+    async fn all<T: Entity>(&self) -> Result<Vec<T>, PublishError> {
+        let found: Vec<Stored<T>> = self.0.catalog.collection::<T>().find(doc! {}).await?.try_collect().await?;
+        Ok(found.into_iter().map(|stored| stored.entity).collect())
+    }
+
+    /// Changes with every write to a collection, and costs two index look-ups each.
+    async fn fingerprint(&self) -> Result<Vec<Document>, PublishError> {
+        let mut prints = Vec::with_capacity(4);
+        for name in [Campaign::COLLECTION, Stream::COLLECTION, Destination::COLLECTION, TrafficSource::COLLECTION] {
+            let collection = self.0.catalog.database().collection::<Document>(name);
+            let count = collection.estimated_document_count().await?;
+            let latest = collection.find_one(doc! {}).sort(doc! { "updated_at": -1 }).await?;
+            let revision = |field: &str| latest.as_ref().and_then(|d| d.get(field).cloned()).unwrap_or(Bson::Null);
+            prints.push(doc! { "count": count as i64, "at": revision("updated_at"), "id": revision("_id"), "revision": revision("revision") });
+        }
+        Ok(prints)
+    }
+}
+
+fn delta_since(deltas: &VecDeque<SnapshotDelta>, since: u64) -> Option<SnapshotDelta> {
+    let first = deltas.iter().position(|delta| delta.from_version == since)?;
+    let delta = merge(deltas.range(first..))?;
+    let entities = &delta.upserts;
+    let size = entities.campaigns.len() + entities.streams.len() + entities.destinations.len() + entities.sources.len();
+    (size <= MAX_DELTA_ENTITIES).then_some(delta)
+}
+
+fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
+
+/// The part of the state that holds a kind of entity.
+pub trait Holds<T> {
+    /// The change that makes the entity this, or removes it.
+    fn change(&self, id: &str, entity: Option<T>) -> Change;
+}
+
+macro_rules! holds {
+    ($type:ty, $field:ident) => {
+        impl Holds<$type> for State {
+            fn change(&self, id: &str, entity: Option<$type>) -> Change {
+                let mut change = Change::default();
+                match (self.$field.get(id), entity) {
+                    (old, Some(new)) if old != Some(&new) => change.upserts.$field.push(new),
+                    (Some(_), None) => change.removed.push(<$type>::reference(id)),
+                    _ => {}
+                }
+                change
+            }
+        }
+    };
+}
+
+holds!(Campaign, campaigns);
+holds!(Stream, streams);
+holds!(Destination, destinations);
+holds!(TrafficSource, sources);

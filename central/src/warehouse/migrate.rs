@@ -1,0 +1,33 @@
+//! Applies `migrations/clickhouse/*.sql` in order, each once. Every statement is written to be safe
+//! when it runs again, so several processes may migrate at the same time.
+
+use super::{Warehouse, WarehouseError};
+
+/// Name and statements, separated by semicolons at line ends.
+const MIGRATIONS: [(&str, &str); 2] = [
+    ("0001_events", include_str!("../../migrations/clickhouse/0001_events.sql")),
+    ("0002_ingestion_errors", include_str!("../../migrations/clickhouse/0002_ingestion_errors.sql")),
+];
+
+pub async fn run(warehouse: &Warehouse) -> Result<(), WarehouseError> {
+    // The name was checked to be a plain identifier when the configuration was read.
+    let create = format!("CREATE DATABASE IF NOT EXISTS {} ENGINE = Atomic", warehouse.database());
+    warehouse.server().query_raw(&create).execute().await?;
+    let client = warehouse.client();
+    let applied_table = "CREATE TABLE IF NOT EXISTS schema_migrations (name String, applied_at DateTime64(3, 'UTC') \
+                         DEFAULT now64(3)) ENGINE = ReplacingMergeTree ORDER BY name";
+    client.query_raw(applied_table).execute().await?;
+    let applied: Vec<String> = client.query_raw("SELECT DISTINCT name FROM schema_migrations").fetch_all().await?;
+    for (name, statements) in MIGRATIONS {
+        if applied.iter().any(|done| done == name) {
+            continue;
+        }
+        for statement in statements.split(";\n").map(str::trim).filter(|statement| !statement.is_empty()) {
+            client.query_raw(statement).execute().await?;
+        }
+        let record = format!("INSERT INTO schema_migrations (name) VALUES ('{name}')");
+        client.query_raw(&record).execute().await?;
+        tracing::info!(migration = name, "applied");
+    }
+    Ok(())
+}
