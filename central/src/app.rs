@@ -83,8 +83,9 @@ pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse, config: &CentralC
 }
 
 async fn serve(config: &CentralConfig, app: Router, stop: CancellationToken) -> Result<()> {
-    let listener =
-        TcpListener::bind(config.server.addr).await.with_context(|| format!("cannot listen on {}", config.server.addr))?;
+    let listener = TcpListener::bind(config.server.addr)
+        .await
+        .with_context(|| format!("cannot listen on {}", config.server.addr))?;
     tracing::info!(addr = %listener.local_addr()?, "listening");
     let stopped = stop.clone();
     let served = axum::serve(listener, app).with_graceful_shutdown(async move { stopped.cancelled().await });

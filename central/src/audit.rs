@@ -71,14 +71,20 @@ struct GapRow {
 
 /// Every number of every event, once.
 fn sequence_sql() -> String {
-    let parts = Topic::ALL.map(|topic| format!("SELECT node_id, node_epoch, node_seq FROM {}", topic.table()));
+    let parts =
+        Topic::ALL.map(|topic| format!("SELECT node_id, node_epoch, node_seq FROM {}", topic.table()));
     format!("SELECT DISTINCT node_id, node_epoch, node_seq FROM ({})", parts.join(" UNION ALL "))
 }
 
-pub async fn audit(warehouse: &Warehouse, node: Option<&str>, expected: &[(String, u64, u64)]) -> Result<Report, WarehouseError> {
+pub async fn audit(
+    warehouse: &Warehouse,
+    node: Option<&str>,
+    expected: &[(String, u64, u64)],
+) -> Result<Report, WarehouseError> {
     let sequence = sequence_sql();
     let node = node.unwrap_or_default();
-    let ask = async |sql: String| warehouse.rows(warehouse.client().query_raw(&sql).param("node", node)).await;
+    let ask =
+        async |sql: String| warehouse.rows(warehouse.client().query_raw(&sql).param("node", node)).await;
     let only = "({node:String} = '' OR node_id = {node:String})";
     let mut epochs: Vec<Epoch> = read(ask(format!(
         "SELECT node_id, node_epoch, max(node_seq) AS last, count() AS present FROM ({sequence}) WHERE {only} \
@@ -98,7 +104,15 @@ pub async fn audit(warehouse: &Warehouse, node: Option<&str>, expected: &[(Strin
     for (node_id, node_epoch, _) in expected {
         if !epochs.iter().any(|e| e.node_id == *node_id && e.node_epoch == *node_epoch) {
             let (node_id, node_epoch) = (node_id.clone(), *node_epoch);
-            epochs.push(Epoch { node_id, node_epoch, last: 0, present: 0, contiguous_mark: 0, explained: vec![], unexplained: vec![] });
+            epochs.push(Epoch {
+                node_id,
+                node_epoch,
+                last: 0,
+                present: 0,
+                contiguous_mark: 0,
+                explained: vec![],
+                unexplained: vec![],
+            });
         }
     }
     for epoch in &mut epochs {
@@ -118,7 +132,8 @@ fn explain(epoch: &mut Epoch, missing: &[GapRow], named: &[GapRow], expected: &[
         gaps.push(Interval { first: epoch.last + 1, last: wanted });
     }
     let named: Vec<&GapRow> = named.iter().filter(of).collect();
-    let cover: Vec<Interval> = named.iter().map(|row| Interval { first: row.first, last: row.last }).collect();
+    let cover: Vec<Interval> =
+        named.iter().map(|row| Interval { first: row.first, last: row.last }).collect();
     epoch.unexplained = subtract(&gaps, &cover);
     epoch.explained = named
         .iter()

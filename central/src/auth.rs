@@ -33,7 +33,9 @@ impl Tokens {
             .map(|(_, token)| token);
         let shown = bearer.or_else(|| headers.get(API_KEY).map(|value| value.as_bytes()));
         // All tokens are compared, so that time tells neither which one nor how far it agreed.
-        shown.is_some_and(|shown| self.0.iter().fold(false, |open, token| open | same(shown, token.as_bytes())))
+        shown.is_some_and(|shown| {
+            self.0.iter().fold(false, |open, token| open | same(shown, token.as_bytes()))
+        })
     }
 }
 
@@ -44,5 +46,9 @@ fn same(left: &[u8], right: &[u8]) -> bool {
 
 /// Middleware.
 pub async fn require(State(tokens): State<Tokens>, request: Request, next: Next) -> Response {
-    if tokens.open(request.headers()) { next.run(request).await } else { ApiError::Unauthorized.into_response() }
+    if tokens.open(request.headers()) {
+        next.run(request).await
+    } else {
+        ApiError::Unauthorized.into_response()
+    }
 }

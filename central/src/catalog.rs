@@ -52,7 +52,8 @@ impl Catalog {
         options.app_name = Some("api-service".into());
         options.server_selection_timeout = Some(config.selection_timeout());
         options.connect_timeout = Some(CONNECT_TIMEOUT);
-        options.write_concern = Some(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build());
+        options.write_concern =
+            Some(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build());
         Ok(Self { database: Client::with_options(options)?.database(&config.mongo_database) })
     }
 
@@ -77,10 +78,19 @@ impl Catalog {
         let changed = || plain(doc! { "updated_at": 1 });
         let by_name = || plain(doc! { "workspace_id": 1, "name": 1, "_id": 1 });
         self.collection::<Campaign>()
-            .create_indexes([unique(doc! { "slug": 1 }), unique(doc! { "public_id": 1 }), by_name(), changed()])
+            .create_indexes([
+                unique(doc! { "slug": 1 }),
+                unique(doc! { "public_id": 1 }),
+                by_name(),
+                changed(),
+            ])
             .await?;
         self.collection::<Stream>()
-            .create_indexes([plain(doc! { "campaign_id": 1, "position": 1 }), plain(doc! { "targets.destination_id": 1 }), changed()])
+            .create_indexes([
+                plain(doc! { "campaign_id": 1, "position": 1 }),
+                plain(doc! { "targets.destination_id": 1 }),
+                changed(),
+            ])
             .await?;
         self.collection::<Destination>().create_indexes([by_name(), changed()]).await?;
         self.collection::<TrafficSource>()
@@ -96,7 +106,8 @@ impl Catalog {
     pub async fn list<T: Entity>(&self, query: ListQuery) -> Result<(Vec<Stored<T>>, u64)> {
         let collection = self.collection::<T>();
         let total = collection.count_documents(query.filter.clone()).await?;
-        let found = collection.find(query.filter).sort(query.sort).limit(query.limit).skip(query.offset).await?;
+        let found =
+            collection.find(query.filter).sort(query.sort).limit(query.limit).skip(query.offset).await?;
         Ok((found.try_collect().await?, total))
     }
 
@@ -128,7 +139,8 @@ impl Catalog {
 
     /// False when there was none.
     pub async fn delete<T: Entity>(&self, workspace: &str, id: &str) -> Result<bool> {
-        let deleted = self.collection::<T>().delete_one(doc! { "_id": id, "workspace_id": workspace }).await?;
+        let deleted =
+            self.collection::<T>().delete_one(doc! { "_id": id, "workspace_id": workspace }).await?;
         Ok(deleted.deleted_count > 0)
     }
 
@@ -142,7 +154,8 @@ impl Catalog {
 
     /// Names of documents that match, to say where something is used.
     pub async fn names<T: Entity>(&self, filter: Document) -> Result<Vec<(String, String)>> {
-        let found: Vec<Stored<T>> = self.collection::<T>().find(filter).limit(MAX_NAMES).await?.try_collect().await?;
+        let found: Vec<Stored<T>> =
+            self.collection::<T>().find(filter).limit(MAX_NAMES).await?.try_collect().await?;
         Ok(found.into_iter().map(|s| (s.entity.id().to_owned(), s.entity.name().to_owned())).collect())
     }
 }

@@ -83,7 +83,12 @@ impl MongoConfig {
 #[derive(Debug, Clone, clap::Args)]
 pub struct ClickHouseConfig {
     /// Base URL of the HTTP interface, with user, password and `?database=` where needed.
-    #[arg(long, env = "CLICKHOUSE_HTTP_URL", hide_env_values = true, default_value = "http://127.0.0.1:8123")]
+    #[arg(
+        long,
+        env = "CLICKHOUSE_HTTP_URL",
+        hide_env_values = true,
+        default_value = "http://127.0.0.1:8123"
+    )]
     pub clickhouse_http_url: Url,
 
     /// User, unless the URL names one.

@@ -53,21 +53,29 @@ impl ApiError {
         match self {
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "there is no such thing".into()),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", said),
-            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", "a valid token is needed".into()),
-            Self::Validation(_) => (StatusCode::BAD_REQUEST, "validation_failed", "some fields are wrong".into()),
+            Self::Unauthorized => {
+                (StatusCode::UNAUTHORIZED, "unauthorized", "a valid token is needed".into())
+            }
+            Self::Validation(_) => {
+                (StatusCode::BAD_REQUEST, "validation_failed", "some fields are wrong".into())
+            }
             Self::RevisionConflict { .. } => {
                 (StatusCode::CONFLICT, "revision_conflict", "somebody else changed it meanwhile".into())
             }
             Self::Conflict { .. } => (StatusCode::CONFLICT, "conflict", said),
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", said),
             Self::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy", said),
-            Self::Warehouse(WarehouseError::QueryLimit(_)) => {
-                (StatusCode::BAD_REQUEST, "query_too_expensive", "the report asks for too much; narrow the period".into())
-            }
+            Self::Warehouse(WarehouseError::QueryLimit(_)) => (
+                StatusCode::BAD_REQUEST,
+                "query_too_expensive",
+                "the report asks for too much; narrow the period".into(),
+            ),
             Self::Mongo(_) | Self::Warehouse(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "a database cannot be reached".into())
             }
-            Self::Snapshot(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong".into()),
+            Self::Snapshot(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong".into())
+            }
         }
     }
 
@@ -75,7 +83,10 @@ impl ApiError {
         match self {
             Self::Validation(details) | Self::Conflict { details, .. } => details.clone(),
             Self::RevisionConflict { current } => {
-                vec![FieldError { field: "revision".into(), error: format!("the current revision is {current}") }]
+                vec![FieldError {
+                    field: "revision".into(),
+                    error: format!("the current revision is {current}"),
+                }]
             }
             _ => Vec::new(),
         }

@@ -54,8 +54,10 @@ impl Ingest {
         if batch.good > 0 {
             self.warehouse.insert_json(topic, batch.lines.into()).await?;
         }
-        metrics::counter!("traffoflex_ingested_events_total", "topic" => topic.table()).increment(accepted.accepted);
-        metrics::counter!("traffoflex_ingestion_errors_total", "topic" => topic.table()).increment(accepted.rejected);
+        metrics::counter!("traffoflex_ingested_events_total", "topic" => topic.table())
+            .increment(accepted.accepted);
+        metrics::counter!("traffoflex_ingestion_errors_total", "topic" => topic.table())
+            .increment(accepted.rejected);
         Ok(accepted)
     }
 
@@ -72,7 +74,9 @@ impl Ingest {
 }
 
 pub fn routes() -> Router<App> {
-    Router::new().route("/internal/v1/events/{topic}", post(events)).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES))
+    Router::new()
+        .route("/internal/v1/events/{topic}", post(events))
+        .layer(DefaultBodyLimit::max(MAX_BATCH_BYTES))
 }
 
 async fn events(

@@ -17,7 +17,9 @@ use crate::app::App;
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub fn routes() -> Router<App> {
-    Router::new().route("/healthz", get(|| async { Json(json!({ "status": "ok" })) })).route("/readyz", get(readyz))
+    Router::new()
+        .route("/healthz", get(|| async { Json(json!({ "status": "ok" })) }))
+        .route("/readyz", get(readyz))
 }
 
 async fn readyz(State(app): State<App>) -> Response {

@@ -15,8 +15,9 @@ use tower_http::cors::{AllowHeaders, AllowMethods, CorsLayer};
 use traffoflex_telemetry::{RequestLayer, prometheus::Metrics};
 
 use crate::{
-    admin, auth,
+    admin,
     app::App,
+    auth,
     auth::Tokens,
     config::CentralConfig,
     edge_api,

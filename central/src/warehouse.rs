@@ -40,7 +40,13 @@ impl From<Error> for WarehouseError {
                 let of = |names: &[&str]| names.iter().any(|name| text.contains(name));
                 if of(&["TIMEOUT_EXCEEDED", "MEMORY_LIMIT_EXCEEDED", "TOO_MANY_ROWS", "TOO_MANY_BYTES"]) {
                     Self::QueryLimit(text)
-                } else if of(&["CANNOT_PARSE", "INCORRECT_DATA", "TYPE_MISMATCH", "SYNTAX_ERROR", "UNKNOWN_IDENTIFIER"]) {
+                } else if of(&[
+                    "CANNOT_PARSE",
+                    "INCORRECT_DATA",
+                    "TYPE_MISMATCH",
+                    "SYNTAX_ERROR",
+                    "UNKNOWN_IDENTIFIER",
+                ]) {
                     Self::Refused(text)
                 } else {
                     Self::Unavailable(text)
@@ -60,12 +66,15 @@ pub struct Warehouse {
 impl Warehouse {
     pub fn new(config: &ClickHouseConfig) -> Result<Self, WarehouseError> {
         let mut url = config.clickhouse_http_url.clone();
-        let from_url = url.query_pairs().find(|(name, _)| name == "database").map(|(_, value)| value.into_owned());
+        let from_url =
+            url.query_pairs().find(|(name, _)| name == "database").map(|(_, value)| value.into_owned());
         let database = match from_url {
             Some(name) => identifier(&name).map_err(WarehouseError::Url)?,
             None => config.clickhouse_database.clone(),
         };
-        let or = |named: &str, otherwise: &str| if named.is_empty() { otherwise.to_owned() } else { named.to_owned() };
+        let or = |named: &str, otherwise: &str| {
+            if named.is_empty() { otherwise.to_owned() } else { named.to_owned() }
+        };
         let user = or(url.username(), &config.clickhouse_user);
         let password = or(url.password().unwrap_or_default(), &config.clickhouse_password);
         url.set_query(None);
@@ -119,7 +128,10 @@ impl Warehouse {
     }
 
     /// Rows of a query as JSON objects; decimals as strings.
-    pub async fn rows(&self, query: clickhouse::query::Query) -> Result<Vec<serde_json::Value>, WarehouseError> {
+    pub async fn rows(
+        &self,
+        query: clickhouse::query::Query,
+    ) -> Result<Vec<serde_json::Value>, WarehouseError> {
         let mut cursor = query
             .with_setting("output_format_json_quote_decimals", "1")
             .with_setting("output_format_json_quote_64bit_integers", "0")

@@ -75,7 +75,13 @@ impl Input {
     }
 
     /// The campaign; what is wrong is added to `errors`.
-    async fn check(self, app: &App, id: String, public_id: String, errors: &mut Errors) -> Result<Campaign, ApiError> {
+    async fn check(
+        self,
+        app: &App,
+        id: String,
+        public_id: String,
+        errors: &mut Errors,
+    ) -> Result<Campaign, ApiError> {
         errors.name(&self.name);
         let slug = self.slug.unwrap_or_else(|| public_id.clone());
         errors.slug(&slug);
@@ -106,9 +112,10 @@ impl Input {
 }
 
 fn shown(stored: &Stored<Campaign>) -> Value {
-    show(stored, |campaign| {
-        json!({ "links": { "campaign": format!("/c/{}", campaign.slug), "public": format!("/go/{}", campaign.public_id) } })
-    })
+    show(
+        stored,
+        |campaign| json!({ "links": { "campaign": format!("/c/{}", campaign.slug), "public": format!("/go/{}", campaign.public_id) } }),
+    )
 }
 
 /// The end of a ULID is random.
@@ -117,13 +124,17 @@ fn mint_public_id() -> String {
     ulid[ulid.len() - PUBLIC_ID_LEN..].to_owned()
 }
 
-async fn list(State(app): State<App>, Query(query): Query<ListParameters>) -> Result<Json<crud::Page>, ApiError> {
+async fn list(
+    State(app): State<App>,
+    Query(query): Query<ListParameters>,
+) -> Result<Json<crud::Page>, ApiError> {
     let request = query.check(&app.workspace_id, &["name", "slug"])?;
     crud::list(&app, request, shown).await
 }
 
 async fn create(State(app): State<App>, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
-    let streams = body.as_object_mut().and_then(|object| object.remove("streams")).unwrap_or_else(|| json!([]));
+    let streams =
+        body.as_object_mut().and_then(|object| object.remove("streams")).unwrap_or_else(|| json!([]));
     let Streams { streams } = input::read(json!({ "streams": streams }))?;
     let mut errors = Errors::default();
     let input = input::read::<Input>(body)?;
@@ -152,13 +163,21 @@ async fn read(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Val
     Ok(Json(shown(&crud::get(&app, &id).await?)))
 }
 
-async fn replace(State(app): State<App>, Path(id): Path<String>, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
+async fn replace(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    JsonBody(mut body): JsonBody,
+) -> Result<Response, ApiError> {
     let revision = input::take_revision(&mut body)?;
     let stored = crud::get::<Campaign>(&app, &id).await?;
     write(&app, stored.entity, input::read(body)?, revision).await
 }
 
-async fn patch(State(app): State<App>, Path(id): Path<String>, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
+async fn patch(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    JsonBody(mut body): JsonBody,
+) -> Result<Response, ApiError> {
     let revision = input::take_revision(&mut body)?;
     let stored = crud::get::<Campaign>(&app, &id).await?;
     let mut whole = serde_json::to_value(Input::of(stored.entity.clone())).unwrap_or_default();

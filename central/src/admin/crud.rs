@@ -45,7 +45,11 @@ pub struct Page {
     total: u64,
 }
 
-pub async fn list<T: Entity>(app: &App, request: ListRequest, show: impl Fn(&Stored<T>) -> Value) -> Result<Json<Page>, ApiError> {
+pub async fn list<T: Entity>(
+    app: &App,
+    request: ListRequest,
+    show: impl Fn(&Stored<T>) -> Value,
+) -> Result<Json<Page>, ApiError> {
     let ListRequest { filter, sort, limit, offset } = request;
     let (found, total) = app.catalog.list::<T>(ListQuery { filter, sort, limit, offset }).await?;
     Ok(Json(Page { items: found.iter().map(show).collect(), limit, offset, total }))
@@ -114,7 +118,10 @@ pub fn in_use(places: Vec<(String, String)>) -> Result<(), ApiError> {
     if places.is_empty() {
         return Ok(());
     }
-    let details = places.into_iter().map(|(field, name)| traffoflex_wire::error_body::FieldError { field, error: format!("used by {name}") });
+    let details = places.into_iter().map(|(field, name)| traffoflex_wire::error_body::FieldError {
+        field,
+        error: format!("used by {name}"),
+    });
     Err(ApiError::Conflict { message: "it is still in use".into(), details: details.collect() })
 }
 

@@ -65,7 +65,10 @@ fn shown(stored: &Stored<Destination>) -> Value {
     show(stored, nothing_more)
 }
 
-async fn list(State(app): State<App>, Query(query): Query<ListParameters>) -> Result<Json<crud::Page>, ApiError> {
+async fn list(
+    State(app): State<App>,
+    Query(query): Query<ListParameters>,
+) -> Result<Json<crud::Page>, ApiError> {
     let request = query.check(&app.workspace_id, &["name", "url"])?;
     crud::list(&app, request, shown).await
 }
@@ -81,12 +84,20 @@ async fn read(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Val
     Ok(Json(shown(&crud::get(&app, &id).await?)))
 }
 
-async fn replace(State(app): State<App>, Path(id): Path<String>, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
+async fn replace(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    JsonBody(mut body): JsonBody,
+) -> Result<Response, ApiError> {
     let revision = input::take_revision(&mut body)?;
     write(&app, id, input::read(body)?, revision).await
 }
 
-async fn patch(State(app): State<App>, Path(id): Path<String>, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
+async fn patch(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    JsonBody(mut body): JsonBody,
+) -> Result<Response, ApiError> {
     let revision = input::take_revision(&mut body)?;
     let stored = crud::get::<Destination>(&app, &id).await?;
     let mut whole = serde_json::to_value(Input::of(stored.entity)).unwrap_or_default();
@@ -104,6 +115,12 @@ async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Respon
     let any = vec![doc! { "trafficback_destination_id": &id }, doc! { "fallback_destination_id": &id }];
     let campaigns = app.catalog.names::<Campaign>(doc! { "$or": any }).await?;
     let place = |kind: &'static str| move |(id, name): (String, String)| (format!("{kind}/{id}"), name);
-    crud::in_use(streams.into_iter().map(place("streams")).chain(campaigns.into_iter().map(place("campaigns"))).collect())?;
+    crud::in_use(
+        streams
+            .into_iter()
+            .map(place("streams"))
+            .chain(campaigns.into_iter().map(place("campaigns")))
+            .collect(),
+    )?;
     crud::delete::<Destination>(&app, &id).await
 }

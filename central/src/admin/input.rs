@@ -25,8 +25,8 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
             BytesRejection::FailedToBufferBody(_) => ApiError::TooLarge { limit_bytes: 1 << 20 },
             other => ApiError::field("body", other.body_text()),
         })?;
-        let value: Value =
-            serde_json::from_slice(&bytes).map_err(|error| ApiError::field("body", format!("not JSON: {error}")))?;
+        let value: Value = serde_json::from_slice(&bytes)
+            .map_err(|error| ApiError::field("body", format!("not JSON: {error}")))?;
         if !value.is_object() {
             return Err(ApiError::field("body", "expected a JSON object"));
         }
@@ -84,12 +84,14 @@ pub struct ListRequest {
 
 impl ListParameters {
     pub fn check(self, workspace: &str, searched: &[&str]) -> Result<ListRequest, ApiError> {
-        let number = |name: &str, text: Option<String>, default: i64, range: std::ops::RangeInclusive<i64>| match text {
-            None => Ok(default),
-            Some(text) => text.parse().ok().filter(|n| range.contains(n)).ok_or_else(|| {
-                ApiError::field(name, format!("an integer from {} to {}", range.start(), range.end()))
-            }),
-        };
+        let number =
+            |name: &str, text: Option<String>, default: i64, range: std::ops::RangeInclusive<i64>| match text
+            {
+                None => Ok(default),
+                Some(text) => text.parse().ok().filter(|n| range.contains(n)).ok_or_else(|| {
+                    ApiError::field(name, format!("an integer from {} to {}", range.start(), range.end()))
+                }),
+            };
         let limit = number("limit", self.limit, DEFAULT_LIMIT, 1..=MAX_LIMIT)?;
         let offset = number("offset", self.offset, 0, 0..=i64::from(i32::MAX))? as u64;
         let mut filter = doc! { "workspace_id": workspace };

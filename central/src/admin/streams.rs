@@ -81,13 +81,18 @@ async fn list(
     crud::list(&app, request, shown).await
 }
 
-async fn create(State(app): State<App>, Path(campaign): Path<String>, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
+async fn create(
+    State(app): State<App>,
+    Path(campaign): Path<String>,
+    JsonBody(body): JsonBody,
+) -> Result<Response, ApiError> {
     let campaign = crud::get::<Campaign>(&app, &campaign).await?.entity;
     let input: StreamInput = input::read(body)?;
     let mut errors = Errors::default();
     input.check(&app, &mut errors).await?;
     errors.finish()?;
-    let stored = crud::create(&app, input.into_stream(&app, Ulid::generate().to_string(), campaign.id)).await?;
+    let stored =
+        crud::create(&app, input.into_stream(&app, Ulid::generate().to_string(), campaign.id)).await?;
     let version = app.publisher.publish::<Stream>(&stored._id).await?;
     Ok(crud::created(PATH, &stored._id, shown(&stored), version))
 }
@@ -96,13 +101,21 @@ async fn read(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Val
     Ok(Json(shown(&crud::get(&app, &id).await?)))
 }
 
-async fn replace(State(app): State<App>, Path(id): Path<String>, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
+async fn replace(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    JsonBody(mut body): JsonBody,
+) -> Result<Response, ApiError> {
     let revision = input::take_revision(&mut body)?;
     let stored = crud::get::<Stream>(&app, &id).await?;
     write(&app, stored.entity, input::read(body)?, revision).await
 }
 
-async fn patch(State(app): State<App>, Path(id): Path<String>, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
+async fn patch(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    JsonBody(mut body): JsonBody,
+) -> Result<Response, ApiError> {
     let revision = input::take_revision(&mut body)?;
     let stored = crud::get::<Stream>(&app, &id).await?;
     let mut whole = serde_json::to_value(StreamInput::of(stored.entity.clone())).unwrap_or_default();

@@ -52,7 +52,10 @@ fn shown(stored: &Stored<TrafficSource>) -> Value {
     show(stored, nothing_more)
 }
 
-async fn list(State(app): State<App>, Query(query): Query<ListParameters>) -> Result<Json<crud::Page>, ApiError> {
+async fn list(
+    State(app): State<App>,
+    Query(query): Query<ListParameters>,
+) -> Result<Json<crud::Page>, ApiError> {
     let request = query.check(&app.workspace_id, &["name", "slug"])?;
     crud::list(&app, request, shown).await
 }
@@ -68,12 +71,20 @@ async fn read(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Val
     Ok(Json(shown(&crud::get(&app, &id).await?)))
 }
 
-async fn replace(State(app): State<App>, Path(id): Path<String>, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
+async fn replace(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    JsonBody(mut body): JsonBody,
+) -> Result<Response, ApiError> {
     let revision = input::take_revision(&mut body)?;
     write(&app, id, input::read(body)?, revision).await
 }
 
-async fn patch(State(app): State<App>, Path(id): Path<String>, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
+async fn patch(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    JsonBody(mut body): JsonBody,
+) -> Result<Response, ApiError> {
     let revision = input::take_revision(&mut body)?;
     let TrafficSource { name, slug, status, .. } = crud::get(&app, &id).await?.entity;
     let mut whole = serde_json::to_value(Input { name, slug, status }).unwrap_or_default();

@@ -44,7 +44,10 @@ impl Errors {
         let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
         let starts = slug.as_bytes().first().is_some_and(|b| b.is_ascii_alphanumeric());
         if !starts || slug.len() > MAX_SLUG_LEN || !slug.bytes().all(legal) {
-            self.add("slug", format!("1 to {MAX_SLUG_LEN} of a-z, 0-9, '-' and '_', starting with a letter or digit"));
+            self.add(
+                "slug",
+                format!("1 to {MAX_SLUG_LEN} of a-z, 0-9, '-' and '_', starting with a letter or digit"),
+            );
         }
     }
 
@@ -64,7 +67,8 @@ impl Errors {
         match UrlTemplate::parse(url) {
             Err(error) => self.add("url", error.to_string()),
             Ok(template) if !template.unknown_macros().is_empty() => {
-                let names: Vec<String> = template.unknown_macros().iter().map(|name| format!("{{{name}}}")).collect();
+                let names: Vec<String> =
+                    template.unknown_macros().iter().map(|name| format!("{{{name}}}")).collect();
                 self.add("url", format!("unknown macro {}", names.join(", ")));
             }
             Ok(_) => {}

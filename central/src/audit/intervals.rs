@@ -38,8 +38,9 @@ mod tests {
     use super::*;
 
     fn intervals() -> impl Strategy<Value = Vec<Interval>> {
-        proptest::collection::vec((1..60_u64, 0..8_u64), 0..8)
-            .prop_map(|list| list.into_iter().map(|(first, length)| Interval { first, last: first + length }).collect())
+        proptest::collection::vec((1..60_u64, 0..8_u64), 0..8).prop_map(|list| {
+            list.into_iter().map(|(first, length)| Interval { first, last: first + length }).collect()
+        })
     }
 
     fn numbers(intervals: &[Interval]) -> BTreeSet<u64> {

@@ -78,8 +78,10 @@ impl Catalog {
     pub async fn next_snapshot_version(&self, hash: u64) -> Result<u64> {
         let update = doc! { "$inc": { "snapshot_version": 1_i64 }, "$set": { "snapshot_hash": hash as i64 } };
         let collection = self.database().collection::<Document>(COLLECTION);
-        let updated =
-            collection.find_one_and_update(doc! { "_id": ID }, update).return_document(ReturnDocument::After).await?;
+        let updated = collection
+            .find_one_and_update(doc! { "_id": ID }, update)
+            .return_document(ReturnDocument::After)
+            .await?;
         updated.map(|d| d.snapshot_version as u64).ok_or_else(|| Error::custom("the installation is gone"))
     }
 }
@@ -88,10 +90,16 @@ impl Catalog {
 fn secret() -> Result<Binary> {
     use std::io::Read;
     let mut bytes = vec![0; 16];
-    std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes)).map_err(Error::custom)?;
+    std::fs::File::open("/dev/urandom")
+        .and_then(|mut file| file.read_exact(&mut bytes))
+        .map_err(Error::custom)?;
     Ok(Binary { subtype: BinarySubtype::Generic, bytes })
 }
 
 fn key(binary: &Binary) -> Result<[u8; 16]> {
-    binary.bytes.as_slice().try_into().map_err(|_| Error::custom("a key of the installation has not 16 bytes"))
+    binary
+        .bytes
+        .as_slice()
+        .try_into()
+        .map_err(|_| Error::custom("a key of the installation has not 16 bytes"))
 }

@@ -90,12 +90,20 @@ mod tests {
 
     #[test]
     fn good_lines_pass_and_bad_ones_are_named() {
-        let query = BatchQuery { node_id: NodeId::parse("a").unwrap(), node_epoch: 7, first_seq: 5, last_seq: 9 };
+        let query =
+            BatchQuery { node_id: NodeId::parse("a").unwrap(), node_epoch: 7, first_seq: 5, last_seq: 9 };
         let no_reason = String::from_utf8(line("a", 6)).unwrap().replace("outbox_full", "whim");
         let forged = String::from_utf8(line("a", 6)).unwrap().replace("a.7.6", "a.7.5");
-        let raw =
-            [line("a", 5), b"{nonsense\n".to_vec(), line("b", 6), line("a", 10), no_reason.into(), forged.into(), line("a", 9)]
-                .concat();
+        let raw = [
+            line("a", 5),
+            b"{nonsense\n".to_vec(),
+            line("b", 6),
+            line("a", 10),
+            no_reason.into(),
+            forged.into(),
+            line("a", 9),
+        ]
+        .concat();
         let batch = Batch::check(Topic::NodeGapEvents, &query, &raw).unwrap();
         assert_eq!(batch.good, 2);
         assert_eq!(batch.lines, [line("a", 5), line("a", 9)].concat());

@@ -66,10 +66,16 @@ impl State {
         let mut change = Change::default();
         let removed = &mut change.removed;
         change.upserts = Entities {
-            workspaces: difference(&self.workspaces, &to.workspaces, removed, |id| EntityRef::Workspace(id.into())),
-            campaigns: difference(&self.campaigns, &to.campaigns, removed, |id| EntityRef::Campaign(id.into())),
+            workspaces: difference(&self.workspaces, &to.workspaces, removed, |id| {
+                EntityRef::Workspace(id.into())
+            }),
+            campaigns: difference(&self.campaigns, &to.campaigns, removed, |id| {
+                EntityRef::Campaign(id.into())
+            }),
             streams: difference(&self.streams, &to.streams, removed, |id| EntityRef::Stream(id.into())),
-            destinations: difference(&self.destinations, &to.destinations, removed, |id| EntityRef::Destination(id.into())),
+            destinations: difference(&self.destinations, &to.destinations, removed, |id| {
+                EntityRef::Destination(id.into())
+            }),
             sources: difference(&self.sources, &to.sources, removed, |id| EntityRef::Source(id.into())),
         };
         change
@@ -85,7 +91,8 @@ impl State {
     /// campaign is not there yet stays out.
     pub fn with_consequences(&self, mut change: Change) -> Change {
         let upserted = |id: &str| change.upserts.campaigns.iter().any(|campaign| *campaign.id == *id);
-        let removed = |id: &str| change.removed.iter().any(|r| matches!(r, EntityRef::Campaign(c) if **c == *id));
+        let removed =
+            |id: &str| change.removed.iter().any(|r| matches!(r, EntityRef::Campaign(c) if **c == *id));
         let there = |id: &str| upserted(id) || (self.campaigns.contains_key(id) && !removed(id));
         let streams: Vec<Stream> =
             change.upserts.streams.iter().filter(|stream| there(&stream.campaign_id)).cloned().collect();
@@ -174,7 +181,11 @@ pub fn merge<'d>(deltas: impl Iterator<Item = &'d SnapshotDelta>) -> Option<Snap
         removed.extend(delta.removed.iter().map(|entity| (format!("{entity:?}"), entity.clone())));
     }
     // Nodes remove before they add, so what came back after its removal is in both lists.
-    merged.map(|delta| SnapshotDelta { upserts: upserts.entities(), removed: removed.into_values().collect(), ..delta })
+    merged.map(|delta| SnapshotDelta {
+        upserts: upserts.entities(),
+        removed: removed.into_values().collect(),
+        ..delta
+    })
 }
 
 #[cfg(test)]
@@ -200,8 +211,13 @@ mod tests {
 
     #[test]
     fn differences_lead_from_one_state_to_the_other_also_when_merged() {
-        let states =
-            [state(&[]), state(&[("1", "a"), ("2", "b")]), state(&[("2", "c")]), state(&[("1", "d"), ("2", "c")]), state(&[("3", "a")])];
+        let states = [
+            state(&[]),
+            state(&[("1", "a"), ("2", "b")]),
+            state(&[("2", "c")]),
+            state(&[("1", "d"), ("2", "c")]),
+            state(&[("3", "a")]),
+        ];
         let deltas: Vec<SnapshotDelta> = states
             .windows(2)
             .zip(1..)
@@ -223,7 +239,8 @@ mod tests {
             assert_eq!((merged.from_version, merged.to_version), (from as u64 + 1, 5));
             let mut reached = states[from].clone();
             let change = Change { upserts: merged.upserts.clone(), removed: merged.removed.clone() };
-            let moved = reached.hash().unwrap() ^ states[from].hash_of(&states[from].difference(&states[4])).unwrap();
+            let moved =
+                reached.hash().unwrap() ^ states[from].hash_of(&states[from].difference(&states[4])).unwrap();
             assert_eq!(moved, states[4].hash().unwrap());
             reached.apply(&change);
             assert_eq!(reached, states[4], "from {from}");

@@ -236,25 +236,31 @@ impl Publisher {
         let mut state = State { workspaces: before.workspaces.clone(), ..State::default() };
         state.campaigns = self.all::<Campaign>().await?.into_iter().map(|e| (e.id.to_string(), e)).collect();
         state.streams = self.all::<Stream>().await?.into_iter().map(|e| (e.id.to_string(), e)).collect();
-        state.destinations = self.all::<Destination>().await?.into_iter().map(|e| (e.id.to_string(), e)).collect();
-        state.sources = self.all::<TrafficSource>().await?.into_iter().map(|e| (e.id.to_string(), e)).collect();
+        state.destinations =
+            self.all::<Destination>().await?.into_iter().map(|e| (e.id.to_string(), e)).collect();
+        state.sources =
+            self.all::<TrafficSource>().await?.into_iter().map(|e| (e.id.to_string(), e)).collect();
         state.drop_orphans();
         Ok(state)
     }
 
     async fn all<T: Entity>(&self) -> Result<Vec<T>, PublishError> {
-        let found: Vec<Stored<T>> = self.0.catalog.collection::<T>().find(doc! {}).await?.try_collect().await?;
+        let found: Vec<Stored<T>> =
+            self.0.catalog.collection::<T>().find(doc! {}).await?.try_collect().await?;
         Ok(found.into_iter().map(|stored| stored.entity).collect())
     }
 
     /// Changes with every write to a collection, and costs two index look-ups each.
     async fn fingerprint(&self) -> Result<Vec<Document>, PublishError> {
         let mut prints = Vec::with_capacity(4);
-        for name in [Campaign::COLLECTION, Stream::COLLECTION, Destination::COLLECTION, TrafficSource::COLLECTION] {
+        for name in
+            [Campaign::COLLECTION, Stream::COLLECTION, Destination::COLLECTION, TrafficSource::COLLECTION]
+        {
             let collection = self.0.catalog.database().collection::<Document>(name);
             let count = collection.estimated_document_count().await?;
             let latest = collection.find_one(doc! {}).sort(doc! { "updated_at": -1 }).await?;
-            let revision = |field: &str| latest.as_ref().and_then(|d| d.get(field).cloned()).unwrap_or(Bson::Null);
+            let revision =
+                |field: &str| latest.as_ref().and_then(|d| d.get(field).cloned()).unwrap_or(Bson::Null);
             prints.push(doc! { "count": count as i64, "at": revision("updated_at"), "id": revision("_id"), "revision": revision("revision") });
         }
         Ok(prints)
@@ -265,7 +271,10 @@ fn delta_since(deltas: &VecDeque<SnapshotDelta>, since: u64) -> Option<SnapshotD
     let first = deltas.iter().position(|delta| delta.from_version == since)?;
     let delta = merge(deltas.range(first..))?;
     let entities = &delta.upserts;
-    let size = entities.campaigns.len() + entities.streams.len() + entities.destinations.len() + entities.sources.len();
+    let size = entities.campaigns.len()
+        + entities.streams.len()
+        + entities.destinations.len()
+        + entities.sources.len();
     (size <= MAX_DELTA_ENTITIES).then_some(delta)
 }
 

@@ -44,7 +44,8 @@ pub async fn create_topics(config: &KafkaConfig) -> Result<(), TopicError> {
     let metadata = {
         let brokers = config.event_brokers.clone();
         tokio::task::spawn_blocking(move || {
-            let client: rdkafka::consumer::BaseConsumer = ClientConfig::new().set("bootstrap.servers", brokers).create()?;
+            let client: rdkafka::consumer::BaseConsumer =
+                ClientConfig::new().set("bootstrap.servers", brokers).create()?;
             rdkafka::consumer::Consumer::fetch_metadata(&client, None, ADMIN_TIMEOUT)
         })
         .await
@@ -78,7 +79,12 @@ pub async fn create_tables(warehouse: &Warehouse, config: &KafkaConfig) -> Resul
     Ok(())
 }
 
-async fn create_for(warehouse: &Warehouse, topic: Topic, brokers: &str, name: &str) -> Result<(), WarehouseError> {
+async fn create_for(
+    warehouse: &Warehouse,
+    topic: Topic,
+    brokers: &str,
+    name: &str,
+) -> Result<(), WarehouseError> {
     let client = warehouse.client();
     let table = topic.table();
     let columns = columns(warehouse, table).await?;
@@ -112,7 +118,10 @@ async fn create_for(warehouse: &Warehouse, topic: Topic, brokers: &str, name: &s
         format!("DROP VIEW IF EXISTS {table}_errors_mv"),
         format!("DROP TABLE IF EXISTS {table}_queue"),
         queue,
-        format!("CREATE MATERIALIZED VIEW {table}_mv TO {table} AS SELECT {} FROM {table}_queue WHERE {valid}", selected.join(", ")),
+        format!(
+            "CREATE MATERIALIZED VIEW {table}_mv TO {table} AS SELECT {} FROM {table}_queue WHERE {valid}",
+            selected.join(", ")
+        ),
         format!(
             "CREATE MATERIALIZED VIEW {table}_errors_mv TO kafka_ingestion_errors AS SELECT now64(3) AS observed_at, \
              _topic AS topic, toInt64(_partition) AS partition, toInt64(_offset) AS offset, \

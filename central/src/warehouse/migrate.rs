@@ -17,7 +17,8 @@ pub async fn run(warehouse: &Warehouse) -> Result<(), WarehouseError> {
     let applied_table = "CREATE TABLE IF NOT EXISTS schema_migrations (name String, applied_at DateTime64(3, 'UTC') \
                          DEFAULT now64(3)) ENGINE = ReplacingMergeTree ORDER BY name";
     client.query_raw(applied_table).execute().await?;
-    let applied: Vec<String> = client.query_raw("SELECT DISTINCT name FROM schema_migrations").fetch_all().await?;
+    let applied: Vec<String> =
+        client.query_raw("SELECT DISTINCT name FROM schema_migrations").fetch_all().await?;
     for (name, statements) in MIGRATIONS {
         if applied.iter().any(|done| done == name) {
             continue;

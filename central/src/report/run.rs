@@ -1,0 +1,136 @@
+//! Asks ClickHouse and puts names to ids.
+
+use std::collections::HashMap;
+
+use futures_util::TryStreamExt;
+use jiff::{Timestamp, ToSpan};
+use mongodb::bson::doc;
+use serde_json::{Map, Value, json};
+use traffoflex_model::{Campaign, Destination, Stream, TrafficSource};
+
+use super::{
+    compile::{Compiled, Parameter, compile},
+    dimension::{Dimension, Names},
+    metric::{RATIOS, SUMS},
+    query::ReportQuery,
+};
+use crate::{app::App, catalog::entity::Entity, error::ApiError};
+
+/// Limits of one query, so that a report never takes the server down. Seconds, bytes.
+const LIMITS: [(&str, &str); 4] = [
+    ("max_execution_time", "30"),
+    ("max_memory_usage", "4000000000"),
+    ("readonly", "2"),
+    // A client that went away does not need its answer.
+    ("cancel_http_readonly_queries_on_client_close", "1"),
+];
+
+async fn ask(app: &App, query: &ReportQuery, grouped: bool) -> Result<Vec<Value>, ApiError> {
+    let query = ReportQuery { workspace_id: app.workspace_id.to_string(), ..clone_of(query) };
+    let Compiled { sql, parameters } = compile(&query, grouped);
+    let mut statement = app.warehouse.client().query_raw(&sql);
+    for (name, value) in parameters {
+        statement = match value {
+            Parameter::Text(text) => statement.param(&name, text),
+            Parameter::Texts(texts) => statement.param(&name, texts),
+            Parameter::Number(number) => statement.param(&name, number),
+        };
+    }
+    for (name, value) in LIMITS {
+        statement = statement.with_setting(name, value);
+    }
+    Ok(app.warehouse.rows(statement).await?)
+}
+
+/// The metrics over everything the query covers.
+pub async fn totals(app: &App, query: &ReportQuery) -> Result<Value, ApiError> {
+    Ok(ask(app, query, false).await?.pop().unwrap_or_else(|| json!({})))
+}
+
+/// One page of groups, and how many groups there are.
+pub async fn rows(app: &App, query: &ReportQuery) -> Result<(Vec<Value>, u64), ApiError> {
+    let mut rows = ask(app, query, true).await?;
+    let mut total = 0;
+    for row in &mut rows {
+        if let Some(count) = row.as_object_mut().and_then(|row| row.remove("total_rows")) {
+            total = count.as_u64().unwrap_or_default();
+        }
+    }
+    for dimension in &query.group_by {
+        put_names(app, dimension, &mut rows).await?;
+    }
+    Ok((rows, total))
+}
+
+/// A row a calendar day of the period in its timezone, days without clicks included.
+pub async fn days(app: &App, query: &ReportQuery) -> Result<Vec<Value>, ApiError> {
+    let found = ask(app, &ReportQuery { limit: MAX_DAYS, ..clone_of(query) }, true).await?;
+    let mut by_day: HashMap<String, Value> = HashMap::new();
+    for mut row in found {
+        if let Some(object) = row.as_object_mut() {
+            object.remove("total_rows");
+        }
+        by_day.insert(row["day"].as_str().unwrap_or_default().to_owned(), row);
+    }
+    let date =
+        |ms: i64| Timestamp::from_millisecond(ms).unwrap_or_default().to_zoned(query.timezone.clone()).date();
+    let (mut day, last) = (date(query.from_ms), date(query.to_ms - 1));
+    let mut rows = Vec::new();
+    while day <= last {
+        let name = day.to_string();
+        rows.push(by_day.remove(&name).unwrap_or_else(|| empty_day(&name)));
+        day = day.saturating_add(1.day());
+    }
+    Ok(rows)
+}
+
+/// More days than the longest period has.
+const MAX_DAYS: u32 = 5000;
+
+fn clone_of(query: &ReportQuery) -> ReportQuery {
+    ReportQuery {
+        workspace_id: query.workspace_id.clone(),
+        timezone: query.timezone.clone(),
+        group_by: query.group_by.clone(),
+        filters: query.filters.clone(),
+        sort: query.sort.clone(),
+        ..*query
+    }
+}
+
+/// What ClickHouse would say of no rows: zero sums, no ratios.
+fn empty_day(day: &str) -> Value {
+    let mut row = Map::from_iter([("day".to_owned(), day.into())]);
+    for (name, _) in SUMS {
+        let zero = if matches!(name, "revenue" | "cost") { json!("0") } else { json!(0) };
+        row.insert(name.into(), zero);
+    }
+    for (name, _) in RATIOS {
+        row.insert(name.into(), if name == "profit" { json!("0") } else { Value::Null });
+    }
+    Value::Object(row)
+}
+
+async fn put_names(app: &App, dimension: &Dimension, rows: &mut [Value]) -> Result<(), ApiError> {
+    let ids: Vec<String> =
+        rows.iter().filter_map(|row| row[dimension.name].as_str().map(str::to_owned)).collect();
+    let names = match dimension.names {
+        Names::None => return Ok(()),
+        Names::Campaigns => names_of::<Campaign>(app, &ids).await?,
+        Names::Streams => names_of::<Stream>(app, &ids).await?,
+        Names::Destinations => names_of::<Destination>(app, &ids).await?,
+        Names::Sources => names_of::<TrafficSource>(app, &ids).await?,
+    };
+    for (row, id) in rows.iter_mut().zip(&ids) {
+        // Deleted since, or never ours: the id has to do.
+        let name = names.get(id).cloned().map_or(Value::Null, Value::String);
+        row[format!("{}_name", dimension.name)] = name;
+    }
+    Ok(())
+}
+
+async fn names_of<T: Entity>(app: &App, ids: &[String]) -> Result<HashMap<String, String>, ApiError> {
+    let filter = doc! { "_id": { "$in": ids }, "workspace_id": &*app.workspace_id };
+    let found: Vec<_> = app.catalog.collection::<T>().find(filter).await?.try_collect().await?;
+    Ok(found.into_iter().map(|stored| (stored._id, stored.entity.name().to_owned())).collect())
+}
