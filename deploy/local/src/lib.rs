@@ -5,3 +5,4 @@ pub mod cache;
 pub mod child;
 pub mod engines;
 pub mod services;
+pub mod stack;

@@ -26,6 +26,9 @@ fn main() -> ExitCode {
 async fn run(config: EdgeConfig) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    // A file size limit must be a failed write that the outbox handles, not the end of the process:
+    // taking the signal over is what turns it into one.
+    let _file_size_limit = signal(SignalKind::from_raw(libc::SIGXFSZ))?;
     let requested = stop.clone();
     tokio::spawn(async move {
         tokio::select! {

@@ -9,7 +9,8 @@ use crate::world::{World, eventually};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_click_becomes_a_report_row() {
     let world = World::start().await;
-    let campaign = world.campaign("winter", "https://offer.example/?cid={click_id}&geo={country}&s={sub1}").await;
+    let campaign =
+        world.campaign("winter", "https://offer.example/?cid={click_id}&geo={country}&s={sub1}").await;
     let node = world.node("node-a").await;
 
     let answer = node.get("/c/winter?sub1=creative%207&cost=0.25&source=unknown-source&clickid=ext-1").await;
@@ -28,8 +29,10 @@ async fn a_click_becomes_a_report_row() {
     assert_eq!(overview["clicks"], 2, "{overview}");
     assert_eq!(overview["cost"].as_str().and_then(|c| c.parse::<f64>().ok()), Some(0.75), "{overview}");
 
-    let rows = world.report("grouped", &[("group_by", "campaign,sub1"), ("sort", "sub1"), ("order", "asc")]).await;
-    let subs: Vec<&str> = rows["items"].as_array().unwrap().iter().map(|r| r["sub1"].as_str().unwrap()).collect();
+    let rows =
+        world.report("grouped", &[("group_by", "campaign,sub1"), ("sort", "sub1"), ("order", "asc")]).await;
+    let subs: Vec<&str> =
+        rows["items"].as_array().unwrap().iter().map(|r| r["sub1"].as_str().unwrap()).collect();
     assert_eq!(subs, ["b", "creative 7"], "{rows}");
 
     let stored = world.click(answer.click_id()).await;
@@ -96,7 +99,8 @@ async fn rules_choose_the_stream_and_edits_reach_the_node() {
 async fn through_kafka_with_its_trace_and_counted_once_by_both_ways() {
     let world = World::start_with_kafka().await;
     world.campaign("kafka", "https://offer.example/?cid={click_id}").await;
-    let node = world.node_with("node-k", &[("EVENT_SINK", "redpanda"), ("EVENT_BROKERS", world.brokers())]).await;
+    let node =
+        world.node_with("node-k", &[("EVENT_SINK", "redpanda"), ("EVENT_BROKERS", world.brokers())]).await;
     let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let answer = node.get_with("/c/kafka?sub1=x", &[("traceparent", trace), ("x-request-id", "it-1")]).await;
     assert_eq!(answer.header("x-request-id"), "it-1");

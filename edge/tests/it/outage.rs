@@ -17,9 +17,10 @@ async fn click(node: &Node, slug: &str, count: usize) -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kafka_then_clickhouse_then_central() {
-    let mut world = World::start_with_own_engines().await;
+    let mut world = World::start_with_kafka().await;
     world.campaign("outage", "https://offer.example/?cid={click_id}").await;
-    let kafka_node = world.node_with("node-k", &[("EVENT_SINK", "redpanda"), ("EVENT_BROKERS", world.brokers())]).await;
+    let kafka_node =
+        world.node_with("node-k", &[("EVENT_SINK", "redpanda"), ("EVENT_BROKERS", world.brokers())]).await;
     let central_node = world.node("node-c").await;
     let mut sent = click(&kafka_node, "outage", CLICKS).await + click(&central_node, "outage", CLICKS).await;
     world.wait_for_clicks(sent).await;

@@ -49,7 +49,12 @@ async fn twenty_kills_lose_and_double_nothing() {
     assert_eq!(distinct.len(), answered.len(), "a click id was minted twice");
     let counted = world.click_id_counts().await;
     let lost: Vec<_> = answered.iter().filter(|id| !counted.contains_key(*id)).collect();
-    assert!(lost.is_empty(), "{} of {} answered clicks are not in ClickHouse: {lost:?}", lost.len(), answered.len());
+    assert!(
+        lost.is_empty(),
+        "{} of {} answered clicks are not in ClickHouse: {lost:?}",
+        lost.len(),
+        answered.len()
+    );
     let doubled: Vec<_> = counted.iter().filter(|(_, count)| **count != 1).collect();
     assert!(doubled.is_empty(), "counted more than once: {doubled:?}");
     assert!(answered.len() >= KILLS * CLICKS_PER_LIFE);

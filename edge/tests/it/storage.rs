@@ -33,7 +33,8 @@ async fn damaged_files_are_kept_aside_and_the_node_serves_again() {
     assert_eq!(set_aside(node.data_dir(), "snapshot.redb"), 1);
     assert_eq!(set_aside(node.data_dir(), "outbox.redb"), 1);
     assert!(node.log().contains("set aside"), "the operator is told");
-    eventually("it syncs anew", Duration::from_secs(20), async || node.get("/c/rot").await.status == 302).await;
+    eventually("it syncs anew", Duration::from_secs(20), async || node.get("/c/rot").await.status == 302)
+        .await;
     assert!(node.stats().await["node_epoch"].as_u64().unwrap() > epoch, "a new file is a new epoch");
     node.wait_until_drained().await;
     world.wait_for_clicks(2).await;
@@ -96,7 +97,10 @@ async fn a_full_outbox_with_closed_policy_answers_503_and_redirects_nothing() {
     world.start_central().await;
     node.wait_until_drained().await;
     world.wait_for_clicks(redirected).await;
-    eventually("it takes clicks again", Duration::from_secs(10), async || node.get("/c/closed").await.status == 302).await;
+    eventually("it takes clicks again", Duration::from_secs(10), async || {
+        node.get("/c/closed").await.status == 302
+    })
+    .await;
     world.wait_for_clicks(redirected + 1).await;
     world.assert_audit_is_clean().await;
 }
