@@ -117,7 +117,8 @@ mod tests {
 
     #[test]
     fn damage_is_set_aside_and_kept() {
-        let damages: [(&str, fn(&mut Vec<u8>)); 6] = [
+        type Damage = fn(&mut Vec<u8>);
+        let damages: [(&str, Damage); 6] = [
             ("random bytes", |file| {
                 file.iter_mut().enumerate().for_each(|(i, b)| *b = (i * 131 % 251) as u8)
             }),

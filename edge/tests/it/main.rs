@@ -1,5 +1,7 @@
 //! traffic-service against the real thing: api-service, MongoDB, ClickHouse and Kafka as processes.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod bad_input;
 mod click;
 mod outage;
