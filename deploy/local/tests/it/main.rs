@@ -1,3 +1,4 @@
-//! The engines, really started, stopped and killed.
+//! The engines and the launcher, really started, stopped and killed.
 
 mod engines;
+mod launcher;
