@@ -75,7 +75,8 @@ pub async fn run(args: &DemoArgs, data_dir: &Path) -> Result<bool> {
 
     let period = Period { from, to: Timestamp::now() + 10.minutes(), marker };
     let counts = Counts::new(&run, &secrets)?;
-    let (counted, node) = counts.wait_for(args.clicks, &period).await?;
+    // A click that was not redirected need not have an event: waiting for it would be in vain.
+    let (counted, node) = counts.wait_for(sent.redirected, &period).await?;
     let complete = audit(&run, &secrets, &node).await?;
     for (title, dimension) in [("Campaign", "campaign"), ("Country", "country")] {
         tables::print(title, dimension, &counts.grouped(&period, dimension).await?);

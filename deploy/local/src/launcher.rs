@@ -121,9 +121,12 @@ async fn watch(stack: &Stack, signals: &mut Signals) -> Watched {
         tokio::select! {
             signal = signals.next() => return Watched::Signal(signal),
             _ = tick.tick() => {
-                if let Some(name) = stack.first_ended() {
-                    return Watched::Ended(name);
-                }
+                let Some(name) = stack.first_ended() else { continue };
+                // Ctrl-C on a terminal reaches the children as well, and one may be quicker than we are.
+                return match tokio::time::timeout(WATCH_INTERVAL, signals.next()).await {
+                    Ok(signal) => Watched::Signal(signal),
+                    Err(_) => Watched::Ended(name),
+                };
             }
         }
     }

@@ -184,7 +184,7 @@ async fn start_engines(args: &UpArgs, dir: &Path, logs: &Path) -> Result<(Engine
             return Ok(None);
         }
         let port = ports.take("mongodb").await?;
-        show_log(dir, logs, "mongodb.log");
+        show_log(logs, "mongodb.log");
         timed("MongoDB", Mongod::start_on(dir, port)).await.map(Some)
     };
     let clickhouse = async {
@@ -192,7 +192,7 @@ async fn start_engines(args: &UpArgs, dir: &Path, logs: &Path) -> Result<(Engine
             return Ok(None);
         }
         let port = ports.take("clickhouse").await?;
-        show_log(dir, logs, "clickhouse.log");
+        show_log(logs, "clickhouse.log");
         timed("ClickHouse", ClickHouse::start_on(dir, port)).await.map(Some)
     };
     let kafka = async {
@@ -200,7 +200,7 @@ async fn start_engines(args: &UpArgs, dir: &Path, logs: &Path) -> Result<(Engine
             return Ok(None);
         }
         let (port, controller) = (ports.take("kafka").await?, ports.take("kafka_controller").await?);
-        show_log(dir, logs, "kafka.log");
+        show_log(logs, "kafka.log");
         timed("Kafka", Kafka::start_on(dir, port, controller)).await.map(Some)
     };
     let (mongodb, clickhouse, kafka) = tokio::try_join!(mongodb, clickhouse, kafka)?;
@@ -220,9 +220,9 @@ async fn start_engines(args: &UpArgs, dir: &Path, logs: &Path) -> Result<(Engine
 }
 
 /// Engines write beside their data; all logs are to be found in one place.
-fn show_log(dir: &Path, logs: &Path, name: &str) {
-    // There already after the first start.
-    let _ = std::os::unix::fs::symlink(dir.join(name), logs.join(name));
+fn show_log(logs: &Path, name: &str) {
+    // There already after the first start. Relative, so that the data directory can be moved.
+    let _ = std::os::unix::fs::symlink(Path::new("../engines").join(name), logs.join(name));
 }
 
 fn pids(engines: &Engines, api: &Service, traffic: &Service) -> Result<BTreeMap<String, u32>> {
