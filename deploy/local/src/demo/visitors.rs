@@ -65,7 +65,7 @@ impl Visitors {
     }
 }
 
-/// `first,last,number,name`; ranges that are no addresses of the public internet are left out.
+/// `first,last,number,name`.
 fn network(line: &str) -> Option<(u32, u32)> {
     let mut fields = line.split(',');
     let first: Ipv4Addr = fields.next()?.parse().ok()?;
