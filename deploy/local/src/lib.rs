@@ -3,6 +3,8 @@
 
 pub mod cache;
 pub mod child;
+pub mod demo;
 pub mod engines;
+pub mod launcher;
 pub mod services;
 pub mod stack;

@@ -1,0 +1,122 @@
+//! What the node and the reports say, asked until they agree with what was sent.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use jiff::Timestamp;
+use reqwest::Client;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::launcher::{Secrets, run_file::RunFile, say};
+
+const TIMEOUT: Duration = Duration::from_secs(40);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
+/// Numbers that do not move for this long will not get there.
+const STALL_LIMIT: Duration = Duration::from_secs(45);
+/// Rows of a table.
+const TOP: &str = "10";
+
+/// What a report is asked about.
+pub struct Period {
+    pub from: Timestamp,
+    pub to: Timestamp,
+    /// Only the clicks of this run.
+    pub marker: String,
+}
+
+/// How far a node has counted.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Node {
+    #[serde(rename = "node_id")]
+    pub id: String,
+    #[serde(rename = "node_epoch")]
+    pub epoch: u64,
+    pub last_seq: u64,
+    queued_events: u64,
+    dropped_total: u64,
+}
+
+pub struct Counts {
+    client: Client,
+    api_url: String,
+    traffic_url: String,
+    api_token: String,
+    node_token: String,
+}
+
+impl Counts {
+    pub fn new(run: &RunFile, secrets: &Secrets) -> Result<Self> {
+        Ok(Self {
+            client: Client::builder().no_proxy().timeout(TIMEOUT).build()?,
+            api_url: run.api_url.clone(),
+            traffic_url: run.traffic_url.clone(),
+            api_token: secrets.bootstrap_token.clone(),
+            node_token: secrets.operator_token.clone(),
+        })
+    }
+
+    /// Until the node holds nothing and the report counts `wanted` clicks, or until both stand still.
+    pub async fn wait_for(&self, wanted: u64, period: &Period) -> Result<(u64, Node)> {
+        let (mut last, mut moved) = (None, Instant::now());
+        let began = Instant::now();
+        loop {
+            let node = self.node().await?;
+            let counted = self.counted(period).await?;
+            if node.queued_events == 0 && counted >= wanted {
+                say(format_args!("all counted after {:.1} s", began.elapsed().as_secs_f64()));
+                return Ok((counted, node));
+            }
+            let now = Some((node.queued_events, counted));
+            if now != last {
+                (last, moved) = (now, Instant::now());
+            }
+            if moved.elapsed() > STALL_LIMIT {
+                eprintln!(
+                    "no progress for {} s: {} events queued on the node, {} dropped, {counted} clicks counted",
+                    STALL_LIMIT.as_secs(),
+                    node.queued_events,
+                    node.dropped_total
+                );
+                return Ok((counted, node));
+            }
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
+    }
+
+    async fn node(&self) -> Result<Node> {
+        let url = format!("{}/internal/event-producer/stats", self.traffic_url);
+        let stats = self.get(&url, &self.node_token, &[]).await?;
+        serde_json::from_value(stats).context("stats of the node")
+    }
+
+    /// Reports leave bots out of `clicks`; a bot's click was redirected like any other.
+    async fn counted(&self, period: &Period) -> Result<u64> {
+        let metrics = self.report("overview", period, &[]).await?;
+        let number =
+            |name: &str| metrics[name].as_u64().with_context(|| format!("no {name} in the overview"));
+        Ok(number("clicks")? + number("bots")?)
+    }
+
+    pub async fn grouped(&self, period: &Period, dimension: &str) -> Result<Value> {
+        let by = [("group_by", dimension), ("sort", "clicks"), ("order", "desc"), ("limit", TOP)];
+        self.report("grouped", period, &by).await
+    }
+
+    async fn report(&self, name: &str, period: &Period, more: &[(&str, &str)]) -> Result<Value> {
+        let (from, to) = (period.from.to_string(), period.to.to_string());
+        let mut query = vec![("from", &*from), ("to", &*to), ("timezone", "UTC"), ("sub10", &*period.marker)];
+        query.extend_from_slice(more);
+        self.get(&format!("{}/api/reports/{name}", self.api_url), &self.api_token, &query).await
+    }
+
+    async fn get(&self, url: &str, token: &str, query: &[(&str, &str)]) -> Result<Value> {
+        let answer = self.client.get(url).query(query).bearer_auth(token).send().await?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        if !status.is_success() {
+            bail!("{url} answered {status}: {text}");
+        }
+        serde_json::from_str(&text).with_context(|| url.to_owned())
+    }
+}
