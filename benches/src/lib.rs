@@ -1,9 +1,9 @@
 //! What the benchmarks share: a snapshot of any size, shaped like a media buyer's configuration.
 
 use traffoflex_model::{
-    Campaign, ClickIdKey, Condition, Currency, Destination, DestinationKind, Entities, NodeSettings, Operator,
-    RedirectType, RuleField, RuleNode, Snapshot, Status, Strategy, Stream, Target, TrafficSource, Workspace,
-    WorkspaceId,
+    Campaign, ClickIdKey, Condition, Currency, Destination, DestinationKind, Entities, NodeSettings,
+    Operator, RedirectType, RuleField, RuleNode, Snapshot, Status, Strategy, Stream, Target, TrafficSource,
+    Workspace, WorkspaceId,
 };
 
 pub const STREAMS_PER_CAMPAIGN: usize = 5;
@@ -74,7 +74,8 @@ fn stream(campaign: usize, position: usize, workspace: &WorkspaceId) -> Stream {
         })
     };
     let last = position + 1 == STREAMS_PER_CAMPAIGN;
-    let countries = [&["DE", "AT", "CH"][..], &["FR", "BE"], &["BR", "PT"], &["JP", "KR"], &["ZZ"]][position % 5];
+    let countries =
+        [&["DE", "AT", "CH"][..], &["FR", "BE"], &["BR", "PT"], &["JP", "KR"], &["ZZ"]][position % 5];
     // Three conditions every click meets and one that decides, so that all four are looked at.
     let rules = RuleNode::All(vec![
         condition(RuleField::DeviceType, Operator::NotIn, &["bot", "console"]),

@@ -47,18 +47,39 @@ impl Ingest {
 
     /// Stores a checked batch.
     async fn store(&self, topic: Topic, batch: Batch) -> Result<BatchAccepted, WarehouseError> {
-        let accepted = BatchAccepted { accepted: batch.good, rejected: batch.bad.len() as u64 };
-        if !batch.bad.is_empty() {
-            self.keep_bad(topic, &batch.bad).await?;
+        let Batch { lines, good, mut bad } = batch;
+        let total = good + bad.len() as u64;
+        bad.extend(self.insert(topic, lines.into()).await?);
+        if !bad.is_empty() {
+            self.keep_bad(topic, &bad).await?;
         }
-        if batch.good > 0 {
-            self.warehouse.insert_json(topic, batch.lines.into()).await?;
-        }
+        let rejected = bad.len() as u64;
+        let accepted = BatchAccepted { accepted: total - rejected, rejected };
         metrics::counter!("traffoflex_ingested_events_total", "topic" => topic.table())
             .increment(accepted.accepted);
         metrics::counter!("traffoflex_ingestion_errors_total", "topic" => topic.table())
             .increment(accepted.rejected);
         Ok(accepted)
+    }
+
+    /// Inserts the lines; those that ClickHouse itself refuses, though they passed our check, are
+    /// found by halving and returned. One bad value must not hold back a node's outbox for ever.
+    async fn insert(&self, topic: Topic, lines: Bytes) -> Result<Vec<BadLine>, WarehouseError> {
+        let (mut parts, mut refused) = (vec![lines], Vec::new());
+        while let Some(part) = parts.pop().filter(|part| !part.is_empty()) {
+            match self.warehouse.insert_json(topic, part.clone()).await {
+                Ok(()) => {}
+                Err(WarehouseError::Refused(error)) => match halves(&part) {
+                    Some((first, second)) => parts.extend([second, first]),
+                    None => {
+                        let text = String::from_utf8_lossy(&part).trim_end().to_owned();
+                        refused.push(BadLine { line: refused.len(), error, text });
+                    }
+                },
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(refused)
     }
 
     async fn keep_bad(&self, topic: Topic, bad: &[BadLine]) -> Result<(), WarehouseError> {
@@ -71,6 +92,14 @@ impl Ingest {
         }
         self.warehouse.insert_json_into("kafka_ingestion_errors", lines.into()).await
     }
+}
+
+/// Two parts of whole lines; none of a single line.
+fn halves(lines: &Bytes) -> Option<(Bytes, Bytes)> {
+    let ends: Vec<usize> =
+        lines.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
+    let middle = *ends.get(ends.len() / 2 - usize::from(ends.len() > 1))?;
+    (ends.len() > 1).then(|| (lines.slice(..middle), lines.slice(middle..)))
 }
 
 pub fn routes() -> Router<App> {

@@ -10,7 +10,10 @@ use axum::{
 
 const ANSWER: (StatusCode, [(HeaderName, &str); 2]) = (
     StatusCode::FOUND,
-    [(header::LOCATION, "https://offer.example/?cid=0123456789abcdef0123456789abcdef"), (header::CACHE_CONTROL, "no-store")],
+    [
+        (header::LOCATION, "https://offer.example/?cid=0123456789abcdef0123456789abcdef"),
+        (header::CACHE_CONTROL, "no-store"),
+    ],
 );
 
 #[tokio::main]

@@ -1,7 +1,7 @@
 //! Kafka to ClickHouse: topics, the tables that read them, and the views that move rows on.
 //!
-//! For each topic a `<table>_queue` (Kafka engine), a view into the event table and one into
-//! `kafka_ingestion_errors`. Delivery is at least once; the event tables make it once. A message
+//! For each topic a `<table>_queue` (Kafka engine) that one view reads into `<table>_feed` (Null
+//! engine), and from there a view into the event table and one into `kafka_ingestion_errors`. Delivery is at least once; the event tables make it once. A message
 //! that does not parse, or has no identity, never stalls a partition: it is kept as an error.
 
 use std::time::Duration;
@@ -101,34 +101,45 @@ async fn create_for(
         quoted(&group),
     );
     // The statement itself is the fingerprint of what exists.
-    let marker = format!("{queue} v1");
+    let marker = format!("{queue} v2");
     let known: Vec<String> = client
         .query_raw("SELECT comment FROM system.tables WHERE database = {db:String} AND name = {name:String}")
         .param("db", warehouse.database())
-        .param("name", format!("{table}_errors_mv"))
+        .param("name", format!("{table}_feed_mv"))
         .fetch_all()
         .await?;
     let fingerprint = format!("{:016x}", xxhash_rust::xxh3::xxh3_64(marker.as_bytes()));
     if known.first() == Some(&fingerprint) {
         return Ok(());
     }
-    let valid = "length(_error) = 0 AND event_id != '' AND node_id != '' AND node_seq > 0";
+    let valid = "length(error) = 0 AND event_id != '' AND node_id != '' AND node_seq > 0";
+    let selected = selected.join(", ");
+    let columns = queue_columns.join(", ");
     for statement in [
+        // First of all the reading stops, last of all it begins: while it reads, both ways on are there.
+        format!("DROP VIEW IF EXISTS {table}_feed_mv"),
         format!("DROP VIEW IF EXISTS {table}_mv"),
         format!("DROP VIEW IF EXISTS {table}_errors_mv"),
         format!("DROP TABLE IF EXISTS {table}_queue"),
-        queue,
+        format!("DROP TABLE IF EXISTS {table}_feed"),
         format!(
-            "CREATE MATERIALIZED VIEW {table}_mv TO {table} AS SELECT {} FROM {table}_queue WHERE {valid}",
-            selected.join(", ")
+            "CREATE TABLE {table}_feed ({columns}, error String, raw_message String, topic String, partition Int64, \
+             offset Int64) ENGINE = Null"
         ),
         format!(
-            "CREATE MATERIALIZED VIEW {table}_errors_mv TO kafka_ingestion_errors AS SELECT now64(3) AS observed_at, \
-             _topic AS topic, toInt64(_partition) AS partition, toInt64(_offset) AS offset, \
-             if(length(_error) > 0, _error, 'no event_id, node_id or node_seq') AS error, \
-             if(length(_error) > 0, _raw_message, formatRowNoNewline('JSONEachRow', {})) AS raw_message \
-             FROM {table}_queue WHERE NOT ({valid}) COMMENT '{fingerprint}'",
-            selected.join(", ")
+            "CREATE MATERIALIZED VIEW {table}_mv TO {table} AS SELECT {selected} FROM {table}_feed WHERE {valid}"
+        ),
+        format!(
+            "CREATE MATERIALIZED VIEW {table}_errors_mv TO kafka_ingestion_errors AS SELECT now64(3) AS observed_at, topic, \
+             partition, offset, if(length(error) > 0, error, 'no event_id, node_id or node_seq') AS error, raw_message \
+             FROM {table}_feed WHERE NOT ({valid})"
+        ),
+        queue,
+        format!(
+            "CREATE MATERIALIZED VIEW {table}_feed_mv TO {table}_feed AS SELECT {selected}, _error AS error, \
+             if(length(_error) > 0, _raw_message, formatRowNoNewline('JSONEachRow', {selected})) AS raw_message, \
+             _topic AS topic, toInt64(_partition) AS partition, toInt64(_offset) AS offset \
+             FROM {table}_queue COMMENT '{fingerprint}'"
         ),
     ] {
         client.query_raw(&statement).execute().await?;

@@ -34,6 +34,8 @@ static SPAWNER: LazyLock<Mutex<mpsc::Sender<Job>>> = LazyLock::new(|| {
 
 /// Starts the command; the kernel kills it when this process ends, however it ends.
 pub fn spawn(mut command: Command) -> io::Result<Child> {
+    // Ctrl-C in a terminal reaches a whole process group: ours must be stopped in order, by us.
+    command.process_group(0);
     die_with_us(&mut command);
     let (reply, child) = mpsc::channel();
     let jobs = SPAWNER.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();

@@ -1,0 +1,110 @@
+//! Campaigns, streams, destinations, traffic sources.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::world::World;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn resources_are_made_read_changed_listed_and_deleted() {
+    let world = World::start().await;
+    let destination = world.destination("offer").await;
+    let source = world.post("/api/traffic-sources", json!({ "name": "Push", "slug": "push" })).await;
+    assert_eq!(source.status, 201);
+    let created = world
+        .post(
+            "/api/campaigns",
+            json!({ "name": "Winter", "slug": "winter", "source_id": source.id(), "streams": [
+            { "name": "all", "targets": [{ "destination_id": destination, "weight": 1 }] }
+        ] }),
+        )
+        .await;
+    assert_eq!(created.status, 201, "{}", created.body);
+    let path = format!("/api/campaigns/{}", created.id());
+    assert_eq!(created.headers["location"], path.as_str());
+    assert_eq!((&created.body["revision"], &created.body["currency"]), (&json!(1), &json!("USD")));
+    assert_eq!(created.body["links"]["campaign"], "/c/winter");
+    let streams = world.get(&format!("{path}/streams")).await.body;
+    assert_eq!((&streams["total"], &streams["items"][0]["name"]), (&json!(1), &json!("all")));
+
+    let patched = world.call(Method::PATCH, &path, Some(json!({ "revision": 1, "name": "Summer" }))).await;
+    assert_eq!(
+        (patched.status, &patched.body["revision"], &patched.body["slug"]),
+        (200, &json!(2), &json!("winter"))
+    );
+    let stale = world.call(Method::PATCH, &path, Some(json!({ "revision": 1, "name": "Lost" }))).await;
+    assert_eq!((stale.status, stale.code(), stale.fields()), (409, "revision_conflict", vec!["revision"]));
+    let page = world.get("/api/campaigns?q=summ&limit=1&sort=name").await.body;
+    assert_eq!((&page["total"], &page["limit"], &page["offset"]), (&json!(1), &json!(1), &json!(0)));
+
+    let used = world.call(Method::DELETE, &format!("/api/destinations/{destination}"), None).await;
+    assert_eq!((used.status, used.code()), (409, "conflict"));
+    assert_eq!(world.call(Method::DELETE, &path, None).await.status, 204);
+    assert_eq!(world.get(&path).await.status, 404);
+    assert_eq!(
+        world.call(Method::DELETE, &format!("/api/destinations/{destination}"), None).await.status,
+        204
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_wrong_field_is_named() {
+    let world = World::start().await;
+    let body = json!({ "name": "", "slug": "No Good", "currency": "ZZZ", "source_id": "nope", "fallback_destination_id": "nope",
+        "streams": [{ "name": "s", "rules": { "all": [{ "condition": { "field": "country", "operator": "eq", "values": [] } }] },
+            "targets": [{ "destination_id": "nope", "weight": 0 }] }] });
+    let answer = world.post("/api/campaigns", body).await;
+    assert_eq!((answer.status, answer.code()), (400, "validation_failed"));
+    assert_eq!(
+        answer.fields(),
+        [
+            "name",
+            "slug",
+            "currency",
+            "source_id",
+            "fallback_destination_id",
+            "streams[0].rules.all[0].condition.values",
+            "streams[0].targets",
+            "streams[0].targets[0].destination_id"
+        ]
+    );
+    assert_eq!(answer.body["error"]["request_id"].as_str(), answer.headers["x-request-id"].to_str().ok());
+    for (body, field) in [
+        (json!({ "name": "x", "url": "https://{sub1}/" }), "url"),
+        (json!({ "name": "x", "url": "https://o.example/?{nope}" }), "url"),
+        (json!({ "name": "x", "url": "javascript:alert(1)" }), "url"),
+        (json!({ "name": "x", "url": "https://o.example/", "kind": "nope" }), "kind"),
+        (json!({ "name": "x", "url": "https://o.example/", "extra": 1 }), "extra"),
+        (json!({ "url": "https://o.example/" }), "body"),
+    ] {
+        assert_eq!(world.post("/api/destinations", body.clone()).await.fields(), [field], "{body}");
+    }
+    assert_eq!(world.get("/api/campaigns?limit=501").await.fields(), ["limit"]);
+    assert_eq!(world.call_as(Method::GET, "/api/campaigns", None, "wrong").await.status, 401);
+    assert_eq!(world.call_as(Method::GET, "/internal/v1/snapshot", None, "wrong").await.status, 401);
+    assert_eq!(world.get("/nowhere").await.code(), "not_found");
+    assert_eq!(world.call(Method::PUT, "/api/campaigns", None).await.status, 405);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_writers_of_one_revision_one_wins_and_slugs_stay_unique() {
+    let world = World::start().await;
+    let id = world.destination("raced").await;
+    let path = format!("/api/destinations/{id}");
+    for revision in 1..=3 {
+        let writes = (0..10).map(|n| {
+            world.call(Method::PATCH, &path, Some(json!({ "revision": revision, "name": format!("{n}") })))
+        });
+        let mut won = 0;
+        for answer in futures_util::future::join_all(writes).await {
+            assert!(matches!(answer.status, 200 | 409), "{}", answer.body);
+            won += usize::from(answer.status == 200);
+        }
+        assert_eq!(won, 1);
+    }
+    let creates =
+        (0..10).map(|_| world.post("/api/traffic-sources", json!({ "name": "same", "slug": "same" })));
+    let answers = futures_util::future::join_all(creates).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
+    assert!(answers.iter().filter(|answer| answer.status != 201).all(|answer| answer.fields() == ["slug"]));
+}

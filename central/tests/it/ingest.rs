@@ -1,0 +1,65 @@
+//! Events arriving over HTTP, and the audit over what arrived.
+
+use serde_json::json;
+
+use crate::world::{World, click};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn repeats_change_nothing_and_bad_lines_are_kept_aside() {
+    let world = World::start().await;
+    let workspace = world.workspace_id().await;
+    let now = jiff::Timestamp::now().as_millisecond();
+    let line = |seq: u64| {
+        click(
+            "n1",
+            7,
+            seq,
+            json!({ "workspace_id": workspace, "created_at": now + seq as i64, "cost": "0.25" }),
+        )
+    };
+    let batch = |from: u64, to: u64| (from..=to).flat_map(line).collect::<Vec<u8>>();
+    for (from, to) in [(1, 100), (1, 100), (50, 150), (1, 150)] {
+        let answer = world.ingest("n1", 7, (from, to), batch(from, to)).await;
+        assert_eq!(
+            (answer.status, &answer.body),
+            (200, &json!({ "accepted": to - from + 1, "rejected": 0 }))
+        );
+    }
+    let overview = world.get("/api/reports/overview").await.body;
+    assert_eq!((&overview["clicks"], &overview["cost"]), (&json!(150), &json!("37.5")), "{overview}");
+    let stored = world
+        .clickhouse("SELECT toUnixTimestamp64Milli(created_at) FROM click_events FINAL WHERE node_seq = 3")
+        .await;
+    assert_eq!(stored, (now + 3).to_string(), "milliseconds exactly");
+
+    // One line that is no event, one that only ClickHouse refuses (a cost beyond Decimal(18,6)).
+    let beyond = click(
+        "n1",
+        7,
+        152,
+        json!({ "workspace_id": workspace, "created_at": now, "cost": "9999999999999999" }),
+    );
+    let body = [line(151), b"{\"nonsense\"\n".to_vec(), beyond, line(153)].concat();
+    let answer = world.ingest("n1", 7, (151, 153), body).await;
+    assert_eq!((answer.status, &answer.body), (200, &json!({ "accepted": 2, "rejected": 2 })));
+    assert_eq!(world.clickhouse("SELECT count() FROM kafka_ingestion_errors").await, "2");
+    assert_eq!(world.get("/api/reports/overview").await.body["clicks"], 152);
+
+    let audit = world.stack.command(&["audit", "--json"]).await.unwrap();
+    assert!(!audit.status.success(), "152 is missing");
+    let report: serde_json::Value = serde_json::from_slice(&audit.stdout).unwrap();
+    assert_eq!(report["epochs"][0]["unexplained"], json!([{ "first": 152, "last": 152 }]));
+    assert_eq!(report["epochs"][0]["contiguous_mark"], 151);
+    let tail = world.stack.command(&["audit", "--expect-last", "n1:7:160"]).await.unwrap();
+    assert!(String::from_utf8_lossy(&tail.stdout).contains("missing: 154..160"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_batches_are_refused_whole() {
+    let world = World::start().await;
+    assert_eq!(world.ingest("n1", 7, (0, 5), Vec::new()).await.status, 400);
+    assert_eq!(world.ingest("n1", 7, (5, 4), Vec::new()).await.status, 400);
+    assert_eq!(world.ingest("Bad Node", 7, (1, 4), Vec::new()).await.status, 400);
+    assert_eq!(world.ingest("n1", 7, (1, 4), vec![b'x'; 17 << 20]).await.status, 413);
+    assert_eq!(world.ingest("n1", 7, (1, 4), Vec::new()).await.body, json!({ "accepted": 0, "rejected": 0 }));
+}
