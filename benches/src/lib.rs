@@ -1,9 +1,11 @@
 //! What the benchmarks share: a snapshot of any size, shaped like a media buyer's configuration.
 
+use std::borrow::Cow;
+
 use traffoflex_model::{
-    Campaign, ClickIdKey, Condition, Currency, Destination, DestinationKind, Entities, NodeSettings,
-    Operator, RedirectType, RuleField, RuleNode, Snapshot, Status, Strategy, Stream, Target, TrafficSource,
-    Workspace, WorkspaceId,
+    Campaign, ClickEvent, ClickIdKey, Condition, Currency, Destination, DestinationKind, Entities,
+    NodeSettings, Operator, QueryPairs, RedirectType, RuleField, RuleNode, Snapshot, Status, Strategy,
+    Stream, Target, TrafficSource, Workspace, WorkspaceId,
 };
 
 pub const STREAMS_PER_CAMPAIGN: usize = 5;
@@ -110,5 +112,41 @@ fn destination(number: usize, workspace: &WorkspaceId) -> Destination {
         status: Status::Active,
         redirect: RedirectType::Http302,
         referrer_policy: None,
+    }
+}
+
+/// A click as it is recorded on an average day: about 700 bytes in the outbox.
+pub fn click_event(click_id: &str) -> ClickEvent<'_> {
+    let text = Cow::Borrowed;
+    ClickEvent {
+        created_at: 1_790_000_000_000,
+        click_id: text(click_id),
+        workspace_id: text("01M7YS1K5VF9FV2E9S3MYQB93D"),
+        campaign_id: text("01M7YS1K5VF9FV2E9S3MYQB93E"),
+        stream_id: text("01M7YS1K5VF9FV2E9S3MYQB93F"),
+        destination_id: text("01M7YS1K5VF9FV2E9S3MYQB93G"),
+        source_id: text("01M7YS1K5VF9FV2E9S3MYQB93H"),
+        source_click_id: text("ab12cd34ef56"),
+        ip_hash: text("0123456789abcdef"),
+        ip_prefix: text("203.0.113.0/24"),
+        user_agent: text(
+            "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36",
+        ),
+        ua_hash: text("fedcba9876543210"),
+        geo_country: text("DE"),
+        asn: 3320,
+        isp: text("Deutsche Telekom AG"),
+        device_type: text("mobile"),
+        os: text("Android"),
+        os_version: text("10"),
+        browser: text("Chrome Mobile"),
+        browser_version: text("126.0.0"),
+        language: text("en-US"),
+        sub1: text("creative-7"),
+        sub2: text("zone-42"),
+        raw_query: text("clickid=ab12cd34ef56&source=demo&cost=0.0125&sub1=creative-7&sub2=zone-42"),
+        query: QueryPairs(vec![(text("zone"), text("42"))]),
+        request_id: text("0b3d1c5e-9a3f-4c1e-8f57-2a6b7c8d9e0f"),
+        ..ClickEvent::default()
     }
 }

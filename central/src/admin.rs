@@ -3,7 +3,7 @@
 mod campaigns;
 mod crud;
 mod destinations;
-mod input;
+pub mod input;
 mod streams;
 mod traffic_sources;
 mod validate;

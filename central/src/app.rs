@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
+use backon::{ExponentialBuilder, Retryable};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
@@ -14,7 +15,7 @@ use crate::{
     ingest::Ingest,
     router,
     snapshot::publish::Publisher,
-    warehouse::{self, Warehouse},
+    warehouse::{self, Warehouse, feed::Feed},
 };
 
 pub const SERVICE: &str = "api-service";
@@ -22,7 +23,8 @@ pub const SERVICE: &str = "api-service";
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 /// How long a start waits for the databases before it gives up.
 const START_LIMIT: Duration = Duration::from_secs(60);
-const START_RETRY: Duration = Duration::from_millis(500);
+const START_RETRY_FIRST: Duration = Duration::from_millis(200);
+const START_RETRY_MAX: Duration = Duration::from_secs(2);
 
 /// What every request shares; a clone is cheap.
 #[derive(Clone)]
@@ -30,6 +32,7 @@ pub struct App {
     pub catalog: Catalog,
     pub publisher: Publisher,
     pub warehouse: Warehouse,
+    pub feed: Feed,
     pub ingest: Ingest,
     /// The one workspace there is so far.
     pub workspace_id: std::sync::Arc<str>,
@@ -44,6 +47,8 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
     let poll = Duration::from_millis(config.server.snapshot_poll_ms);
     let mut background = tokio::task::JoinSet::new();
     background.spawn(app.publisher.clone().poll(poll, stop.child_token()));
+    let feed = app.feed.clone();
+    background.spawn(feed.set_up(app.warehouse.clone(), config.kafka.clone(), stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;
@@ -56,29 +61,29 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
 pub async fn build(config: &CentralConfig) -> Result<App> {
     let catalog = Catalog::connect(&config.mongo).await.context("MONGO_URI")?;
     let warehouse = Warehouse::new(&config.clickhouse)?;
-    let deadline = tokio::time::Instant::now() + START_LIMIT;
-    loop {
-        match migrate(&catalog, &warehouse, config).await {
-            Ok(()) => break,
-            Err(error) if tokio::time::Instant::now() < deadline => {
-                tracing::warn!(error = format!("{error:#}"), "waiting for the databases");
-                tokio::time::sleep(START_RETRY).await;
-            }
-            Err(error) => return Err(error),
-        }
-    }
+    let retry = ExponentialBuilder::new()
+        .with_min_delay(START_RETRY_FIRST)
+        .with_max_delay(START_RETRY_MAX)
+        .with_total_delay(Some(START_LIMIT))
+        .without_max_times()
+        .with_jitter();
+    let attempt = || async { migrate(&catalog, &warehouse).await };
+    attempt
+        .retry(retry)
+        .notify(|error, wait| {
+            let wait_ms = wait.as_millis() as u64;
+            tracing::warn!(error = format!("{error:#}"), wait_ms, "waiting for the databases");
+        })
+        .await?;
     let workspace_id = (&*catalog.installation().await?.workspace.id).into();
     let publisher = Publisher::start(catalog.clone()).await?;
-    Ok(App { ingest: Ingest::new(warehouse.clone()), catalog, publisher, warehouse, workspace_id })
+    let feed = Feed::new(&config.kafka);
+    Ok(App { ingest: Ingest::new(warehouse.clone()), catalog, publisher, warehouse, feed, workspace_id })
 }
 
-pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse, config: &CentralConfig) -> Result<()> {
+pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     catalog.migrate().await.context("MongoDB")?;
     warehouse::migrate::run(warehouse).await.context("ClickHouse")?;
-    if !config.kafka.event_brokers.is_empty() {
-        warehouse::kafka::create_topics(&config.kafka).await.context("EVENT_BROKERS")?;
-        warehouse::kafka::create_tables(warehouse, &config.kafka).await.context("ClickHouse Kafka tables")?;
-    }
     Ok(())
 }
 

@@ -21,6 +21,8 @@ use traffoflex_model::{Campaign, Destination, Stream, TrafficSource};
 use crate::config::MongoConfig;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// A stream without its campaign is left alone for this long after its creation.
+const ORPHAN_AGE: Duration = Duration::from_secs(3600);
 /// MongoDB's code for a violated unique index.
 const DUPLICATE_KEY: i32 = 11_000;
 
@@ -115,6 +117,36 @@ impl Catalog {
         let stored = Stored::new(entity, DateTime::now());
         self.collection().insert_one(&stored).await?;
         Ok(stored)
+    }
+
+    pub async fn insert_all<T: Entity>(&self, entities: Vec<T>) -> Result<()> {
+        if entities.is_empty() {
+            return Ok(());
+        }
+        let now = DateTime::now();
+        let stored: Vec<Stored<T>> = entities.into_iter().map(|entity| Stored::new(entity, now)).collect();
+        self.collection().insert_many(stored).await.map(drop)
+    }
+
+    /// Removes streams whose campaign does not exist, which a crash between two writes can leave.
+    /// Young ones stay: their campaign may be on its way.
+    pub async fn sweep_orphans(&self) -> Result<u64> {
+        let before =
+            DateTime::from_millis(DateTime::now().timestamp_millis() - ORPHAN_AGE.as_millis() as i64);
+        let pipeline = [
+            doc! { "$match": { "created_at": { "$lt": before } } },
+            doc! { "$lookup": { "from": Campaign::COLLECTION, "localField": "campaign_id", "foreignField": "_id", "as": "campaign" } },
+            doc! { "$match": { "campaign": [] } },
+            doc! { "$project": { "_id": 1 } },
+        ];
+        let found: Vec<Document> =
+            self.collection::<Stream>().aggregate(pipeline).await?.try_collect().await?;
+        let ids: Vec<Bson> = found.into_iter().filter_map(|mut stream| stream.remove("_id")).collect();
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        let deleted = self.collection::<Stream>().delete_many(doc! { "_id": { "$in": ids } }).await?;
+        Ok(deleted.deleted_count)
     }
 
     /// Writes the entity if it is still at `revision`.

@@ -5,7 +5,12 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use traffoflex_central::{app, audit, catalog::Catalog, config::CentralConfig, warehouse::Warehouse};
+use traffoflex_central::{
+    app, audit,
+    catalog::Catalog,
+    config::CentralConfig,
+    warehouse::{Warehouse, kafka},
+};
 
 /// api-service: configuration, reports and the nodes' central.
 #[derive(Parser)]
@@ -49,7 +54,11 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve => app::run(config, stop_signal()?).await?,
         Command::Migrate => {
             let catalog = Catalog::connect(&config.mongo).await?;
-            app::migrate(&catalog, &Warehouse::new(&config.clickhouse)?, &config).await?;
+            let warehouse = Warehouse::new(&config.clickhouse)?;
+            app::migrate(&catalog, &warehouse).await?;
+            if !config.kafka.event_brokers.is_empty() {
+                kafka::set_up(&warehouse, &config.kafka).await?;
+            }
         }
         Command::Audit(args) => return audit::run(&Warehouse::new(&config.clickhouse)?, &args).await,
     }

@@ -31,6 +31,7 @@ async fn readyz(State(app): State<App>) -> Response {
         "dependencies": {
             "mongodb": { "state": state(mongodb), "required": true },
             "clickhouse": { "state": state(clickhouse), "required": true },
+            "kafka": { "state": app.feed.state(), "required": false },
             "snapshot": { "state": "ready", "required": true, "version": app.publisher.version() },
         },
     });

@@ -15,7 +15,7 @@ use tower_http::cors::{AllowHeaders, AllowMethods, CorsLayer};
 use traffoflex_telemetry::{RequestLayer, prometheus::Metrics};
 
 use crate::{
-    admin,
+    admin::{self, input::MAX_ADMIN_BODY_BYTES},
     app::App,
     auth,
     auth::Tokens,
@@ -25,8 +25,6 @@ use crate::{
     ingest, readiness, report,
 };
 
-/// Largest body of an admin request, in bytes.
-const MAX_ADMIN_BODY_BYTES: usize = 1 << 20;
 const CORS_MAX_AGE: Duration = Duration::from_secs(600);
 const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 

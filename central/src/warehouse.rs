@@ -1,5 +1,6 @@
 //! ClickHouse: the client, and what every use of it shares.
 
+pub mod feed;
 pub mod kafka;
 pub mod migrate;
 
@@ -42,7 +43,12 @@ impl From<Error> for WarehouseError {
                     Self::QueryLimit(text)
                 } else if of(&[
                     "CANNOT_PARSE",
+                    "CANNOT_READ_ALL_DATA",
+                    "CANNOT_CONVERT_TYPE",
                     "INCORRECT_DATA",
+                    "ARGUMENT_OUT_OF_BOUND",
+                    "VALUE_IS_OUT_OF_RANGE",
+                    "DECIMAL_OVERFLOW",
                     "TYPE_MISMATCH",
                     "SYNTAX_ERROR",
                     "UNKNOWN_IDENTIFIER",

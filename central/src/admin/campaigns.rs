@@ -147,15 +147,21 @@ async fn create(State(app): State<App>, JsonBody(mut body): JsonBody) -> Result<
         stream.check(&app, &mut errors).await?;
     }
     errors.finish()?;
-    // The campaign first: a stream without its campaign would be an orphan, a campaign without
-    // streams is only incomplete.
-    let stored = crud::create(&app, campaign).await?;
-    let mut version = app.publisher.publish::<Campaign>(&stored._id).await?;
-    for stream in streams {
-        let stream = stream.into_stream(&app, Ulid::generate().to_string(), stored.entity.id.clone());
-        let stream = crud::create(&app, stream).await?;
-        version = app.publisher.publish::<Stream>(&stream._id).await?;
-    }
+    // The streams first: without their campaign they are in no snapshot and in no list, so that the
+    // campaign's own insert makes all of it exist at once.
+    let streams: Vec<Stream> = (streams.into_iter())
+        .map(|stream| stream.into_stream(&app, Ulid::generate().to_string(), campaign.id.clone()))
+        .collect();
+    let id = campaign.id.to_string();
+    app.catalog.insert_all(streams).await?;
+    let stored = match crud::create(&app, campaign).await {
+        Ok(stored) => stored,
+        Err(error) => {
+            remove_streams(&app, &id).await;
+            return Err(error);
+        }
+    };
+    let version = app.publisher.publish_campaign(&id).await?;
     Ok(crud::created(PATH, &stored._id, shown(&stored), version))
 }
 
@@ -198,6 +204,14 @@ async fn write(app: &App, before: Campaign, mut input: Input, revision: i64) -> 
 async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
     let response = crud::delete::<Campaign>(&app, &id).await?;
     // Nodes dropped its streams with it.
-    app.catalog.collection::<Stream>().delete_many(doc! { "campaign_id": &id }).await?;
+    remove_streams(&app, &id).await;
     Ok(response)
+}
+
+/// What this cannot remove, the next start does: see [`crate::catalog::Catalog::sweep_orphans`].
+async fn remove_streams(app: &App, campaign: &str) {
+    let streams = app.catalog.collection::<Stream>();
+    if let Err(error) = streams.delete_many(doc! { "campaign_id": campaign }).await {
+        tracing::warn!(campaign, %error, "streams of a campaign that is gone stay until the next start");
+    }
 }

@@ -10,6 +10,8 @@ use serde_json::Value;
 
 use crate::error::ApiError;
 
+/// Largest body of an admin request, in bytes.
+pub const MAX_ADMIN_BODY_BYTES: usize = 1 << 20;
 pub const DEFAULT_LIMIT: i64 = 100;
 pub const MAX_LIMIT: i64 = 500;
 const MAX_SEARCH_LEN: usize = 100;
@@ -22,7 +24,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
-            BytesRejection::FailedToBufferBody(_) => ApiError::TooLarge { limit_bytes: 1 << 20 },
+            BytesRejection::FailedToBufferBody(_) => ApiError::TooLarge { limit_bytes: MAX_ADMIN_BODY_BYTES },
             other => ApiError::field("body", other.body_text()),
         })?;
         let value: Value = serde_json::from_slice(&bytes)
@@ -37,11 +39,17 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
 /// Reads a value into its type; the error names the path within it.
 pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, ApiError> {
     serde_path_to_error::deserialize(value).map_err(|error| {
-        let path = match error.path().to_string() {
-            path if path == "." => "body".to_owned(),
-            path => path,
+        let message = error.inner().to_string();
+        let path = error.path().to_string();
+        // Serde reports a missing field at the object that should have it.
+        let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+        let field = match (path.as_str(), missing) {
+            (".", Some(missing)) => missing.to_owned(),
+            (".", None) => "body".to_owned(),
+            (path, Some(missing)) => format!("{path}.{missing}"),
+            (path, None) => path.to_owned(),
         };
-        ApiError::field(path, error.inner().to_string())
+        ApiError::field(field, if missing.is_some() { "required".to_owned() } else { message })
     })
 }
 
@@ -163,6 +171,8 @@ mod tests {
         };
         assert_eq!(path(json!({"streams": [{"position": 1}, {"position": "x"}]})), "streams[1].position");
         assert_eq!(path(json!({"streams": [{"position": 1, "nope": 1}]})), "streams[0].nope");
+        assert_eq!(path(json!({"streams": [{"position": 1}, {}]})), "streams[1].position");
+        assert_eq!(path(json!({})), "streams");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Deserialize;
+use traffoflex_model::NodeId;
 use traffoflex_wire::snapshot::{CONTENT_TYPE, MAX_WAIT_MS, NODE_HEADER, PATH, VERSION_HEADER};
 
 use crate::{app::App, error::ApiError, snapshot::publish::Answer};
@@ -33,6 +34,12 @@ async fn snapshot(
     let Query(query) = query.map_err(|rejection| ApiError::field("query", rejection.body_text()))?;
     let node = headers.get(NODE_HEADER).and_then(|v| v.to_str().ok()).unwrap_or_default();
     tracing::debug!(node, since = query.since, "snapshot asked for");
+    if let (Ok(node), Some(since)) = (NodeId::parse(node), query.since) {
+        let node = node.to_string();
+        metrics::gauge!("traffoflex_node_snapshot_version", "node" => node.clone()).set(since as f64);
+        metrics::gauge!("traffoflex_node_seen_timestamp_seconds", "node" => node)
+            .set(jiff::Timestamp::now().as_second() as f64);
+    }
     let wait = Duration::from_millis(query.wait_ms.unwrap_or(0).min(MAX_WAIT_MS));
     match app.publisher.since(query.since, query.generation.as_deref(), wait).await? {
         Answer::NotModified => Ok(StatusCode::NOT_MODIFIED.into_response()),

@@ -5,14 +5,20 @@
 //! write by another process, shows as a difference between the catalogue and what was published;
 //! it is found at start and by a poll, and becomes the next version.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, Document, doc};
 use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
-use traffoflex_model::{Campaign, Destination, NodeSettings, Snapshot, SnapshotDelta, Stream, TrafficSource};
+use traffoflex_model::{
+    Campaign, Destination, Entities, NodeSettings, Snapshot, SnapshotDelta, Stream, TrafficSource,
+};
 use traffoflex_wire::{
     codec::{self, CodecError},
     snapshot::SnapshotMessage,
@@ -26,7 +32,7 @@ use crate::catalog::{
 
 /// Changes kept for nodes that are a little behind.
 const MAX_DELTAS: usize = 1024;
-/// A node further behind than this takes a full snapshot.
+/// Entities in all of them together; a node further behind takes a full snapshot.
 const MAX_DELTA_ENTITIES: usize = 50_000;
 
 #[derive(Debug, thiserror::Error)]
@@ -64,8 +70,9 @@ struct Published {
     version: u64,
     created_at_ms: i64,
     deltas: VecDeque<SnapshotDelta>,
-    /// The full snapshot of this version, sealed when first asked for.
-    sealed: Option<Bytes>,
+    /// What nodes behind by as much were sent of this version: a delta for each version they come
+    /// from, and the full snapshot for None. Sealed when first asked for.
+    sealed: HashMap<Option<u64>, Bytes>,
     /// Count and latest change of each collection when they were last compared.
     seen: Vec<Document>,
 }
@@ -78,6 +85,10 @@ pub enum Answer {
 
 impl Publisher {
     pub async fn start(catalog: Catalog) -> Result<Self, PublishError> {
+        let swept = catalog.sweep_orphans().await?;
+        if swept > 0 {
+            tracing::info!(streams = swept, "removed what a crash had left of campaigns");
+        }
         let installation = catalog.installation().await?;
         let mut state = State::default();
         let workspace = installation.workspace;
@@ -88,7 +99,7 @@ impl Publisher {
             version: installation.snapshot_version,
             created_at_ms: now_ms(),
             deltas: VecDeque::new(),
-            sealed: None,
+            sealed: HashMap::new(),
             seen: Vec::new(),
         };
         let publisher = Self(Arc::new(Shared {
@@ -128,6 +139,18 @@ impl Publisher {
         // Read under the lock: of two writers of one entity the later state is published last.
         let stored = self.0.catalog.collection::<T>().find_one(doc! { "_id": id }).await?;
         let change = published.state.change(id, stored.map(|stored| stored.entity));
+        self.advance(&mut published, change).await
+    }
+
+    /// Takes over a new campaign together with its streams, in one version.
+    pub async fn publish_campaign(&self, id: &str) -> Result<u64, PublishError> {
+        let mut published = self.0.published.lock().await;
+        let streams = self.0.catalog.collection::<Stream>();
+        let streams: Vec<Stored<Stream>> =
+            streams.find(doc! { "campaign_id": id }).await?.try_collect().await?;
+        let campaign = self.0.catalog.collection::<Campaign>().find_one(doc! { "_id": id }).await?;
+        let mut change: Change = published.state.change(id, campaign.map(|stored| stored.entity));
+        change.upserts.streams = streams.into_iter().map(|stored| stored.entity).collect();
         self.advance(&mut published, change).await
     }
 
@@ -176,12 +199,13 @@ impl Publisher {
             upserts: change.upserts,
             removed: change.removed,
         });
-        while published.deltas.len() > MAX_DELTAS {
-            published.deltas.pop_front();
+        let mut entities: usize = published.deltas.iter().map(size).sum();
+        while published.deltas.len() > MAX_DELTAS || entities > MAX_DELTA_ENTITIES {
+            entities -= published.deltas.pop_front().as_ref().map_or(entities, size);
         }
         published.version = version;
         published.created_at_ms = now_ms();
-        published.sealed = None;
+        published.sealed.clear();
         metrics::gauge!("traffoflex_snapshot_version").set(version as f64);
         self.0.version.send_replace(version);
         Ok(version)
@@ -207,19 +231,19 @@ impl Publisher {
         if base == Some(published.version) {
             return Ok(Answer::NotModified);
         }
-        if let Some(delta) = base.and_then(|since| delta_since(&published.deltas, since)) {
-            let sealed = codec::seal(&SnapshotMessage::Delta(delta))?.into();
-            return Ok(Answer::Message { version: published.version, sealed });
+        let version = published.version;
+        let from = base.filter(|since| published.deltas.iter().any(|delta| delta.from_version == *since));
+        if let Some(sealed) = published.sealed.get(&from).cloned() {
+            return Ok(Answer::Message { version, sealed });
         }
-        let sealed = match &published.sealed {
-            Some(sealed) => sealed.clone(),
-            None => {
-                let sealed = Bytes::from(codec::seal(&SnapshotMessage::Full(self.full(&published)))?);
-                published.sealed = Some(sealed.clone());
-                sealed
-            }
+        let message = match from.and_then(|since| delta_since(&published.deltas, since)) {
+            Some(delta) => SnapshotMessage::Delta(delta),
+            None => SnapshotMessage::Full(self.full(&published)),
         };
-        Ok(Answer::Message { version: published.version, sealed })
+        // A large configuration takes a while to encode and compress.
+        let sealed = Bytes::from(tokio::task::block_in_place(|| codec::seal(&message))?);
+        published.sealed.insert(from, sealed.clone());
+        Ok(Answer::Message { version, sealed })
     }
 
     fn full(&self, published: &Published) -> Snapshot {
@@ -269,13 +293,14 @@ impl Publisher {
 
 fn delta_since(deltas: &VecDeque<SnapshotDelta>, since: u64) -> Option<SnapshotDelta> {
     let first = deltas.iter().position(|delta| delta.from_version == since)?;
-    let delta = merge(deltas.range(first..))?;
-    let entities = &delta.upserts;
-    let size = entities.campaigns.len()
-        + entities.streams.len()
-        + entities.destinations.len()
-        + entities.sources.len();
-    (size <= MAX_DELTA_ENTITIES).then_some(delta)
+    merge(deltas.range(first..))
+}
+
+/// Entities in a delta.
+fn size(delta: &SnapshotDelta) -> usize {
+    let Entities { workspaces, campaigns, streams, destinations, sources } = &delta.upserts;
+    let upserts = workspaces.len() + campaigns.len() + streams.len() + destinations.len() + sources.len();
+    upserts + delta.removed.len()
 }
 
 fn now_ms() -> i64 {

@@ -1,11 +1,13 @@
 //! Kafka to ClickHouse: topics, the tables that read them, and the views that move rows on.
 //!
 //! For each topic a `<table>_queue` (Kafka engine) that one view reads into `<table>_feed` (Null
-//! engine), and from there a view into the event table and one into `kafka_ingestion_errors`. Delivery is at least once; the event tables make it once. A message
-//! that does not parse, or has no identity, never stalls a partition: it is kept as an error.
+//! engine), and from there a view into the event table and one into `kafka_ingestion_errors`.
+//! Delivery is at least once; the event tables make it once. A message that does not parse, or has
+//! no identity, never stalls a partition: it is kept as an error.
 
 use std::time::Duration;
 
+use anyhow::Context;
 use rdkafka::{
     ClientConfig,
     admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
@@ -37,8 +39,14 @@ fn names(config: &KafkaConfig) -> [(Topic, &str); Topic::ALL.len()] {
     ]
 }
 
+/// Topics, tables and views, all that are missing.
+pub async fn set_up(warehouse: &Warehouse, config: &KafkaConfig) -> anyhow::Result<()> {
+    create_topics(config).await.context("EVENT_BROKERS")?;
+    create_tables(warehouse, config).await.context("ClickHouse Kafka tables")
+}
+
 /// Creates the topics that are missing.
-pub async fn create_topics(config: &KafkaConfig) -> Result<(), TopicError> {
+async fn create_topics(config: &KafkaConfig) -> Result<(), TopicError> {
     let admin: AdminClient<DefaultClientContext> =
         ClientConfig::new().set("bootstrap.servers", &config.event_brokers).create()?;
     let metadata = {
@@ -68,7 +76,7 @@ pub async fn create_topics(config: &KafkaConfig) -> Result<(), TopicError> {
 
 /// Creates the queues and views, anew where the brokers or the columns changed. Offsets live in the
 /// consumer group on the brokers, so nothing is lost or read twice by that.
-pub async fn create_tables(warehouse: &Warehouse, config: &KafkaConfig) -> Result<(), WarehouseError> {
+async fn create_tables(warehouse: &Warehouse, config: &KafkaConfig) -> Result<(), WarehouseError> {
     let brokers = match config.clickhouse_event_brokers.as_str() {
         "" => &config.event_brokers,
         other => other,
@@ -101,7 +109,7 @@ async fn create_for(
         quoted(&group),
     );
     // The statement itself is the fingerprint of what exists.
-    let marker = format!("{queue} v2");
+    let marker = format!("{queue} v3");
     let known: Vec<String> = client
         .query_raw("SELECT comment FROM system.tables WHERE database = {db:String} AND name = {name:String}")
         .param("db", warehouse.database())
@@ -112,7 +120,8 @@ async fn create_for(
     if known.first() == Some(&fingerprint) {
         return Ok(());
     }
-    let valid = "length(error) = 0 AND event_id != '' AND node_id != '' AND node_seq > 0";
+    // Not `error`: that would be the alias of the errors view's own column.
+    let valid = "parse_error = '' AND event_id != '' AND node_id != '' AND node_seq > 0";
     let selected = selected.join(", ");
     let columns = queue_columns.join(", ");
     for statement in [
@@ -123,21 +132,21 @@ async fn create_for(
         format!("DROP TABLE IF EXISTS {table}_queue"),
         format!("DROP TABLE IF EXISTS {table}_feed"),
         format!(
-            "CREATE TABLE {table}_feed ({columns}, error String, raw_message String, topic String, partition Int64, \
-             offset Int64) ENGINE = Null"
+            "CREATE TABLE {table}_feed ({columns}, parse_error String, raw_message String, topic String, \
+             partition Int64, offset Int64) ENGINE = Null"
         ),
         format!(
             "CREATE MATERIALIZED VIEW {table}_mv TO {table} AS SELECT {selected} FROM {table}_feed WHERE {valid}"
         ),
         format!(
             "CREATE MATERIALIZED VIEW {table}_errors_mv TO kafka_ingestion_errors AS SELECT now64(3) AS observed_at, topic, \
-             partition, offset, if(length(error) > 0, error, 'no event_id, node_id or node_seq') AS error, raw_message \
+             partition, offset, if(parse_error != '', parse_error, 'no event_id, node_id or node_seq') AS error, raw_message \
              FROM {table}_feed WHERE NOT ({valid})"
         ),
         queue,
         format!(
-            "CREATE MATERIALIZED VIEW {table}_feed_mv TO {table}_feed AS SELECT {selected}, _error AS error, \
-             if(length(_error) > 0, _raw_message, formatRowNoNewline('JSONEachRow', {selected})) AS raw_message, \
+            "CREATE MATERIALIZED VIEW {table}_feed_mv TO {table}_feed AS SELECT {selected}, _error AS parse_error, \
+             if(_error != '', _raw_message, formatRowNoNewline('JSONEachRow', {selected})) AS raw_message, \
              _topic AS topic, toInt64(_partition) AS partition, toInt64(_offset) AS offset \
              FROM {table}_queue COMMENT '{fingerprint}'"
         ),

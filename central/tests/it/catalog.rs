@@ -75,7 +75,7 @@ async fn every_wrong_field_is_named() {
         (json!({ "name": "x", "url": "javascript:alert(1)" }), "url"),
         (json!({ "name": "x", "url": "https://o.example/", "kind": "nope" }), "kind"),
         (json!({ "name": "x", "url": "https://o.example/", "extra": 1 }), "extra"),
-        (json!({ "url": "https://o.example/" }), "body"),
+        (json!({ "url": "https://o.example/" }), "name"),
     ] {
         assert_eq!(world.post("/api/destinations", body.clone()).await.fields(), [field], "{body}");
     }
@@ -84,6 +84,29 @@ async fn every_wrong_field_is_named() {
     assert_eq!(world.call_as(Method::GET, "/internal/v1/snapshot", None, "wrong").await.status, 401);
     assert_eq!(world.get("/nowhere").await.code(), "not_found");
     assert_eq!(world.call(Method::PUT, "/api/campaigns", None).await.status, 405);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_campaign_and_its_streams_appear_at_once_or_not_at_all() {
+    let world = World::start().await;
+    let destination = world.destination("offer").await;
+    let body = |target: &str| {
+        let stream =
+            |name: &str| json!({ "name": name, "targets": [{ "destination_id": target, "weight": 1 }] });
+        json!({ "name": "c", "slug": "taken", "streams": [stream("a"), stream("b")] })
+    };
+    let version = |answer: &crate::world::Answer| -> u64 {
+        answer.headers["x-snapshot-version"].to_str().unwrap().parse().unwrap()
+    };
+    let before = world.post("/api/destinations", json!({ "name": "x", "url": "https://x.example/" })).await;
+    let created = world.post("/api/campaigns", body(&destination)).await;
+    assert_eq!((created.status, version(&created)), (201, version(&before) + 1));
+
+    // The slug is taken: nothing of the second campaign stays, so its destination is free to go.
+    let refused = world.post("/api/campaigns", body(before.id())).await;
+    assert_eq!((refused.status, refused.fields()), (400, vec!["slug"]));
+    let path = format!("/api/destinations/{}", before.id());
+    assert_eq!(world.call(Method::DELETE, &path, None).await.status, 204);
 }
 
 #[tokio::test(flavor = "multi_thread")]

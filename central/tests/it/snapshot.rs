@@ -39,11 +39,7 @@ async fn full_then_deltas_then_nothing_new_and_a_restart_keeps_the_version() {
     let waiting_query = format!("{}&wait_ms=20000", since(first.version));
     let waiting = pull(&world, &waiting_query);
     let path = format!("/api/destinations/{destination}");
-    let write = world.call(
-        Method::PATCH,
-        &path,
-        Some(json!({ "revision": 1, "name": "b" })),
-    );
+    let write = world.call(Method::PATCH, &path, Some(json!({ "revision": 1, "name": "b" })));
     let (woken, written) = tokio::join!(waiting, write);
     let version: u64 = written.headers["x-snapshot-version"].to_str().unwrap().parse().unwrap();
     assert_eq!(version, first.version + 1);
@@ -87,7 +83,11 @@ async fn a_node_that_follows_deltas_ends_where_the_full_snapshot_is() {
         }
     });
     let follow = async {
-        while table.counts().destinations < 25 || table.counts().campaigns != 15 {
+        let done = |table: &RoutingTable| {
+            let counts = table.counts();
+            (counts.destinations, counts.campaigns, counts.streams) == (25, 15, 15)
+        };
+        while !done(&table) {
             let query = format!("?since={}&generation={}&wait_ms=5000", table.version(), start.generation);
             match pull(&world, &query).await {
                 (304, _) => {}
