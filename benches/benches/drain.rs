@@ -20,6 +20,8 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use rdkafka::{
     ClientConfig, ClientContext,
+    admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
+    client::DefaultClientContext,
     error::{KafkaError, RDKafkaErrorCode},
     producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer},
 };
@@ -33,7 +35,10 @@ use traffoflex_edge::{
 };
 use traffoflex_local::engines::Kafka;
 use traffoflex_model::NodeId;
-use traffoflex_wire::{event::EventIdentity, topic::Topic};
+use traffoflex_wire::{
+    event::EventIdentity,
+    topic::{PARTITIONS, Topic},
+};
 
 const EVENTS: u64 = 200_000;
 const ROUNDS: usize = 5;
@@ -54,8 +59,12 @@ async fn compare() -> Result<()> {
     let mut ratios = Vec::with_capacity(ROUNDS);
     println!("drain: {EVENTS} click events a round, into one Kafka broker on this machine");
     for round in 0..=ROUNDS {
-        let plain = plain(&kafka.brokers(), &format!("plain-{round}")).await?;
-        let drained = drain(&kafka.brokers(), &dir.path().join(format!("outbox-{round}")), round).await?;
+        let brokers = kafka.brokers();
+        let plain_topic = format!("plain-{round}");
+        let topics = Topic::ALL.map(|topic| format!("drain-{round}-{}", topic.table()));
+        create(&brokers, std::iter::once(&plain_topic).chain(&topics)).await?;
+        let plain = plain(&brokers, &plain_topic).await?;
+        let drained = drain(&brokers, topics, &dir.path().join(format!("outbox-{round}"))).await?;
         // The first round warms the broker up.
         if round > 0 {
             let rate = |took: Duration| EVENTS as f64 / took.as_secs_f64();
@@ -73,12 +82,23 @@ async fn compare() -> Result<()> {
     kafka.stop().await
 }
 
+async fn create(brokers: &str, names: impl Iterator<Item = &String>) -> Result<()> {
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", brokers).create()?;
+    let topics: Vec<NewTopic<'_>> =
+        names.map(|name| NewTopic::new(name, PARTITIONS, TopicReplication::Fixed(1))).collect();
+    for created in admin.create_topics(&topics, &AdminOptions::new()).await? {
+        created.map_err(|(topic, code)| anyhow::anyhow!("{topic}: {code}"))?;
+    }
+    Ok(())
+}
+
 fn click_id(n: u64) -> String {
     format!("{n:032x}")
 }
 
 /// From the first batch read to the last block released, with the events already on disk.
-async fn drain(brokers: &str, dir: &Path, round: usize) -> Result<Duration> {
+async fn drain(brokers: &str, topics: [String; Topic::ALL.len()], dir: &Path) -> Result<Duration> {
     std::fs::create_dir_all(dir)?;
     let options = OutboxOptions {
         dir: dir.to_owned(),
@@ -97,7 +117,6 @@ async fn drain(brokers: &str, dir: &Path, round: usize) -> Result<Duration> {
         outbox.append(events).await.context("append")?;
     }
     wait_until("the outbox holds them", || outbox.stats().last_seq >= EVENTS).await?;
-    let topics = Topic::ALL.map(|topic| format!("drain-{round}-{}", topic.table()));
     let sink = Sink::Redpanda(RedpandaSink::new(brokers, topics, SINK_TIMEOUT)?);
     let cancel = CancellationToken::new();
     let began = Instant::now();

@@ -239,16 +239,16 @@ impl Drain {
 
     /// The next blocks as lines. Under light load it lingers, so that a sink gets batches, not single clicks.
     async fn next_batch(&mut self) -> Result<Option<Batch>, StoreError> {
-        let mut blocks = self.read().await?;
-        let events = |blocks: &[StoredBlock]| -> u64 {
-            blocks.iter().map(|b| block::head(&b.bytes).map_or(0, |(_, count)| u64::from(count))).sum()
-        };
+        let (mut blocks, more) = self.read().await?;
+        let events =
+            blocks.iter().map(|b| block::head(&b.bytes).map_or(0, |(_, count)| u64::from(count))).sum::<u64>();
         if blocks.is_empty() {
             return Ok(None);
         }
-        if events(&blocks) < self.config.batch_size {
+        // The batch is full also when the next block would not fit.
+        if !more && events < self.config.batch_size {
             tokio::time::sleep(self.config.batch_timeout()).await;
-            blocks = self.read().await?;
+            (blocks, _) = self.read().await?;
         }
         let node_id = self.outbox.node_id().clone();
         let epoch = self.outbox.0.counters.node_epoch();
@@ -263,7 +263,7 @@ impl Drain {
         Ok(Some(batch))
     }
 
-    async fn read(&self) -> Result<Vec<StoredBlock>, StoreError> {
+    async fn read(&self) -> Result<(Vec<StoredBlock>, bool), StoreError> {
         let (outbox, next_seq, batch_size) = (self.outbox.clone(), self.next_seq, self.config.batch_size);
         tokio::task::spawn_blocking(move || outbox.0.store.read_from(next_seq, MAX_BATCH_BYTES, batch_size))
             .await

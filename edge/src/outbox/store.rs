@@ -150,19 +150,20 @@ impl Store {
         !lock(&self.acknowledged).is_empty()
     }
 
-    /// Blocks from `from_seq` on, in order, until `max_bytes` or `max_events` are reached; at least one if there is any.
+    /// Blocks from `from_seq` on, in order, until `max_bytes` or `max_events` are reached; at least
+    /// one if there is any. Also says whether there are more.
     pub fn read_from(
         &self,
         from_seq: u64,
         max_bytes: usize,
         max_events: u64,
-    ) -> Result<Vec<StoredBlock>, StoreError> {
+    ) -> Result<(Vec<StoredBlock>, bool), StoreError> {
         self.with(|database| {
             let (mut found, mut bytes, mut events) = (Vec::new(), 0, 0);
             let read = database.begin_read()?;
             let blocks = match read.open_table(BLOCKS) {
                 Ok(blocks) => blocks,
-                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(found),
+                Err(redb::TableError::TableDoesNotExist(_)) => return Ok((found, false)),
                 Err(error) => return Err(error.into()),
             };
             for row in blocks.range(from_seq..)? {
@@ -170,13 +171,13 @@ impl Store {
                 let value = value.value();
                 let count = block::head(value).map_or(1, |(_, count)| u64::from(count));
                 if !found.is_empty() && (bytes + value.len() > max_bytes || events + count > max_events) {
-                    break;
+                    return Ok((found, true));
                 }
                 bytes += value.len();
                 events += count;
                 found.push(StoredBlock { first_seq: first_seq.value(), bytes: value.to_vec() });
             }
-            Ok(found)
+            Ok((found, false))
         })
     }
 

@@ -48,7 +48,7 @@ fn unit(click_id: &str) -> EncodedEvents {
 
 /// Every record in the file, by number: the click id, or the gap it names.
 fn held(outbox: &Outbox) -> Vec<(u64, String)> {
-    let blocks = outbox.0.store.read_from(0, usize::MAX, u64::MAX).unwrap();
+    let (blocks, _) = outbox.0.store.read_from(0, usize::MAX, u64::MAX).unwrap();
     let mut records = Vec::new();
     for stored in &blocks {
         for (seq, record) in (stored.first_seq..).zip(block::read(&stored.bytes).unwrap().records) {
