@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use axum::{Router, serve::ListenerExt};
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use traffoflex_routing::table::RoutingTable;
@@ -16,7 +15,8 @@ use crate::{
     internal::InternalState,
     outbox::{Outbox, OutboxWriter},
     readiness::ReadinessState,
-    router,
+    router::Front,
+    serve,
     snapshot::{SnapshotHandle, last_good::LastGood, sync::SnapshotSync},
 };
 
@@ -45,14 +45,14 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     background.spawn(outbox.clone().drain(sink, config.drain.clone(), stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
 
-    let app = router::traffic(
-        click,
-        InternalState::new(snapshot.clone(), outbox.clone(), &config.node),
-        ReadinessState { snapshot, outbox },
-        metrics,
-        RequestLayer::new(access_log),
-    );
-    serve(&config, app, stop).await?;
+    let internal = InternalState::new(snapshot.clone(), outbox.clone(), &config.node);
+    let front = Front::new(click, internal, ReadinessState { snapshot, outbox }, metrics);
+    let listener = TcpListener::bind(config.server.addr)
+        .await
+        .with_context(|| format!("cannot listen on {}", config.server.addr))?;
+    tracing::info!(addr = %listener.local_addr()?, node_id = %config.node.node_id, "listening");
+    let limit = Duration::from_millis(config.server.shutdown_timeout_ms);
+    serve::run(listener, front, RequestLayer::new(access_log), stop, limit).await;
     while background.join_next().await.is_some() {}
     close_outbox(writer).await
 }
@@ -77,28 +77,6 @@ fn open_last_good(config: &EdgeConfig, handle: &SnapshotHandle) -> Result<LastGo
         },
     }
     Ok(store)
-}
-
-async fn serve(config: &EdgeConfig, app: Router, stop: CancellationToken) -> Result<()> {
-    let listener = TcpListener::bind(config.server.addr)
-        .await
-        .with_context(|| format!("cannot listen on {}", config.server.addr))?;
-    tracing::info!(addr = %listener.local_addr()?, node_id = %config.node.node_id, "listening");
-    // A redirect is one small write: waiting for more to send would only delay it.
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
-    let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
-    let stopped = stop.clone();
-    let served = axum::serve(listener, app).with_graceful_shutdown(async move { stopped.cancelled().await });
-    let limit = Duration::from_millis(config.server.shutdown_timeout_ms);
-    tokio::select! {
-        result = served.into_future() => result.context("serving"),
-        () = async { stop.cancelled().await; tokio::time::sleep(limit).await } => {
-            tracing::warn!(waited_ms = limit.as_millis() as u64, "connections still open at shutdown are cut");
-            Ok(())
-        }
-    }
 }
 
 /// Commits what was handed over and closes the file.

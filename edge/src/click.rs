@@ -11,18 +11,13 @@ mod redirect;
 mod request_context;
 
 use std::{
-    net::SocketAddr,
+    net::IpAddr,
     sync::{Arc, atomic::AtomicU32},
 };
 
-use axum::{
-    Router,
-    extract::{ConnectInfo, Request, State},
-    response::{IntoResponse, Response},
-    routing::{MethodRouter, get},
-};
+use axum::response::{IntoResponse, Response};
 pub use client_ip::TrustedProxies;
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, Request, StatusCode, header};
 use traffoflex_routing::{
     click_id::node_tag,
     decide::decide,
@@ -90,78 +85,94 @@ impl ClickState {
     }
 }
 
-pub fn routes(state: ClickState) -> Router {
-    Router::new()
-        .route("/c/{slug}", redirecting(get(by_slug)))
-        .route("/go/{public_id}", redirecting(get(by_public_id)))
-        .with_state(state)
+/// The name of a campaign in a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CampaignName<'p> {
+    /// `/c/{slug}`
+    Slug(&'p str),
+    /// `/go/{publicId}`
+    PublicId(&'p str),
 }
 
-/// GET and HEAD redirect; OPTIONS says so; everything else is refused.
-fn redirecting(get: MethodRouter<ClickState>) -> MethodRouter<ClickState> {
-    get.options(|| async { (StatusCode::NO_CONTENT, [(header::ALLOW, ALLOW)]) }).fallback(
-        |request: Request| async move {
-            let mut response =
-                EdgeError::MethodNotAllowed.into_response_for(request.extensions().get().copied());
-            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(ALLOW));
-            response
-        },
-    )
-}
+impl<'p> CampaignName<'p> {
+    fn of(path: &'p str) -> Option<Self> {
+        let found = path.strip_prefix("/c/").map(Self::Slug);
+        found.or_else(|| path.strip_prefix("/go/").map(Self::PublicId))
+    }
 
-async fn by_slug(State(state): State<ClickState>, request: Request) -> Response {
-    click(state, request, |table, name| {
-        if name.bytes().any(|b| b.is_ascii_uppercase()) {
-            return table.campaign_by_slug(&name.to_ascii_lowercase());
-        }
-        table.campaign_by_slug(name)
-    })
-    .await
-}
-
-async fn by_public_id(State(state): State<ClickState>, request: Request) -> Response {
-    click(state, request, |table, name| table.campaign_by_public_id(name)).await
-}
-
-async fn click(
-    state: ClickState,
-    request: Request,
-    find: impl for<'t> Fn(&'t RoutingTable, &str) -> Option<&'t CompiledCampaign>,
-) -> Response {
-    let shared = &*state.0;
-    let request_id = request.extensions().get::<RequestId>().copied();
-    let answer = match route(shared, &request, request_id, find) {
-        Ok((events, answer)) => match shared.outbox.append(events).await {
-            Ok(appended) => {
-                shared.metrics.appended(appended);
-                answer
+    fn find(self, table: &RoutingTable) -> Option<&CompiledCampaign> {
+        match self {
+            Self::Slug(name) if !legal(name) => None,
+            Self::PublicId(name) if !legal(name) => None,
+            Self::Slug(name) if name.bytes().any(|b| b.is_ascii_uppercase()) => {
+                table.campaign_by_slug(&name.to_ascii_lowercase())
             }
-            Err(_) => Err(EdgeError::OutboxUnavailable),
-        },
-        Err(error) => Err(error),
-    };
-    match answer {
-        Ok(redirect) => redirect.into_response(),
-        Err(error) => {
-            shared.metrics.failed(error);
-            error.into_response_for(request_id)
+            Self::Slug(name) => table.campaign_by_slug(name),
+            Self::PublicId(name) => table.campaign_by_public_id(name),
+        }
+    }
+}
+
+/// Whether it could be a slug or a public id at all.
+fn legal(name: &str) -> bool {
+    let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    !name.is_empty() && name.len() <= MAX_NAME_LEN && name.bytes().all(legal)
+}
+
+impl ClickState {
+    /// Whether the path is one of the click paths.
+    pub fn takes(path: &str) -> bool {
+        CampaignName::of(path).is_some()
+    }
+
+    /// GET and HEAD redirect; OPTIONS says so; everything else is refused.
+    pub async fn answer<B>(&self, request: Request<B>, peer: IpAddr) -> Response {
+        let request_id = request.extensions().get::<RequestId>().copied();
+        match *request.method() {
+            Method::GET | Method::HEAD => self.click(&request, request_id, peer).await,
+            Method::OPTIONS => (StatusCode::NO_CONTENT, [(header::ALLOW, ALLOW)]).into_response(),
+            _ => {
+                let mut response = EdgeError::MethodNotAllowed.into_response_for(request_id);
+                response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(ALLOW));
+                response
+            }
+        }
+    }
+
+    async fn click<B>(&self, request: &Request<B>, request_id: Option<RequestId>, peer: IpAddr) -> Response {
+        let shared = &*self.0;
+        let answer = match route(shared, request, request_id, peer) {
+            Ok((events, answer)) => match shared.outbox.append(events).await {
+                Ok(appended) => {
+                    shared.metrics.appended(appended);
+                    answer
+                }
+                Err(_) => Err(EdgeError::OutboxUnavailable),
+            },
+            Err(error) => Err(error),
+        };
+        match answer {
+            Ok(redirect) => redirect.into_response(),
+            Err(error) => {
+                shared.metrics.failed(error);
+                error.into_response_for(request_id)
+            }
         }
     }
 }
 
 /// Everything before the wait: what to record, and what to answer once that is done.
-fn route(
+fn route<B>(
     shared: &Shared,
-    request: &Request,
+    request: &Request<B>,
     request_id: Option<RequestId>,
-    find: impl for<'t> Fn(&'t RoutingTable, &str) -> Option<&'t CompiledCampaign>,
+    peer: IpAddr,
 ) -> Result<(EncodedEvents, Result<Redirect, EdgeError>), EdgeError> {
     let table = shared.snapshot.load();
     let table = table.as_deref().ok_or(EdgeError::NotReady)?;
-    let name = campaign_name(request.uri().path()).ok_or(EdgeError::CampaignNotFound)?;
-    let campaign = find(table, name).filter(|c| c.is_active()).ok_or(EdgeError::CampaignNotFound)?;
+    let name = CampaignName::of(request.uri().path()).ok_or(EdgeError::NotFound)?;
+    let campaign = name.find(table).filter(|c| c.is_active()).ok_or(EdgeError::CampaignNotFound)?;
 
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(UNKNOWN_PEER, |info| info.0.ip());
     let now_ms = now_ms();
     let click_id = table.keyring().mint(now_ms, shared.node_tag, shared.next_sequence());
     let context = RequestContext::of(shared, table, campaign, request, peer);
@@ -176,17 +187,8 @@ fn route(
     Ok((events, answer))
 }
 
-const UNKNOWN_PEER: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED);
-
 impl Shared {
     fn next_sequence(&self) -> u32 {
         self.sequence.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
     }
-}
-
-/// The last path segment, when it could be a slug or a public id.
-fn campaign_name(path: &str) -> Option<&str> {
-    let name = path.rsplit('/').next()?;
-    let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-    (!name.is_empty() && name.len() <= MAX_NAME_LEN && name.bytes().all(legal)).then_some(name)
 }

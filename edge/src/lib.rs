@@ -12,5 +12,6 @@ pub mod lookup;
 pub mod outbox;
 pub mod readiness;
 pub mod router;
+pub mod serve;
 pub mod sink;
 pub mod snapshot;

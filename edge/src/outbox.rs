@@ -45,7 +45,11 @@ use serde::Serialize;
 use stats::{Counters, State};
 pub use stats::{OutboxReadiness, OutboxStats};
 use store::{Store, StoreError};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{
+    Notify,
+    mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    oneshot,
+};
 use traffoflex_model::{DropReason, NodeId};
 
 /// `OUTBOX_ACK`.
@@ -109,6 +113,7 @@ struct Shared {
     store: Store,
     counters: Counters,
     units: SyncSender<Unit>,
+    answers: UnboundedSender<(Vec<oneshot::Sender<Outcome>>, Outcome)>,
     /// Wakes the drain after a commit.
     committed: Notify,
 }
@@ -118,9 +123,12 @@ struct Unit {
     events: EncodedEvents,
     handed_over: Instant,
     /// None in `buffered` mode and for the closing signal.
-    done: Option<oneshot::Sender<Result<(), DropReason>>>,
+    done: Option<oneshot::Sender<Outcome>>,
     closing: bool,
 }
+
+/// What became of a click's events.
+type Outcome = Result<(), DropReason>;
 
 /// Owns the writer thread.
 pub struct OutboxWriter {
@@ -139,7 +147,7 @@ pub enum OutboxError {
 }
 
 impl Outbox {
-    /// Opens the file and starts the writer thread.
+    /// Opens the file and starts the writer thread. Within a tokio runtime.
     pub fn open(options: OutboxOptions) -> Result<(Outbox, OutboxWriter), OutboxError> {
         let (store, opened) = Store::open(&options.dir, (options.now_ms)())?;
         if let Some(aside) = &opened.set_aside {
@@ -152,7 +160,12 @@ impl Outbox {
         }
         let (units, received) = sync_channel(options.queue_clicks);
         let counters = Counters::new(&opened);
-        let outbox = Outbox(Arc::new(Shared { options, store, counters, units, committed: Notify::new() }));
+        let (answers, answered) = unbounded_channel();
+        // Tasks are woken from a task: on its own run queue that costs no system call each, as it
+        // would from the writer's thread.
+        tokio::spawn(answer(answered));
+        let committed = Notify::new();
+        let outbox = Outbox(Arc::new(Shared { options, store, counters, units, answers, committed }));
         let writer = writer::Writer::new(outbox.clone(), received, opened.next_seq);
         let thread = std::thread::Builder::new()
             .name("outbox-writer".into())
@@ -230,6 +243,16 @@ impl OutboxWriter {
         // The writer ends by itself when it is gone already.
         let _ = self.outbox.0.units.send(closing);
         self.thread.join().map_err(|_| OutboxError::Panicked)
+    }
+}
+
+/// Ends with the last handle to the outbox.
+async fn answer(mut answered: UnboundedReceiver<(Vec<oneshot::Sender<Outcome>>, Outcome)>) {
+    while let Some((waiting, outcome)) = answered.recv().await {
+        for done in waiting {
+            // The client may be gone; its click is kept all the same.
+            let _ = done.send(outcome);
+        }
     }
 }
 

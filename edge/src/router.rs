@@ -1,10 +1,21 @@
 //! Every path of traffic-service, in one place.
 
-use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
-use traffoflex_telemetry::{RequestLayer, prometheus::Metrics};
+use std::net::IpAddr;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::State,
+    http::{Request, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use hyper::body::Incoming;
+use tower::ServiceExt;
+use traffoflex_telemetry::prometheus::Metrics;
 
 use crate::{
-    click::{self, ClickState},
+    click::ClickState,
     error,
     internal::{self, InternalState},
     readiness::{self, ReadinessState},
@@ -12,20 +23,37 @@ use crate::{
 
 const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-pub fn traffic(
+/// Clicks, and behind them everything else. A click goes past the router: what its path means is
+/// clear from the first bytes, and it is the one request that has to be cheap.
+pub struct Front {
     click: ClickState,
-    internal: InternalState,
-    readiness: ReadinessState,
-    metrics: Metrics,
-    requests: RequestLayer,
-) -> Router {
-    Router::new()
-        .merge(click::routes(click))
-        .merge(internal::routes(internal))
-        .merge(readiness::routes(readiness))
-        .merge(Router::new().route("/metrics", get(render_metrics)).with_state(metrics))
-        .fallback(error::not_found)
-        .layer(requests)
+    others: Router,
+}
+
+impl Front {
+    pub fn new(
+        click: ClickState,
+        internal: InternalState,
+        readiness: ReadinessState,
+        metrics: Metrics,
+    ) -> Self {
+        let others = Router::new()
+            .merge(internal::routes(internal))
+            .merge(readiness::routes(readiness))
+            .merge(Router::new().route("/metrics", get(render_metrics)).with_state(metrics))
+            .fallback(error::not_found);
+        Self { click, others }
+    }
+
+    pub async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Response {
+        if ClickState::takes(request.uri().path()) {
+            return self.click.answer(request, peer).await;
+        }
+        match self.others.clone().oneshot(request.map(Body::new)).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
 }
 
 async fn render_metrics(State(metrics): State<Metrics>) -> impl IntoResponse {

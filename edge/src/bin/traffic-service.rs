@@ -7,6 +7,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use traffoflex_edge::{app, config::EdgeConfig};
 
+/// A click allocates on one thread and the writer frees on another, which this one does well.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let config = EdgeConfig::parse();
     if let Err(error) = traffoflex_telemetry::init(app::SERVICE, config.server.log_format) {

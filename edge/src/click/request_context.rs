@@ -2,8 +2,7 @@
 
 use std::{borrow::Cow, fmt::Write as _, net::IpAddr, sync::Arc};
 
-use axum::extract::Request;
-use http::{HeaderMap, header};
+use http::{HeaderMap, Request, header};
 use rust_decimal::Decimal;
 use traffoflex_model::Currency;
 use traffoflex_routing::{
@@ -46,11 +45,11 @@ pub struct RequestContext<'r> {
 }
 
 impl<'r> RequestContext<'r> {
-    pub(super) fn of(
+    pub(super) fn of<B>(
         shared: &'r Shared,
         table: &'r RoutingTable,
         campaign: &'r CompiledCampaign,
-        request: &'r Request,
+        request: &'r Request<B>,
         peer: IpAddr,
     ) -> Self {
         let headers = request.headers();

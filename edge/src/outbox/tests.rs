@@ -114,7 +114,7 @@ async fn acknowledged_blocks_go_and_their_space_with_them() {
     for n in 0..5 {
         outbox.append(unit(&n.to_string())).await.unwrap();
     }
-    let blocks = outbox.0.store.read_from(0, usize::MAX, u64::MAX).unwrap();
+    let (blocks, _) = outbox.0.store.read_from(0, usize::MAX, u64::MAX).unwrap();
     outbox.0.store.acknowledge(blocks.iter().map(|b| b.first_seq));
     until("the writer removes them when idle", || outbox.stats().queued_bytes == 0).await;
     assert!(held(&outbox).is_empty());
@@ -139,7 +139,7 @@ async fn a_full_outbox_drops_counts_and_names_the_gap() {
     assert_eq!(outbox.readiness(), OutboxReadiness::Full);
     assert_eq!(outbox.stats().dropped_total, 4);
 
-    let blocks = outbox.0.store.read_from(0, usize::MAX, u64::MAX).unwrap();
+    let (blocks, _) = outbox.0.store.read_from(0, usize::MAX, u64::MAX).unwrap();
     outbox.0.store.acknowledge(blocks.iter().map(|b| b.first_seq));
     until("space comes back", || outbox.readiness() == OutboxReadiness::Healthy).await;
     until("the drops are written down", || {

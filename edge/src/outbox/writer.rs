@@ -12,7 +12,7 @@ use traffoflex_model::{DropReason, NodeGapEvent};
 use traffoflex_wire::topic::Topic;
 
 use super::{
-    AckMode, EncodedEvents, Outbox, Unit, WriteFailurePolicy,
+    AckMode, EncodedEvents, Outbox, Outcome, Unit, WriteFailurePolicy,
     block::{self, HEADER_BYTES},
     stats::State,
     store::StoreError,
@@ -74,19 +74,17 @@ impl Writer {
             Err(RecvTimeoutError::Disconnected) => return false,
         }
         let options = &self.outbox.0.options;
-        let until = (options.ack == AckMode::Buffered).then(|| Instant::now() + options.buffered_flush);
+        if options.ack == AckMode::Buffered {
+            // Nobody waits for the answer: gather, and save fsyncs. Asleep rather than receiving, so
+            // that no click has to wake this thread.
+            #[expect(clippy::disallowed_methods, reason = "a thread of its own")]
+            std::thread::sleep(options.buffered_flush);
+        }
         while units.len() < MAX_BLOCK_CLICKS {
-            let next = match until {
-                // Nobody waits for the answer: gather, and save fsyncs.
-                Some(until) => {
-                    self.received.recv_timeout(until.saturating_duration_since(Instant::now())).ok()
-                }
-                None => self.received.try_recv().ok(),
-            };
-            match next {
-                Some(unit) if unit.closing => return false,
-                Some(unit) => units.push(unit),
-                None => break,
+            match self.received.try_recv() {
+                Ok(unit) if unit.closing => return false,
+                Ok(unit) => units.push(unit),
+                Err(_) => break,
             }
         }
         true
@@ -178,15 +176,12 @@ impl Writer {
                     counters.committed(by_topic, self.block.len() as u64, next_seq - 1, now_ms);
                     self.next_seq = next_seq;
                 }
-                for unit in units {
-                    if shared.options.ack == AckMode::Buffered {
-                        counters.waited(unit.handed_over.elapsed().as_micros() as u64);
-                    }
-                    if let Some(done) = unit.done {
-                        // The client may be gone; its click is kept all the same.
-                        let _ = done.send(Ok(()));
-                    }
+                if shared.options.ack == AckMode::Buffered
+                    && let Some(oldest) = units.iter().map(|unit| unit.handed_over).min()
+                {
+                    counters.waited(oldest.elapsed().as_micros() as u64);
                 }
+                self.answer(units, Ok(()));
                 shared.committed.notify_one();
                 self.leave_full();
                 true
@@ -240,20 +235,27 @@ impl Writer {
         (count, first_seq + u64::from(count), by_topic)
     }
 
+    fn answer(&self, units: Vec<Unit>, outcome: Outcome) {
+        let waiting: Vec<_> = units.into_iter().filter_map(|unit| unit.done).collect();
+        if !waiting.is_empty() {
+            // The runtime is gone only when nobody waits any more.
+            let _ = self.outbox.0.answers.send((waiting, outcome));
+        }
+    }
+
     fn drop_all(&self, units: impl Iterator<Item = Unit>, reason: DropReason) {
         let counters = &self.outbox.0.counters;
         let open_policy = self.outbox.0.options.policy == WriteFailurePolicy::Open;
-        for unit in units {
+        let units: Vec<Unit> = units.collect();
+        for unit in &units {
             // Under the closed policy a click that waits is answered 503: refused, not dropped. One
             // that was answered already (buffered) is dropped under either.
             if open_policy || unit.done.is_none() {
                 counters.drop_events(&unit.events, reason);
                 counters.gaps[reason as usize].fetch_add(u64::from(unit.events.count()), Relaxed);
             }
-            if let Some(done) = unit.done {
-                let _ = done.send(Err(reason));
-            }
         }
+        self.answer(units, Err(reason));
     }
 
     /// Space that acknowledgements freed ends a full state, also without a click.
