@@ -126,20 +126,19 @@ impl ClickState {
     }
 
     /// GET and HEAD redirect; OPTIONS says so; everything else is refused.
-    pub async fn answer<B>(&self, request: Request<B>, peer: IpAddr) -> Response {
-        let request_id = request.extensions().get::<RequestId>().copied();
+    pub async fn answer<B>(&self, request: Request<B>, request_id: RequestId, peer: IpAddr) -> Response {
         match *request.method() {
             Method::GET | Method::HEAD => self.click(&request, request_id, peer).await,
             Method::OPTIONS => (StatusCode::NO_CONTENT, [(header::ALLOW, ALLOW)]).into_response(),
             _ => {
-                let mut response = EdgeError::MethodNotAllowed.into_response_for(request_id);
+                let mut response = EdgeError::MethodNotAllowed.into_response_for(Some(request_id));
                 response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(ALLOW));
                 response
             }
         }
     }
 
-    async fn click<B>(&self, request: &Request<B>, request_id: Option<RequestId>, peer: IpAddr) -> Response {
+    async fn click<B>(&self, request: &Request<B>, request_id: RequestId, peer: IpAddr) -> Response {
         let shared = &*self.0;
         let answer = match route(shared, request, request_id, peer) {
             Ok((events, answer)) => match shared.outbox.append(events).await {
@@ -155,7 +154,7 @@ impl ClickState {
             Ok(redirect) => redirect.into_response(),
             Err(error) => {
                 shared.metrics.failed(error);
-                error.into_response_for(request_id)
+                error.into_response_for(Some(request_id))
             }
         }
     }
@@ -165,7 +164,7 @@ impl ClickState {
 fn route<B>(
     shared: &Shared,
     request: &Request<B>,
-    request_id: Option<RequestId>,
+    request_id: RequestId,
     peer: IpAddr,
 ) -> Result<(EncodedEvents, Result<Redirect, EdgeError>), EdgeError> {
     let table = shared.snapshot.load();
@@ -182,7 +181,7 @@ fn route<B>(
 
     let answer = Redirect::to(&decision, campaign, &ctx);
     let is_head = request.method() == Method::HEAD;
-    let events = click_event::encode(&context, &ctx, table, campaign, &decision, is_head, request_id)
+    let events = click_event::encode(&context, &ctx, table, campaign, &decision, is_head, &request_id)
         .map_err(|_| EdgeError::Internal)?;
     Ok((events, answer))
 }

@@ -12,7 +12,7 @@ use axum::{
 };
 use hyper::body::Incoming;
 use tower::ServiceExt;
-use traffoflex_telemetry::prometheus::Metrics;
+use traffoflex_telemetry::{RequestId, prometheus::Metrics};
 
 use crate::{
     click::ClickState,
@@ -45,10 +45,11 @@ impl Front {
         Self { click, others }
     }
 
-    pub async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Response {
+    pub async fn answer(&self, mut request: Request<Incoming>, id: RequestId, peer: IpAddr) -> Response {
         if ClickState::takes(request.uri().path()) {
-            return self.click.answer(request, peer).await;
+            return self.click.answer(request, id, peer).await;
         }
+        request.extensions_mut().insert(id);
         match self.others.clone().oneshot(request.map(Body::new)).await {
             Ok(response) => response,
             Err(never) => match never {},

@@ -52,8 +52,8 @@ pub async fn run(
         let (front, requests) = (front.clone(), requests.clone());
         let service = service_fn(move |request| {
             let front = front.clone();
-            requests.run(request, |request| async move {
-                Ok::<_, std::convert::Infallible>(front.answer(request, peer.ip()).await)
+            requests.run(request, |request, id| async move {
+                Ok::<_, std::convert::Infallible>(front.answer(request, id, peer.ip()).await)
             })
         });
         let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));

@@ -31,7 +31,7 @@ pub fn encode(
     campaign: &CompiledCampaign,
     decision: &Decision<'_>,
     is_head: bool,
-    request_id: Option<RequestId>,
+    request_id: &RequestId,
 ) -> Result<EncodedEvents, CodecError> {
     let parameters = &context.parameters;
     let key = &table.settings().ip_hash_key;
@@ -49,7 +49,6 @@ pub fn encode(
         (false, false) => "",
     };
     let is_bot = !bot_reason.is_empty();
-    let request_id = request_id.as_ref().map_or("", RequestId::as_str);
     let [sub1, sub2, sub3, sub4, sub5, sub6, sub7, sub8, sub9, sub10] = ctx.subs.map(Cow::Borrowed);
     let query = parameters.rest.iter().map(|(name, value)| (name.as_ref().into(), value.as_ref().into()));
     let event = ClickEvent {
@@ -103,7 +102,7 @@ pub fn encode(
         raw_query: parameters.raw.as_ref().into(),
         query: QueryPairs(query.collect()),
         unreplaced: parameters.flags.as_str().into(),
-        request_id: request_id.into(),
+        request_id: request_id.as_str().into(),
         traceparent: context.traceparent.into(),
     };
     let mut events = EncodedEvents::new();

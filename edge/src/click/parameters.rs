@@ -98,7 +98,8 @@ impl<'q> Parameters<'q> {
         if value.is_empty() {
             return None;
         }
-        let holds_macro = holds_macro(&value) || holds_macro(raw);
+        // Decoding made it shorter, or changed nothing that a macro is made of.
+        let holds_macro = holds_macro(&value) || (raw.len() != value.len() && holds_macro(raw));
         let rank = if holds_macro { rank + MACRO_RANK } else { rank };
         let slot = &mut self.values[field.index()];
         if slot.text.is_empty() || rank < slot.rank {

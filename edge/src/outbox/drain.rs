@@ -240,8 +240,10 @@ impl Drain {
     /// The next blocks as lines. Under light load it lingers, so that a sink gets batches, not single clicks.
     async fn next_batch(&mut self) -> Result<Option<Batch>, StoreError> {
         let (mut blocks, more) = self.read().await?;
-        let events =
-            blocks.iter().map(|b| block::head(&b.bytes).map_or(0, |(_, count)| u64::from(count))).sum::<u64>();
+        let events = blocks
+            .iter()
+            .map(|b| block::head(&b.bytes).map_or(0, |(_, count)| u64::from(count)))
+            .sum::<u64>();
         if blocks.is_empty() {
             return Ok(None);
         }

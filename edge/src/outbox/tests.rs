@@ -200,8 +200,8 @@ async fn a_new_file_is_a_higher_epoch_even_if_the_clock_went_back() {
     writer.close().unwrap();
 }
 
-#[test]
-fn a_second_process_is_told_that_the_outbox_is_in_use() {
+#[tokio::test]
+async fn a_second_process_is_told_that_the_outbox_is_in_use() {
     let dir = tempfile::tempdir().unwrap();
     let (_outbox, _writer) = Outbox::open(options(dir.path())).unwrap();
     let error = Outbox::open(options(dir.path())).err().unwrap();

@@ -23,6 +23,11 @@ use crate::backoff::Backoff;
 const MAX_BLOCK_CLICKS: usize = 4096;
 /// Most bytes in a block.
 const MAX_BLOCK_BYTES: usize = 4 << 20;
+/// A block of so many clicks shows that many wait at once.
+const BUSY_CLICKS: usize = 16;
+/// Longest a busy writer gathers before a commit; it stops at the first tick without a click.
+const GATHER_MAX: Duration = Duration::from_micros(500);
+const GATHER_TICK: Duration = Duration::from_micros(20);
 /// How often an idle writer looks for acknowledged blocks to remove and drops to write down.
 const IDLE_TICK: Duration = Duration::from_millis(50);
 const REOPEN_FIRST: Duration = Duration::from_millis(100);
@@ -32,6 +37,8 @@ pub(super) struct Writer {
     outbox: Outbox,
     received: Receiver<Unit>,
     next_seq: u64,
+    /// In the last block.
+    last_clicks: usize,
     block: Vec<u8>,
     reopen: Backoff,
     retry_at: Option<Instant>,
@@ -45,6 +52,7 @@ impl Writer {
             outbox,
             received,
             next_seq,
+            last_clicks: 0,
             block: Vec::with_capacity(64 << 10),
             reopen: Backoff::new(REOPEN_FIRST, REOPEN_MAX),
             retry_at: None,
@@ -66,7 +74,7 @@ impl Writer {
     }
 
     /// Waits for a click, then takes all that wait. False when the outbox is closing.
-    fn gather(&self, units: &mut Vec<Unit>) -> bool {
+    fn gather(&mut self, units: &mut Vec<Unit>) -> bool {
         match self.received.recv_timeout(IDLE_TICK) {
             Ok(unit) if unit.closing => return false,
             Ok(unit) => units.push(unit),
@@ -80,13 +88,26 @@ impl Writer {
             #[expect(clippy::disallowed_methods, reason = "a thread of its own")]
             std::thread::sleep(options.buffered_flush);
         }
-        while units.len() < MAX_BLOCK_CLICKS {
-            match self.received.try_recv() {
-                Ok(unit) if unit.closing => return false,
-                Ok(unit) => units.push(unit),
-                Err(_) => break,
+        // When many wait and more keep coming, a short wait more than pays for itself in fewer commits.
+        let busy = options.ack == AckMode::Committed && self.last_clicks >= BUSY_CLICKS;
+        let until = Instant::now() + GATHER_MAX;
+        loop {
+            let before = units.len();
+            while units.len() < MAX_BLOCK_CLICKS {
+                match self.received.try_recv() {
+                    Ok(unit) if unit.closing => return false,
+                    Ok(unit) => units.push(unit),
+                    Err(_) => break,
+                }
             }
+            let came = units.len() - before;
+            if !busy || came == 0 || units.len() == MAX_BLOCK_CLICKS || Instant::now() >= until {
+                break;
+            }
+            #[expect(clippy::disallowed_methods, reason = "a thread of its own")]
+            std::thread::sleep(GATHER_TICK);
         }
+        self.last_clicks = units.len();
         true
     }
 

@@ -37,17 +37,21 @@ impl RequestLayer {
         Self { log, durations: Durations(Arc::new(["1xx", "2xx", "3xx", "4xx", "5xx"].map(class))) }
     }
 
-    /// Runs one request through `inner`, for servers without a tower in between.
-    pub fn run<B, F>(&self, mut request: Request<B>, inner: impl FnOnce(Request<B>) -> F) -> RequestFuture<F> {
+    /// Runs one request through `inner`, for servers without a tower in between. The id is handed
+    /// over rather than put into the request's extensions, which would allocate.
+    pub fn run<B, F>(
+        &self,
+        request: Request<B>,
+        inner: impl FnOnce(Request<B>, RequestId) -> F,
+    ) -> RequestFuture<F> {
         let request_id = RequestId::from_headers(request.headers());
-        request.extensions_mut().insert(request_id);
         let logged = self.log.is_on().then(|| Logged {
             log: self.log.clone(),
             method: request.method().clone(),
             path: AccessLog::loggable_path(request.uri().path()).into(),
         });
         RequestFuture {
-            inner: inner(request),
+            inner: inner(request, request_id),
             request_id,
             started: Instant::now(),
             durations: self.durations.clone(),
@@ -83,7 +87,10 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let Self { inner, layer } = self;
-        layer.run(request, |request| inner.call(request))
+        layer.run(request, |mut request, id| {
+            request.extensions_mut().insert(id);
+            inner.call(request)
+        })
     }
 }
 

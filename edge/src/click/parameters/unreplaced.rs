@@ -9,24 +9,48 @@ pub fn holds_macro(value: &str) -> bool {
     let whole = [("[", "]"), ("%", "%"), ("__", "__")];
     whole.iter().any(|(open, close)| {
         value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)).is_some_and(is_name)
-    }) || encloses_name(value, "{", "}")
-        || encloses_name(value, "##", "##")
+    }) || braces_name(value.as_bytes())
+        || hashes_name(value.as_bytes())
 }
 
-fn encloses_name(value: &str, open: &str, close: &str) -> bool {
-    let mut rest = value;
-    while let Some(at) = rest.find(open) {
-        rest = &rest[at + open.len()..];
-        if let Some(end) = rest.find(close)
-            && is_name(&rest[..end])
-        {
-            return true;
+/// `{x}` anywhere, in one pass: a long value of braces must not cost more than its length.
+fn braces_name(value: &[u8]) -> bool {
+    let mut start = None;
+    for (at, byte) in value.iter().enumerate() {
+        match byte {
+            b'{' => start = Some(at + 1),
+            b'}' if start.is_some_and(|start| at > start) => return true,
+            byte if is_name_byte(*byte) => {}
+            _ => start = None,
         }
     }
     false
 }
 
+/// `##x##` anywhere, in one pass.
+fn hashes_name(value: &[u8]) -> bool {
+    let (mut start, mut at) = (None, 0);
+    while at < value.len() {
+        match value[at] {
+            b'#' if value.get(at + 1) == Some(&b'#') => {
+                if start.is_some_and(|start| at > start) {
+                    return true;
+                }
+                at += 1;
+                start = Some(at + 1);
+            }
+            byte if is_name_byte(byte) => {}
+            _ => start = None,
+        }
+        at += 1;
+    }
+    false
+}
+
 fn is_name(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b':'))
+    !text.is_empty() && text.bytes().all(is_name_byte)
+}
+
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b':')
 }
