@@ -20,7 +20,7 @@ help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 run: build engines ## Start everything on this machine: engines, api-service, traffic-service
-	@exec "$(BIN)/traffoflex" up
+	@set -a; [ ! -f .env ] || . ./.env; set +a; exec "$(BIN)/traffoflex" up $(if $(SINK),--sink $(SINK))
 
 demo: build ## Send 20,000 clicks to a running `make run`, wait for the report, audit, compare
 	@"$(BIN)/traffoflex" demo --clicks 20000

@@ -61,7 +61,7 @@ pub fn of_api(addr: SocketAddr, databases: &Databases, secrets: &Secrets) -> Env
     let mut all = passed(&PASSED_TO_BOTH);
     all.extend(databases.environment());
     all.extend(api_tokens(secrets));
-    all.extend(named(&[("API_SERVICE_ADDR", &addr.to_string()), ("AUTH_ENV", "local")]));
+    all.extend(named(&[("API_SERVICE_ADDR", &addr.to_string())]));
     all
 }
 
@@ -95,7 +95,6 @@ pub fn of_traffic(node: &Node<'_>, secrets: &Secrets) -> Environment {
         ("TRUSTED_PROXY_CIDRS", TRUSTED_PROXIES),
         ("GEOIP_COUNTRY_PATH", &node.geoip_country.to_string_lossy()),
         ("GEOIP_ASN_PATH", &node.geoip_asn.to_string_lossy()),
-        ("AUTH_ENV", "local"),
     ]));
     // More exact data of the user's own.
     all.extend(passed(&["GEOIP_COUNTRY_PATH", "GEOIP_CITY_PATH", "GEOIP_ASN_PATH"]));
