@@ -9,7 +9,7 @@ mod intervals;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use intervals::{Interval, subtract};
+use intervals::{Interval, join, subtract};
 use serde::{Deserialize, Serialize};
 use traffoflex_wire::topic::Topic;
 
@@ -35,7 +35,7 @@ pub struct Report {
     pub epochs: Vec<Epoch>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Epoch {
     pub node_id: String,
     pub node_epoch: u64,
@@ -44,12 +44,23 @@ pub struct Epoch {
     /// Distinct numbers present.
     pub present: u64,
     /// Everything up to here is present or explained: the ingestion watermark.
-    #[serde(default)]
     pub contiguous_mark: u64,
-    #[serde(default)]
     pub explained: Vec<Explained>,
-    #[serde(default)]
     pub unexplained: Vec<Interval>,
+}
+
+impl Epoch {
+    fn empty(node_id: &str, node_epoch: u64) -> Self {
+        Self {
+            node_id: node_id.to_owned(),
+            node_epoch,
+            last: 0,
+            present: 0,
+            contiguous_mark: 0,
+            explained: Vec::new(),
+            unexplained: Vec::new(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -69,11 +80,32 @@ struct GapRow {
     reason: String,
 }
 
-/// Every number of every event, once.
+/// Every number of every event, repeats included.
 fn sequence_sql() -> String {
     let parts =
         Topic::ALL.map(|topic| format!("SELECT node_id, node_epoch, node_seq FROM {}", topic.table()));
-    format!("SELECT DISTINCT node_id, node_epoch, node_seq FROM ({})", parts.join(" UNION ALL "))
+    parts.join(" UNION ALL ")
+}
+
+/// Numbers of one epoch counted together. A bitmap of so many is 128 KiB in ClickHouse, so that an
+/// audit of 100 million events takes some 13 MiB there, and only incomplete buckets are looked into.
+const BUCKET: u64 = 1 << 20;
+
+#[derive(Deserialize)]
+struct Bucket {
+    node_id: String,
+    node_epoch: u64,
+    bucket: u64,
+    present: u64,
+    last: u64,
+}
+
+impl Bucket {
+    /// Numbers start at 1, so the first bucket is one short.
+    fn range(&self) -> Interval {
+        let start = self.bucket * BUCKET;
+        Interval { first: start.max(1), last: start + BUCKET - 1 }
+    }
 }
 
 pub async fn audit(
@@ -86,39 +118,70 @@ pub async fn audit(
     let ask =
         async |sql: String| warehouse.rows(warehouse.client().query_raw(&sql).param("node", node)).await;
     let only = "({node:String} = '' OR node_id = {node:String})";
-    let mut epochs: Vec<Epoch> = read(ask(format!(
-        "SELECT node_id, node_epoch, max(node_seq) AS last, count() AS present FROM ({sequence}) WHERE {only} \
-         GROUP BY node_id, node_epoch ORDER BY node_id, node_epoch"
+    let buckets: Vec<Bucket> = read(ask(format!(
+        "SELECT node_id, node_epoch, intDiv(node_seq, {BUCKET}) AS bucket, groupBitmap(node_seq) AS present, \
+         max(node_seq) AS last FROM ({sequence}) WHERE {only} GROUP BY node_id, node_epoch, bucket \
+         ORDER BY node_id, node_epoch, bucket"
     )).await?)?;
-    // The number before the first one is 0, so an epoch that does not begin with 1 shows a gap too.
-    let missing: Vec<GapRow> = read(ask(format!(
-        "SELECT node_id, node_epoch, previous + 1 AS first, node_seq - 1 AS last FROM (SELECT node_id, node_epoch, node_seq, \
-         lagInFrame(node_seq, 1, 0) OVER (PARTITION BY node_id, node_epoch ORDER BY node_seq ROWS BETWEEN UNBOUNDED \
-         PRECEDING AND CURRENT ROW) AS previous FROM ({sequence}) WHERE {only}) WHERE node_seq > previous + 1 \
-         ORDER BY node_id, node_epoch, first"
-    )).await?)?;
+    let mut epochs: Vec<Epoch> = Vec::new();
+    let mut missing: Vec<GapRow> = Vec::new();
+    for bucket in buckets {
+        let Bucket { node_id, node_epoch, present, last, .. } = &bucket;
+        if epochs.last().is_none_or(|e| e.node_id != *node_id || e.node_epoch != *node_epoch) {
+            epochs.push(Epoch::empty(node_id, *node_epoch));
+        }
+        let Some(epoch) = epochs.last_mut() else { continue };
+        let gap = |first: u64, last: u64| GapRow {
+            node_id: node_id.clone(),
+            node_epoch: *node_epoch,
+            first,
+            last,
+            reason: String::new(),
+        };
+        let range = bucket.range();
+        // From the last number of the bucket before, over buckets that are not there at all.
+        if range.first > epoch.last + 1 {
+            missing.push(gap(epoch.last + 1, range.first - 1));
+        }
+        if *present < last - range.first + 1 {
+            missing.extend(holes(warehouse, &sequence, &bucket, range).await?);
+        }
+        epoch.present += present;
+        epoch.last = *last;
+    }
     let named: Vec<GapRow> = read(ask(format!(
         "SELECT node_id, node_epoch, first_seq AS first, last_seq AS last, reason FROM node_gap_events FINAL \
          WHERE {only} ORDER BY node_id, node_epoch, first"
     )).await?)?;
     for (node_id, node_epoch, _) in expected {
         if !epochs.iter().any(|e| e.node_id == *node_id && e.node_epoch == *node_epoch) {
-            let (node_id, node_epoch) = (node_id.clone(), *node_epoch);
-            epochs.push(Epoch {
-                node_id,
-                node_epoch,
-                last: 0,
-                present: 0,
-                contiguous_mark: 0,
-                explained: vec![],
-                unexplained: vec![],
-            });
+            epochs.push(Epoch::empty(node_id, *node_epoch));
         }
     }
     for epoch in &mut epochs {
         explain(epoch, &missing, &named, expected);
     }
     Ok(Report { clean: epochs.iter().all(|epoch| epoch.unexplained.is_empty()), epochs })
+}
+
+/// What is missing within a bucket, from its start to its last number.
+async fn holes(
+    warehouse: &Warehouse,
+    sequence: &str,
+    bucket: &Bucket,
+    range: Interval,
+) -> Result<Vec<GapRow>, WarehouseError> {
+    let sql = format!(
+        "SELECT node_id, node_epoch, previous + 1 AS first, node_seq - 1 AS last FROM (SELECT node_id, node_epoch, node_seq, \
+         lagInFrame(node_seq, 1, {}) OVER (ORDER BY node_seq ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS previous \
+         FROM (SELECT DISTINCT node_id, node_epoch, node_seq FROM ({sequence}) WHERE node_id = {{node:String}} \
+         AND node_epoch = {{epoch:UInt64}} AND node_seq BETWEEN {} AND {})) WHERE node_seq > previous + 1 ORDER BY first",
+        range.first - 1,
+        range.first,
+        range.last,
+    );
+    let query = warehouse.client().query_raw(&sql);
+    read(warehouse.rows(query.param("node", &bucket.node_id).param("epoch", bucket.node_epoch)).await?)
 }
 
 fn explain(epoch: &mut Epoch, missing: &[GapRow], named: &[GapRow], expected: &[(String, u64, u64)]) {
@@ -134,7 +197,7 @@ fn explain(epoch: &mut Epoch, missing: &[GapRow], named: &[GapRow], expected: &[
     let named: Vec<&GapRow> = named.iter().filter(of).collect();
     let cover: Vec<Interval> =
         named.iter().map(|row| Interval { first: row.first, last: row.last }).collect();
-    epoch.unexplained = subtract(&gaps, &cover);
+    epoch.unexplained = subtract(&join(gaps), &cover);
     epoch.explained = named
         .iter()
         .map(|row| Explained { first: row.first, last: row.last, reason: row.reason.clone() })

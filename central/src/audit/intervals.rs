@@ -29,6 +29,18 @@ pub fn subtract(from: &[Interval], cover: &[Interval]) -> Vec<Interval> {
     left
 }
 
+/// Puts intervals that touch together. `intervals` is sorted and disjoint.
+pub fn join(intervals: Vec<Interval>) -> Vec<Interval> {
+    let mut joined: Vec<Interval> = Vec::with_capacity(intervals.len());
+    for next in intervals {
+        match joined.last_mut().filter(|last| last.last + 1 == next.first) {
+            Some(last) => last.last = next.last,
+            None => joined.push(next),
+        }
+    }
+    joined
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -54,6 +66,12 @@ mod tests {
             let expected: BTreeSet<u64> = numbers_of.difference(&numbers(&cover)).copied().collect();
             prop_assert_eq!(numbers(&subtract(&from, &cover)), expected);
         }
+    }
+
+    #[test]
+    fn what_touches_is_joined() {
+        let i = |first, last| Interval { first, last };
+        assert_eq!(join(vec![i(1, 2), i(3, 3), i(5, 6), i(7, 9)]), [i(1, 3), i(5, 9)]);
     }
 
     #[test]

@@ -54,6 +54,44 @@ async fn repeats_change_nothing_and_bad_lines_are_kept_aside() {
     assert!(String::from_utf8_lossy(&tail.stdout).contains("missing: 154..160"));
 }
 
+/// Numbers are counted in buckets of 2^20: holes within one, between two, and over whole ones.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_names_holes_wherever_they_are() {
+    let world = World::start().await;
+    let insert = async |seqs: &str| {
+        world
+            .clickhouse(&format!(
+                "INSERT INTO click_events (event_id, node_id, node_epoch, node_seq, created_at) \
+                 SELECT toString(seq), 'big', 1, seq, now64(3) FROM (SELECT arrayJoin({seqs}) AS seq)"
+            ))
+            .await
+    };
+    insert("range(1, 1048576)").await;
+    insert("range(500, 600)").await;
+    let report = async || {
+        let audit = world.stack.command(&["audit", "--json", "--node", "big"]).await.unwrap();
+        serde_json::from_slice::<serde_json::Value>(&audit.stdout).unwrap()
+    };
+    let whole = report().await;
+    assert_eq!(
+        (&whole["clean"], &whole["epochs"][0]["present"]),
+        (&json!(true), &json!(1_048_575)),
+        "{whole}"
+    );
+    insert("[1048576, 1048579, 5000000, 5242880]").await;
+    let holes = report().await;
+    assert_eq!(
+        holes["epochs"][0]["unexplained"],
+        json!([
+            { "first": 1_048_577, "last": 1_048_578 },
+            { "first": 1_048_580, "last": 4_999_999 },
+            { "first": 5_000_001, "last": 5_242_879 },
+        ]),
+        "{holes}"
+    );
+    assert_eq!((&holes["epochs"][0]["contiguous_mark"], &holes["clean"]), (&json!(1_048_576), &json!(false)));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_batches_are_refused_whole() {
     let world = World::start().await;
