@@ -47,13 +47,14 @@ async fn readyz(State(state): State<ReadinessState>) -> Response {
         Some(_) => "reachable",
     };
     let stats = state.outbox.stats();
+    let sink = if stats.breaker_state == "open" { "unreachable" } else { "reachable" };
     let body = json!({
         "status": if ready { "ready" } else { "not_ready" },
         "dependencies": {
             "snapshot": { "state": snapshot.state, "required": true, "version": snapshot.version, "age_ms": snapshot.age_ms },
             "outbox": { "state": outbox.as_str(), "required": true, "queued_events": stats.queued_events, "oldest_age_ms": stats.oldest_age_ms },
             "central": { "state": central, "required": false, "silent_for_ms": snapshot.confirmed_age_ms },
-            "sink": { "state": stats.breaker_state, "required": false },
+            "sink": { "state": sink, "required": false },
         },
     });
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
