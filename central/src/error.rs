@@ -13,6 +13,8 @@ use traffoflex_wire::error_body::{ErrorBody, ErrorFields, FieldError};
 
 use crate::warehouse::WarehouseError;
 
+/// Longest refusal of an extractor taken over, in bytes.
+const MAX_REFUSAL_BYTES: usize = 4096;
 /// Seconds after which a client may try again, where that helps.
 const RETRY_AFTER_S: &str = "1";
 
@@ -125,10 +127,29 @@ impl IntoResponse for ApiError {
 #[derive(Clone)]
 struct Unsigned(ErrorBody);
 
+/// An extractor's own refusal, in plain text.
+fn is_plain_refusal(response: &Response) -> bool {
+    let json = HeaderValue::from_static("application/json");
+    response.status().is_client_error() && response.headers().get(header::CONTENT_TYPE) != Some(&json)
+}
+
+/// The same in the shape that every error has.
+async fn refusal(response: Response) -> Response {
+    let status = response.status();
+    let text = axum::body::to_bytes(response.into_body(), MAX_REFUSAL_BYTES).await.unwrap_or_default();
+    let error = String::from_utf8_lossy(&text).into_owned();
+    let mut shaped = ApiError::field("request", error).into_response();
+    *shaped.status_mut() = status;
+    shaped
+}
+
 /// Middleware: writes the request's id into error bodies.
 pub async fn sign_errors(request: Request, next: Next) -> Response {
     let request_id = request.extensions().get::<RequestId>().copied();
     let mut response = next.run(request).await;
+    if is_plain_refusal(&response) {
+        response = refusal(response).await;
+    }
     let Some(Unsigned(mut body)) = response.extensions_mut().remove::<Unsigned>() else { return response };
     body.error.request_id = request_id.map(|id| id.to_string()).unwrap_or_default();
     let (mut parts, _) = response.into_parts();

@@ -32,7 +32,7 @@ use crate::{
 /// Batches worked on at once; each may hold MAX_BATCH_RAW_BYTES.
 const MAX_BATCHES: usize = 16;
 /// Longest raw line kept of a bad event, in bytes.
-const MAX_KEPT_LINE_BYTES: usize = 16 * 1024;
+const MAX_KEPT_LINE_BYTES: usize = 1 << 20;
 
 #[derive(Clone)]
 pub struct Ingest {
@@ -65,9 +65,16 @@ impl Ingest {
     /// Inserts the lines; those that ClickHouse itself refuses, though they passed our check, are
     /// found by halving and returned. One bad value must not hold back a node's outbox for ever.
     async fn insert(&self, topic: Topic, lines: Bytes) -> Result<Vec<BadLine>, WarehouseError> {
+        if lines.is_empty() {
+            return Ok(Vec::new());
+        }
         let (mut parts, mut refused) = (vec![lines], Vec::new());
-        while let Some(part) = parts.pop().filter(|part| !part.is_empty()) {
-            match self.warehouse.insert_json(topic, part.clone()).await {
+        let mut gathered = true;
+        while let Some(part) = parts.pop() {
+            let inserted = self.warehouse.insert_json_into(topic.table(), part.clone(), gathered).await;
+            // Waiting for the gathering at each step would take longer than the node waits.
+            gathered = false;
+            match inserted {
                 Ok(()) => {}
                 Err(WarehouseError::Refused(error)) => match halves(&part) {
                     Some((first, second)) => parts.extend([second, first]),
@@ -90,7 +97,7 @@ impl Ingest {
             serde_json::to_writer(&mut lines, &row)?;
             lines.push(b'\n');
         }
-        self.warehouse.insert_json_into("kafka_ingestion_errors", lines.into()).await
+        self.warehouse.insert_json_into("kafka_ingestion_errors", lines.into(), true).await
     }
 }
 

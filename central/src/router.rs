@@ -8,7 +8,7 @@ use axum::{
     extract::{DefaultBodyLimit, State},
     middleware,
     response::IntoResponse,
-    routing::get,
+    routing::{any, get},
 };
 use http::{HeaderValue, header};
 use tower_http::cors::{AllowHeaders, AllowMethods, CorsLayer};
@@ -37,6 +37,8 @@ pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: Request
     let internal = Router::new()
         .merge(edge_api::snapshot::routes())
         .merge(ingest::routes())
+        // Whoever has no token does not learn what is there.
+        .route("/internal/{*rest}", any(|| async { ApiError::NotFound }))
         .layer(middleware::from_fn_with_state(Tokens::internal(&config.auth), auth::require));
     let router = Router::new()
         .merge(api)

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use clickhouse::{Client, error::Error};
-use traffoflex_wire::topic::Topic;
 
 use crate::config::{ClickHouseConfig, identifier};
 
@@ -35,32 +34,27 @@ pub enum WarehouseError {
 impl From<Error> for WarehouseError {
     fn from(error: Error) -> Self {
         let text = error.to_string();
-        match error {
-            Error::BadResponse(_) => {
-                // ClickHouse's exception names; a server that starts, stops or is busy gets another try.
-                let of = |names: &[&str]| names.iter().any(|name| text.contains(name));
-                if of(&["TIMEOUT_EXCEEDED", "MEMORY_LIMIT_EXCEEDED", "TOO_MANY_ROWS", "TOO_MANY_BYTES"]) {
-                    Self::QueryLimit(text)
-                } else if of(&[
-                    "CANNOT_PARSE",
-                    "CANNOT_READ_ALL_DATA",
-                    "CANNOT_CONVERT_TYPE",
-                    "INCORRECT_DATA",
-                    "ARGUMENT_OUT_OF_BOUND",
-                    "VALUE_IS_OUT_OF_RANGE",
-                    "DECIMAL_OVERFLOW",
-                    "TYPE_MISMATCH",
-                    "SYNTAX_ERROR",
-                    "UNKNOWN_IDENTIFIER",
-                ]) {
-                    Self::Refused(text)
-                } else {
-                    Self::Unavailable(text)
-                }
+        if !matches!(error, Error::BadResponse(_)) {
+            return Self::Unavailable(text);
+        }
+        // Everything else, a server that starts or a column that is missing, may be put right.
+        match exception(&text) {
+            "TIMEOUT_EXCEEDED" | "MEMORY_LIMIT_EXCEEDED" | "TOO_MANY_ROWS" | "TOO_MANY_BYTES" => {
+                Self::QueryLimit(text)
             }
+            "CANNOT_READ_ALL_DATA" | "CANNOT_CONVERT_TYPE" | "INCORRECT_DATA" | "ARGUMENT_OUT_OF_BOUND"
+            | "VALUE_IS_OUT_OF_RANGE" | "DECIMAL_OVERFLOW" => Self::Refused(text),
+            name if name.starts_with("CANNOT_PARSE") => Self::Refused(text),
             _ => Self::Unavailable(text),
         }
     }
+}
+
+/// The name that ClickHouse puts at an exception's end: `Code: 69. ... (ARGUMENT_OUT_OF_BOUND) (version
+/// 26.7.2.1)`. The text before it quotes data and says nothing.
+fn exception(text: &str) -> &str {
+    let head = text.rsplit_once(" (version").map_or(text, |(head, _)| head);
+    head.rsplit_once('(').map_or("", |(_, name)| name.trim_end().trim_end_matches(')'))
 }
 
 #[derive(Clone)]
@@ -115,22 +109,29 @@ impl Warehouse {
     ///
     /// The server gathers inserts of many nodes into one part and answers when that is written, so
     /// that small batches cost little and an acknowledgement still means stored.
-    pub async fn insert_json(&self, topic: Topic, lines: Bytes) -> Result<(), WarehouseError> {
-        self.insert_json_into(topic.table(), lines).await
-    }
-
-    pub async fn insert_json_into(&self, table: &str, lines: Bytes) -> Result<(), WarehouseError> {
+    /// Not `gathered`: the server writes a part for this insert alone, at once.
+    pub async fn insert_json_into(
+        &self,
+        table: &str,
+        lines: Bytes,
+        gathered: bool,
+    ) -> Result<(), WarehouseError> {
         let mut insert = self
             .client()
             .insert_formatted_with(format!("INSERT INTO {table} FORMAT JSONEachRow"))
-            .with_setting("async_insert", "1")
+            .with_setting("async_insert", if gathered { "1" } else { "0" })
             .with_setting("wait_for_async_insert", "1")
             .with_setting("input_format_skip_unknown_fields", "1")
             .with_setting("input_format_null_as_default", "1")
             .with_setting("date_time_input_format", "basic")
             .with_timeouts(Some(INSERT_TIMEOUT), Some(INSERT_TIMEOUT));
-        insert.send(lines).await?;
-        Ok(insert.end().await?)
+        let sent = async { insert.send(lines).await.map_err(WarehouseError::from) };
+        sent.await?;
+        match insert.end().await.map_err(WarehouseError::from) {
+            // The server has too much to do: that is no fault of these rows.
+            Err(WarehouseError::QueryLimit(text)) => Err(WarehouseError::Unavailable(text)),
+            other => other,
+        }
     }
 
     /// Rows of a query as JSON objects; decimals as strings.
@@ -145,5 +146,26 @@ impl Warehouse {
         let bytes = cursor.collect().await?;
         let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         Ok(lines.map(serde_json::from_slice).collect::<Result<_, _>>()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_exception_means() {
+        let of = |text: &str| WarehouseError::from(Error::BadResponse(text.to_owned()));
+        let beyond = "Code: 69. DB::Exception: Decimal value is too big: (at row 1)\n: While executing \
+                      ParallelParsingBlockInputFormat. (ARGUMENT_OUT_OF_BOUND) (version 26.7.2.1)";
+        assert!(matches!(of(beyond), WarehouseError::Refused(_)));
+        let unparsed = "Code: 27. DB::Exception: expected '\"' before: 'x' (CANNOT_PARSE_INPUT_ASSERTION_FAILED) (version 26.7.2.1)";
+        assert!(matches!(of(unparsed), WarehouseError::Refused(_)));
+        // What the data says of itself is no exception's name.
+        let column = "Code: 16. DB::Exception: No such column (CANNOT_PARSE) in table (NO_SUCH_COLUMN_IN_TABLE) (version 26.7.2.1)";
+        assert!(matches!(of(column), WarehouseError::Unavailable(_)));
+        let memory = "Code: 241. DB::Exception: too much (MEMORY_LIMIT_EXCEEDED) (version 26.7.2.1)";
+        assert!(matches!(of(memory), WarehouseError::QueryLimit(_)));
+        assert!(matches!(of("nothing of the kind"), WarehouseError::Unavailable(_)));
     }
 }

@@ -44,7 +44,7 @@ impl EdgeError {
             Self::OutboxUnavailable => {
                 (StatusCode::SERVICE_UNAVAILABLE, "outbox_unavailable", "the click cannot be recorded now")
             }
-            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "use GET"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "see Allow"),
             Self::Unauthorized => {
                 (StatusCode::UNAUTHORIZED, "unauthorized", "a node or operator token is needed")
             }

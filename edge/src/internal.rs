@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{any, get, post},
 };
 use serde_json::json;
 use traffoflex_telemetry::RequestId;
@@ -40,7 +40,8 @@ pub fn routes(state: InternalState) -> Router {
         .route("/internal/event-producer/stats", get(event_producer_stats))
         .route("/internal/snapshot", get(snapshot_status))
         .route("/internal/cache/reload", post(reload))
-        .fallback(error::not_found)
+        // Whoever has no token does not learn what is there.
+        .route("/internal/{*rest}", any(error::not_found))
         .layer(middleware::from_fn_with_state(state.clone(), require_token))
         .with_state(state)
 }

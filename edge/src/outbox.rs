@@ -13,7 +13,7 @@
 //!
 //! # Loss window
 //! `OUTBOX_ACK=committed`: none. `OUTBOX_ACK=buffered`: what was handed over and not yet committed,
-//! at most `OUTBOX_BUFFERED_FLUSH_MS` plus one commit; `traffoflex_outbox_loss_window_ms` shows the
+//! at most `OUTBOX_BUFFERED_FLUSH_MS` plus two commits (the one that runs, and its own); `traffoflex_outbox_loss_window_ms` shows the
 //! longest seen. Either mode gives up a click's event, never its redirect, under
 //! `EVENT_WRITE_FAILURE_POLICY=open` when the disk refuses.
 //!
@@ -30,6 +30,7 @@ pub mod store;
 mod writer;
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::PathBuf,
     sync::{
         Arc,
@@ -167,9 +168,18 @@ impl Outbox {
         let committed = Notify::new();
         let outbox = Outbox(Arc::new(Shared { options, store, counters, units, answers, committed }));
         let writer = writer::Writer::new(outbox.clone(), received, opened.next_seq);
+        let watched = outbox.clone();
+        let run = move || {
+            // A node whose writer is dead must say so: it keeps no click any more.
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| writer.run())) {
+                watched.0.counters.set_state(State::Failing);
+                tracing::error!("the outbox writer panicked: restart the node");
+                resume_unwind(panic);
+            }
+        };
         let thread = std::thread::Builder::new()
             .name("outbox-writer".into())
-            .spawn(move || writer.run())
+            .spawn(run)
             .map_err(OutboxError::Thread)?;
         Ok((outbox.clone(), OutboxWriter { outbox, thread }))
     }
@@ -189,17 +199,22 @@ impl Outbox {
         };
         counters.waiting_clicks.fetch_add(1, Relaxed);
         let unit = Unit { events, handed_over: Instant::now(), done, closing: false };
-        if let Err(TrySendError::Full(unit) | TrySendError::Disconnected(unit)) = self.0.units.try_send(unit)
-        {
+        if let Err(error) = self.0.units.try_send(unit) {
             counters.waiting_clicks.fetch_sub(1, Relaxed);
+            let (unit, reason) = match error {
+                TrySendError::Full(unit) => (unit, DropReason::QueueFull),
+                TrySendError::Disconnected(unit) => (unit, DropReason::OutboxFailed),
+            };
             counters.enqueue_failed(&unit.events);
-            return self.dropped(&unit.events, DropReason::QueueFull);
+            return self.dropped(&unit.events, reason);
         }
         let Some(outcome) = outcome else { return Ok(Appended::Buffered) };
-        match outcome.await.unwrap_or(Err(DropReason::OutboxFailed)) {
-            Ok(()) => Ok(Appended::Committed),
+        match outcome.await {
+            Ok(Ok(())) => Ok(Appended::Committed),
             // The writer has counted it already.
-            Err(reason) => self.by_policy(reason),
+            Ok(Err(reason)) => self.by_policy(reason),
+            // The writer is gone, and nobody can keep or count this click any more.
+            Err(_) => Err(OutboxRefused { reason: DropReason::OutboxFailed }),
         }
     }
 

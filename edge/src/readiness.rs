@@ -51,7 +51,7 @@ async fn readyz(State(state): State<ReadinessState>) -> Response {
     let body = json!({
         "status": if ready { "ready" } else { "not_ready" },
         "dependencies": {
-            "snapshot": { "state": snapshot.state, "required": true, "version": snapshot.version, "age_ms": snapshot.age_ms },
+            "snapshot": { "state": snapshot.state, "required": true, "version": snapshot.version, "age_ms": snapshot.age_ms, "refused_total": snapshot.refused_total },
             "outbox": { "state": outbox.as_str(), "required": true, "queued_events": stats.queued_events, "oldest_age_ms": stats.oldest_age_ms },
             "central": { "state": central, "required": false, "silent_for_ms": snapshot.confirmed_age_ms },
             "sink": { "state": sink, "required": false },

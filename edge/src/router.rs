@@ -6,7 +6,7 @@ use axum::{
     Router,
     body::Body,
     extract::State,
-    http::{Request, header},
+    http::{Request, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -16,7 +16,7 @@ use traffoflex_telemetry::{RequestId, prometheus::Metrics};
 
 use crate::{
     click::ClickState,
-    error,
+    error::{self, EdgeError},
     internal::{self, InternalState},
     readiness::{self, ReadinessState},
 };
@@ -50,10 +50,17 @@ impl Front {
             return self.click.answer(request, id, peer).await;
         }
         request.extensions_mut().insert(id);
-        match self.others.clone().oneshot(request.map(Body::new)).await {
+        let mut response = match self.others.clone().oneshot(request.map(Body::new)).await {
             Ok(response) => response,
             Err(never) => match never {},
+        };
+        // The router's own answer has no body.
+        if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+            let allow = response.headers_mut().remove(header::ALLOW);
+            response = EdgeError::MethodNotAllowed.into_response_for(Some(id));
+            response.headers_mut().extend(allow.map(|allow| (header::ALLOW, allow)));
         }
+        response
     }
 }
 

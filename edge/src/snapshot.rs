@@ -9,7 +9,7 @@ pub mod last_good;
 pub mod sync;
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, MutexGuard,
     atomic::{AtomicI64, AtomicU64, Ordering},
 };
 
@@ -29,6 +29,8 @@ struct Shared {
     confirmed_at_ms: AtomicI64,
     refused_total: AtomicU64,
     reload: Notify,
+    /// Not for clicks: only whoever takes over a new version holds it.
+    applying: Mutex<()>,
 }
 
 /// `GET /internal/snapshot`
@@ -54,6 +56,10 @@ impl SnapshotHandle {
     /// an old table alive.
     pub fn load(&self) -> Guard<Option<Arc<RoutingTable>>> {
         self.0.table.load()
+    }
+
+    fn applying(&self) -> MutexGuard<'_, ()> {
+        self.0.applying.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     pub fn swap(&self, table: RoutingTable) {

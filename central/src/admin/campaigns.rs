@@ -140,7 +140,7 @@ async fn create(State(app): State<App>, JsonBody(mut body): JsonBody) -> Result<
     let input = input::read::<Input>(body)?;
     let campaign = input.check(&app, Ulid::generate().to_string(), mint_public_id(), &mut errors).await?;
     if streams.len() > MAX_STREAMS {
-        errors.add("streams", format!("at most {MAX_STREAMS}"));
+        return Err(ApiError::field("streams", format!("at most {MAX_STREAMS}")));
     }
     for (i, stream) in streams.iter().enumerate() {
         errors.below(&format!("streams[{i}]"));
@@ -156,10 +156,12 @@ async fn create(State(app): State<App>, JsonBody(mut body): JsonBody) -> Result<
     app.catalog.insert_all(streams).await?;
     let stored = match crud::create(&app, campaign).await {
         Ok(stored) => stored,
-        Err(error) => {
+        // Refused for certain; after any other failure the campaign may be there all the same.
+        Err(error @ ApiError::Validation(_)) => {
             remove_streams(&app, &id).await;
             return Err(error);
         }
+        Err(error) => return Err(error),
     };
     let version = app.publisher.publish_campaign(&id).await?;
     Ok(crud::created(PATH, &stored._id, shown(&stored), version))

@@ -100,7 +100,7 @@ impl Errors {
 
     pub fn targets(&mut self, targets: &[Target]) {
         if targets.len() > MAX_TARGETS {
-            self.add("targets", format!("at most {MAX_TARGETS}"));
+            return self.add("targets", format!("at most {MAX_TARGETS}"));
         }
         if targets.is_empty() {
             self.add("targets", "at least one");

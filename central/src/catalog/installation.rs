@@ -86,6 +86,22 @@ impl Catalog {
     }
 }
 
+impl Catalog {
+    /// The latest version given, and the hash of what it holds.
+    pub async fn snapshot_mark(&self) -> Result<(u64, u64)> {
+        let found = self.database().collection::<Document>(COLLECTION).find_one(doc! { "_id": ID }).await?;
+        let found = found.ok_or_else(|| Error::custom("the installation is gone"))?;
+        Ok((found.snapshot_version as u64, found.snapshot_hash as u64))
+    }
+
+    /// Says what a version holds, as long as it is the latest.
+    pub async fn mark_snapshot(&self, version: u64, hash: u64) -> Result<()> {
+        let filter = doc! { "_id": ID, "snapshot_version": version as i64 };
+        let update = doc! { "$set": { "snapshot_hash": hash as i64 } };
+        self.database().collection::<Document>(COLLECTION).update_one(filter, update).await.map(drop)
+    }
+}
+
 /// 128 bits from the operating system.
 fn secret() -> Result<Binary> {
     use std::io::Read;

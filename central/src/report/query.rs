@@ -45,12 +45,16 @@ impl ReportQuery {
         let (mut from, mut to, mut timezone) = (None, None, TimeZone::UTC);
         let mut group_by: Vec<&'static Dimension> =
             fixed.iter().filter_map(|name| dimension::find(name)).collect();
-        let (mut filters, mut sort, mut order) = (Vec::new(), None, None);
+        let mut filters: Vec<(&'static Dimension, Vec<String>)> = Vec::new();
+        let (mut sort, mut order) = (None, None);
         let (mut limit, mut offset) = (DEFAULT_LIMIT, 0);
         for (name, value) in url::form_urlencoded::parse(raw.as_bytes()) {
             let is_allowed = allowed.contains(&name.as_ref());
             match name.as_ref() {
                 "from" | "to" => match value.parse::<Timestamp>() {
+                    Ok(time) if !PERIODS_MS.contains(&time.as_millisecond()) => {
+                        wrong(&name, "from 1970 to 2199".into());
+                    }
                     Ok(time) if name == "from" => from = Some(time.as_millisecond()),
                     Ok(time) => to = Some(time.as_millisecond()),
                     Err(_) => wrong(&name, "an RFC 3339 time such as 2026-11-21T00:00:00Z".into()),
@@ -59,6 +63,8 @@ impl ReportQuery {
                     Ok(zone) if zone.iana_name().is_some() => timezone = zone,
                     _ => wrong("timezone", "an IANA name such as Europe/Berlin".into()),
                 },
+                "format" if value == "json" => {}
+                "format" => wrong("format", "json".into()),
                 "group_by" if is_allowed && fixed.is_empty() => {
                     for name in value.split(',').map(str::trim).filter(|name| !name.is_empty()) {
                         match dimension::find(name) {
@@ -87,7 +93,12 @@ impl ReportQuery {
                         if values.len() > MAX_FILTER_VALUES {
                             wrong(name, format!("at most {MAX_FILTER_VALUES} values"));
                         }
-                        filters.push((dimension, values));
+                        // Named twice means either, as with commas.
+                        let named = filters.iter_mut().find(|(named, _)| named.name == dimension.name);
+                        match named {
+                            Some((_, more)) => more.extend(values),
+                            None => filters.push((dimension, values)),
+                        }
                     }
                     None => wrong(&name[..name.floor_char_boundary(64)], "unknown parameter".into()),
                 },
@@ -144,6 +155,8 @@ impl ReportQuery {
     }
 }
 
+/// What reports can be asked for, UTC milliseconds: within what ClickHouse's DateTime64 holds.
+const PERIODS_MS: std::ops::Range<i64> = 0..7_258_118_400_000;
 const DAY_MS: i64 = 24 * 3600 * 1000;
 /// Without `from`: the last 7 days.
 const DEFAULT_PERIOD_MS: i64 = 7 * DAY_MS;
@@ -163,6 +176,13 @@ mod tests {
     }
 
     #[test]
+    fn a_filter_named_twice_means_either() {
+        let query = ReportQuery::parse("country=US&os=iOS&country=CA,MX", &[], PAGING).unwrap();
+        assert_eq!(query.filters.len(), 2);
+        assert_eq!(query.filters[0].1, ["US", "CA", "MX"]);
+    }
+
+    #[test]
     fn every_wrong_parameter_is_named() {
         assert_eq!(
             fields(
@@ -176,6 +196,9 @@ mod tests {
         );
         assert_eq!(fields("from=2026-11-02T00:00:00Z&to=2026-11-01T00:00:00Z"), ["to"]);
         assert_eq!(fields("from=2000-11-02T00:00:00Z&to=2026-11-01T00:00:00Z"), ["from"]);
+        assert_eq!(fields("from=9999-12-01T00:00:00Z&to=9999-12-30T22:00:00Z"), ["from", "to"]);
+        assert_eq!(fields("format=json"), [""; 0]);
+        assert_eq!(fields("format=xml"), ["format"]);
         assert_eq!(fields("sort=country"), ["sort"], "not grouped by it");
         assert_eq!(fields("group_by=day,campaign,stream,source,os,browser"), ["group_by"]);
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use futures_util::TryStreamExt;
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 use mongodb::bson::doc;
 use serde_json::{Map, Value, json};
 use traffoflex_model::{Campaign, Destination, Stream, TrafficSource};
@@ -50,16 +50,21 @@ pub async fn totals(app: &App, query: &ReportQuery) -> Result<Value, ApiError> {
 /// One page of groups, and how many groups there are.
 pub async fn rows(app: &App, query: &ReportQuery) -> Result<(Vec<Value>, u64), ApiError> {
     let mut rows = ask(app, query, true).await?;
-    let mut total = 0;
-    for row in &mut rows {
-        if let Some(count) = row.as_object_mut().and_then(|row| row.remove("total_rows")) {
-            total = count.as_u64().unwrap_or_default();
-        }
+    let mut total = take_total(&mut rows);
+    // A page past the end has no row to say how many there are.
+    if rows.is_empty() && query.offset > 0 {
+        let mut first = ask(app, &ReportQuery { offset: 0, limit: 1, ..clone_of(query) }, true).await?;
+        total = take_total(&mut first);
     }
     for dimension in &query.group_by {
         put_names(app, dimension, &mut rows).await?;
     }
     Ok((rows, total))
+}
+
+fn take_total(rows: &mut [Value]) -> u64 {
+    let taken = rows.iter_mut().filter_map(|row| row.as_object_mut()?.remove("total_rows")?.as_u64());
+    taken.last().unwrap_or_default()
 }
 
 /// A row a calendar day of the period in its timezone, days without clicks included.
@@ -79,7 +84,10 @@ pub async fn days(app: &App, query: &ReportQuery) -> Result<Vec<Value>, ApiError
     while day <= last {
         let name = day.to_string();
         rows.push(by_day.remove(&name).unwrap_or_else(|| empty_day(&name)));
-        day = day.saturating_add(1.day());
+        match day.tomorrow() {
+            Ok(tomorrow) => day = tomorrow,
+            Err(_) => break,
+        }
     }
     Ok(rows)
 }

@@ -6,7 +6,7 @@
 //! it is found at start and by a poll, and becomes the next version.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -17,7 +17,7 @@ use mongodb::bson::{Bson, Document, doc};
 use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 use traffoflex_model::{
-    Campaign, Destination, Entities, NodeSettings, Snapshot, SnapshotDelta, Stream, TrafficSource,
+    Campaign, Destination, Entities, NodeSettings, Snapshot, SnapshotDelta, Stream, TrafficSource, Workspace,
 };
 use traffoflex_wire::{
     codec::{self, CodecError},
@@ -74,8 +74,14 @@ struct Published {
     /// from, and the full snapshot for None. Sealed when first asked for.
     sealed: HashMap<Option<u64>, Bytes>,
     /// Count and latest change of each collection when they were last compared.
-    seen: Vec<Document>,
+    seen: Fingerprint,
 }
+
+/// By collection.
+type Fingerprint = BTreeMap<&'static str, Document>;
+
+const COLLECTIONS: [&str; 4] =
+    [Campaign::COLLECTION, Stream::COLLECTION, Destination::COLLECTION, TrafficSource::COLLECTION];
 
 /// What a node is sent.
 pub enum Answer {
@@ -100,7 +106,7 @@ impl Publisher {
             created_at_ms: now_ms(),
             deltas: VecDeque::new(),
             sealed: HashMap::new(),
-            seen: Vec::new(),
+            seen: Fingerprint::new(),
         };
         let publisher = Self(Arc::new(Shared {
             catalog,
@@ -117,7 +123,7 @@ impl Publisher {
     async fn load(&self, hash: u64) -> Result<(), PublishError> {
         let mut published = self.0.published.lock().await;
         published.seen = self.fingerprint().await?;
-        published.state = self.read(&published.state).await?;
+        published.state = self.read(&published.state.workspaces).await?;
         published.hash = published.state.hash()?;
         if published.version == 0 || published.hash != hash {
             published.version = self.0.catalog.next_snapshot_version(published.hash).await?;
@@ -139,7 +145,12 @@ impl Publisher {
         // Read under the lock: of two writers of one entity the later state is published last.
         let stored = self.0.catalog.collection::<T>().find_one(doc! { "_id": id }).await?;
         let change = published.state.change(id, stored.map(|stored| stored.entity));
-        self.advance(&mut published, change).await
+        let held = |published: &Published| i64::from(Holds::<T>::holds(&published.state, id));
+        let before = held(&published);
+        let version = self.advance(&mut published, change).await?;
+        let grown = held(&published) - before;
+        self.saw_own_write(&mut published, T::COLLECTION, grown, &[id]).await?;
+        Ok(version)
     }
 
     /// Takes over a new campaign together with its streams, in one version.
@@ -150,22 +161,63 @@ impl Publisher {
             streams.find(doc! { "campaign_id": id }).await?.try_collect().await?;
         let campaign = self.0.catalog.collection::<Campaign>().find_one(doc! { "_id": id }).await?;
         let mut change: Change = published.state.change(id, campaign.map(|stored| stored.entity));
+        let ids: Vec<String> = streams.iter().map(|stored| stored._id.clone()).collect();
         change.upserts.streams = streams.into_iter().map(|stored| stored.entity).collect();
-        self.advance(&mut published, change).await
+        let version = self.advance(&mut published, change).await?;
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        self.saw_own_write(&mut published, Campaign::COLLECTION, 1, &[id]).await?;
+        self.saw_own_write(&mut published, Stream::COLLECTION, ids.len() as i64, &ids).await?;
+        Ok(version)
+    }
+
+    /// A write of our own is no reason to read the whole catalogue: when it explains all that is new
+    /// in its collection, the collection counts as seen. `ids` may be the latest there.
+    async fn saw_own_write(
+        &self,
+        published: &mut Published,
+        collection: &'static str,
+        grown: i64,
+        ids: &[&str],
+    ) -> Result<(), PublishError> {
+        let now = self.print(collection).await?;
+        let Some(seen) = published.seen.get_mut(collection) else { return Ok(()) };
+        let count = |print: &Document| print.get_i64("count").unwrap_or_default();
+        let latest_is_ours = now.get_str("id").is_ok_and(|id| ids.contains(&id));
+        let latest_is_known = ["at", "id", "revision"].iter().all(|field| now.get(field) == seen.get(field));
+        if count(&now) == count(seen) + grown && (latest_is_ours || latest_is_known) {
+            *seen = now;
+        }
+        Ok(())
     }
 
     /// Compares the whole catalogue with what is published.
     pub async fn catch_up(&self) -> Result<u64, PublishError> {
         let seen = self.fingerprint().await?;
+        let (marked, marked_hash) = self.0.catalog.snapshot_mark().await?;
+        let (before, workspaces) = {
+            let published = self.0.published.lock().await;
+            if published.seen == seen && published.version == marked {
+                return Ok(published.version);
+            }
+            (published.version, published.state.workspaces.clone())
+        };
+        // Not under the lock: a large catalogue takes a while, and writes go on meanwhile.
+        let next = self.read(&workspaces).await?;
+        let hash = next.hash()?;
         let mut published = self.0.published.lock().await;
-        if published.seen == seen {
+        if published.version != before {
+            // What was read may lack what was just published. The next round looks again.
             return Ok(published.version);
         }
-        let next = self.read(&published.state).await?;
         let change = published.state.difference(&next);
-        let version = self.advance(&mut published, change).await?;
+        if marked > published.version && marked_hash == hash {
+            // Another process has published just this.
+            self.take_over(&mut published, change, hash, marked);
+        } else {
+            self.advance(&mut published, change).await?;
+        }
         published.seen = seen;
-        Ok(version)
+        Ok(published.version)
     }
 
     /// Catches up every `interval` until cancelled.
@@ -188,6 +240,21 @@ impl Publisher {
         }
         let hash = published.hash ^ published.state.hash_of(&change)?;
         let version = self.0.catalog.next_snapshot_version(hash).await?;
+        if version == published.version + 1 {
+            self.take_over(published, change, hash, version);
+            return Ok(version);
+        }
+        // Another process published in between: this version holds its changes as well as ours.
+        let next = self.read(&published.state.workspaces).await?;
+        let hash = next.hash()?;
+        self.0.catalog.mark_snapshot(version, hash).await?;
+        let change = published.state.difference(&next);
+        self.take_over(published, change, hash, version);
+        Ok(version)
+    }
+
+    /// Makes the change the version that nodes are sent.
+    fn take_over(&self, published: &mut Published, change: Change, hash: u64, version: u64) {
         published.state.apply(&change);
         published.hash = hash;
         published.deltas.push_back(SnapshotDelta {
@@ -208,7 +275,6 @@ impl Publisher {
         published.sealed.clear();
         metrics::gauge!("traffoflex_snapshot_version").set(version as f64);
         self.0.version.send_replace(version);
-        Ok(version)
     }
 
     /// Everything since `since`; waits up to `wait` for something new.
@@ -256,8 +322,8 @@ impl Publisher {
         }
     }
 
-    async fn read(&self, before: &State) -> Result<State, PublishError> {
-        let mut state = State { workspaces: before.workspaces.clone(), ..State::default() };
+    async fn read(&self, workspaces: &BTreeMap<String, Workspace>) -> Result<State, PublishError> {
+        let mut state = State { workspaces: workspaces.clone(), ..State::default() };
         state.campaigns = self.all::<Campaign>().await?.into_iter().map(|e| (e.id.to_string(), e)).collect();
         state.streams = self.all::<Stream>().await?.into_iter().map(|e| (e.id.to_string(), e)).collect();
         state.destinations =
@@ -275,19 +341,21 @@ impl Publisher {
     }
 
     /// Changes with every write to a collection, and costs two index look-ups each.
-    async fn fingerprint(&self) -> Result<Vec<Document>, PublishError> {
-        let mut prints = Vec::with_capacity(4);
-        for name in
-            [Campaign::COLLECTION, Stream::COLLECTION, Destination::COLLECTION, TrafficSource::COLLECTION]
-        {
-            let collection = self.0.catalog.database().collection::<Document>(name);
-            let count = collection.estimated_document_count().await?;
-            let latest = collection.find_one(doc! {}).sort(doc! { "updated_at": -1 }).await?;
-            let revision =
-                |field: &str| latest.as_ref().and_then(|d| d.get(field).cloned()).unwrap_or(Bson::Null);
-            prints.push(doc! { "count": count as i64, "at": revision("updated_at"), "id": revision("_id"), "revision": revision("revision") });
+    async fn fingerprint(&self) -> Result<Fingerprint, PublishError> {
+        let mut prints = Fingerprint::new();
+        for name in COLLECTIONS {
+            prints.insert(name, self.print(name).await?);
         }
         Ok(prints)
+    }
+
+    async fn print(&self, name: &str) -> Result<Document, PublishError> {
+        let collection = self.0.catalog.database().collection::<Document>(name);
+        let count = collection.estimated_document_count().await?;
+        let latest = collection.find_one(doc! {}).sort(doc! { "updated_at": -1 }).await?;
+        let of = |field: &str| latest.as_ref().and_then(|d| d.get(field).cloned()).unwrap_or(Bson::Null);
+        let (at, id, revision) = (of("updated_at"), of("_id"), of("revision"));
+        Ok(doc! { "count": count as i64, "at": at, "id": id, "revision": revision })
     }
 }
 
@@ -311,11 +379,16 @@ fn now_ms() -> i64 {
 pub trait Holds<T> {
     /// The change that makes the entity this, or removes it.
     fn change(&self, id: &str, entity: Option<T>) -> Change;
+    fn holds(&self, id: &str) -> bool;
 }
 
 macro_rules! holds {
     ($type:ty, $field:ident) => {
         impl Holds<$type> for State {
+            fn holds(&self, id: &str) -> bool {
+                self.$field.contains_key(id)
+            }
+
             fn change(&self, id: &str, entity: Option<$type>) -> Change {
                 let mut change = Change::default();
                 match (self.$field.get(id), entity) {

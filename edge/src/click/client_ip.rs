@@ -32,10 +32,9 @@ impl TrustedProxies {
         let mut client = peer;
         let mut seen = false;
         let lines = headers.get_all("x-forwarded-for").iter().rev();
-        let hops =
-            lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.rsplit(',')).take(MAX_HOPS);
-        for hop in hops {
+        for hop in lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b',')).take(MAX_HOPS) {
             seen = true;
+            let hop = std::str::from_utf8(hop).unwrap_or_default();
             // What is no address was not written by a proxy of ours: the last good hop is the client.
             let Some(ip) = parse_hop(hop) else { return client };
             client = ip;
@@ -94,6 +93,19 @@ mod tests {
             let got = proxies.client_ip(peer.parse().unwrap(), &headers);
             assert_eq!(got, client.parse::<IpAddr>().unwrap(), "{peer} {forwarded:?} {real:?}");
         }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_do_not_open_another_way() {
+        let proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()]);
+        let of = |forwarded: &[u8]| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-for", http::HeaderValue::from_bytes(forwarded).unwrap());
+            headers.insert("x-real-ip", "192.0.2.66".parse().unwrap());
+            proxies.client_ip("10.0.0.1".parse().unwrap(), &headers).to_string()
+        };
+        assert_eq!(of(b"\xff"), "10.0.0.1");
+        assert_eq!(of(b"\xff, 198.51.100.1"), "198.51.100.1");
     }
 
     #[test]

@@ -277,9 +277,10 @@ impl Drain {
         self.outbox.0.counters.quarantined_blocks.fetch_add(1, Relaxed);
         metrics::counter!("traffoflex_outbox_quarantined_blocks_total").increment(1);
         let outbox = self.outbox.clone();
-        tokio::task::spawn_blocking(move || outbox.0.store.quarantine(first_seq))
-            .await
-            .unwrap_or(Err(StoreError::Reopening))
+        let moved = tokio::task::spawn_blocking(move || outbox.0.store.quarantine(first_seq)).await;
+        let (bytes, events) = moved.unwrap_or(Err(StoreError::Reopening))?;
+        self.outbox.0.counters.quarantined(bytes, events);
+        Ok(())
     }
 }
 

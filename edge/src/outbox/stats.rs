@@ -7,7 +7,7 @@ use serde::Serialize;
 use traffoflex_model::DropReason;
 use traffoflex_wire::topic::Topic;
 
-use super::{AckMode, EncodedEvents, OutboxOptions, WriteFailurePolicy, store::OpenedStore};
+use super::{AckMode, EncodedEvents, OutboxOptions, WriteFailurePolicy, store::{Held, OpenedStore}};
 
 const TOPICS: usize = Topic::ALL.len();
 const REASONS: usize = DropReason::ALL.len();
@@ -202,9 +202,23 @@ impl Counters {
         self.meters.retries.increment(1);
     }
 
+    /// What the file holds, read anew.
+    pub fn reset_held(&self, held: Held) {
+        self.held_bytes.store(held.bytes, Relaxed);
+        self.held_events.store(held.events, Relaxed);
+        self.oldest_ms.store(held.oldest_ms, Relaxed);
+        self.show_held();
+    }
+
     pub fn removed_bytes(&self, bytes: u64) {
         subtract(&self.held_bytes, bytes);
         self.show_held();
+    }
+
+    /// No longer among what waits for the sink.
+    pub fn quarantined(&self, bytes: u64, events: u64) {
+        subtract(&self.held_events, events);
+        self.removed_bytes(bytes);
     }
 
     pub fn waited(&self, us: u64) {

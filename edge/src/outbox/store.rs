@@ -2,6 +2,7 @@
 
 use std::{
     io::Write,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Mutex, RwLock},
 };
@@ -32,6 +33,10 @@ pub enum StoreError {
     EpochFile { path: PathBuf, source: std::io::Error },
     #[error("the outbox is being opened again after an error")]
     Reopening,
+    #[error("redb panicked")]
+    Panicked,
+    #[error("{path} is another file than the one this node began with: restart it")]
+    Replaced { path: PathBuf },
     #[error("block {first_seq}: {source}")]
     Block { first_seq: u64, source: BlockError },
 }
@@ -76,6 +81,7 @@ pub struct Held {
 
 pub struct Store {
     path: PathBuf,
+    epoch: u64,
     /// None while it is being reopened. Readers are the drain's; the writer thread alone writes.
     database: RwLock<Option<Database>>,
     /// First numbers of blocks that may go, for the next commit.
@@ -99,7 +105,7 @@ impl Store {
         let epoch = ensure_epoch(&opened.database, &dir.join(EPOCH_FILE_NAME), now_ms)?;
         let (next_seq, held, quarantined_blocks) = inspect(&opened.database)?;
         let store =
-            Self { path, database: RwLock::new(Some(opened.database)), acknowledged: Mutex::default() };
+            Self { path, epoch, database: RwLock::new(Some(opened.database)), acknowledged: Mutex::default() };
         Ok((store, OpenedStore { epoch, next_seq, held, quarantined_blocks, set_aside: opened.set_aside }))
     }
 
@@ -108,7 +114,7 @@ impl Store {
     pub fn commit(&self, block: Option<(u64, &[u8])>, next_seq: u64) -> Result<u64, StoreError> {
         let acknowledged = std::mem::take(&mut *lock(&self.acknowledged));
         let mut freed = 0;
-        let result = self.with(|database| {
+        let work = |database: &Database| {
             let write = database.begin_write()?;
             {
                 let mut blocks = write.open_table(BLOCKS)?;
@@ -121,8 +127,8 @@ impl Store {
                 }
             }
             Ok(write.commit()?)
-        });
-        match result {
+        };
+        match unpanicked(|| self.with(work)) {
             Ok(()) => Ok(freed),
             Err(error) => {
                 lock(&self.acknowledged).extend(acknowledged);
@@ -131,14 +137,23 @@ impl Store {
         }
     }
 
-    /// After an I/O error redb refuses further work: open the file anew. Returns `next_seq`.
-    pub fn reopen(&self) -> Result<u64, StoreError> {
+    /// After an I/O error redb refuses further work: open the file anew. Returns `next_seq` and what
+    /// is held.
+    pub fn reopen(&self) -> Result<(u64, Held), StoreError> {
         let mut slot = self.database.write().unwrap_or_else(|poisoned| poisoned.into_inner());
         *slot = None;
-        let database = Database::builder().set_cache_size(CACHE_BYTES).create(&self.path)?;
-        let (next_seq, ..) = inspect(&database)?;
+        let open = || {
+            // Not created: a new file would give numbers of this epoch again.
+            let database = Database::builder().set_cache_size(CACHE_BYTES).open(&self.path)?;
+            let (next_seq, held, _) = inspect(&database)?;
+            Ok::<_, StoreError>((database, next_seq, held))
+        };
+        let (database, next_seq, held) = unpanicked(open)?;
+        if epoch_of(&database)? != Some(self.epoch) {
+            return Err(StoreError::Replaced { path: self.path.clone() });
+        }
         *slot = Some(database);
-        Ok(next_seq)
+        Ok((next_seq, held))
     }
 
     /// The sink has everything of these blocks.
@@ -181,23 +196,42 @@ impl Store {
         })
     }
 
-    /// Moves a block that cannot be read out of the way, where an operator finds it.
-    pub fn quarantine(&self, first_seq: u64) -> Result<(), StoreError> {
+    /// Moves a block that cannot be read out of the way, where an operator finds it. Returns its
+    /// size in bytes and its events, as far as its head says.
+    pub fn quarantine(&self, first_seq: u64) -> Result<(u64, u64), StoreError> {
         self.with(|database| {
             let write = database.begin_write()?;
+            let mut moved = (0, 0);
             {
                 let mut blocks = write.open_table(BLOCKS)?;
                 if let Some(bytes) = blocks.remove(first_seq)? {
-                    write.open_table(QUARANTINE)?.insert(first_seq, bytes.value())?;
+                    let bytes = bytes.value();
+                    moved = (bytes.len() as u64, block::head(bytes).map_or(0, |(_, count)| u64::from(count)));
+                    write.open_table(QUARANTINE)?.insert(first_seq, bytes)?;
                 }
             }
-            Ok(write.commit()?)
+            write.commit()?;
+            Ok(moved)
         })
     }
 
     fn with<T>(&self, work: impl FnOnce(&Database) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let slot = self.database.read().unwrap_or_else(|poisoned| poisoned.into_inner());
         work(slot.as_ref().ok_or(StoreError::Reopening)?)
+    }
+}
+
+/// redb reports most damage as an error and some by a panic: either is a failed write.
+fn unpanicked<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(StoreError::Panicked))
+}
+
+fn epoch_of(database: &Database) -> Result<Option<u64>, StoreError> {
+    let read = database.begin_read()?;
+    match read.open_table(META) {
+        Ok(meta) => Ok(meta.get(EPOCH)?.map(|value| value.value())),
+        Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

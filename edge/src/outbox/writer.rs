@@ -42,8 +42,15 @@ pub(super) struct Writer {
     block: Vec<u8>,
     reopen: Backoff,
     retry_at: Option<Instant>,
-    /// A commit that failed and may still have reached the disk: its next_seq and its events.
-    uncertain: Option<(u64, u64)>,
+    /// A commit that failed and may still have reached the disk.
+    uncertain: Option<Uncertain>,
+}
+
+struct Uncertain {
+    next_seq: u64,
+    /// Of clicks.
+    events: u64,
+    gaps: Vec<(DropReason, u64)>,
 }
 
 impl Writer {
@@ -67,10 +74,23 @@ impl Writer {
             self.outbox.0.counters.waiting_clicks.fetch_sub(units.len() as u64, Relaxed);
             self.write(&mut units);
             if !open {
-                self.outbox.0.counters.closed.store(true, Relaxed);
+                self.finish(units);
                 return;
             }
         }
+    }
+
+    /// What came while the outbox was closing is kept as well.
+    fn finish(mut self, mut units: Vec<Unit>) {
+        loop {
+            units.extend(self.received.try_iter().filter(|unit| !unit.closing).take(MAX_BLOCK_CLICKS));
+            if units.is_empty() {
+                break;
+            }
+            self.outbox.0.counters.waiting_clicks.fetch_sub(units.len() as u64, Relaxed);
+            self.write(&mut units);
+        }
+        self.outbox.0.counters.closed.store(true, Relaxed);
     }
 
     /// Waits for a click, then takes all that wait. False when the outbox is closing.
@@ -213,7 +233,7 @@ impl Writer {
                     counters.gaps[*reason as usize].fetch_add(*events, Relaxed);
                 }
                 let events = units.iter().map(|unit| u64::from(unit.events.count())).sum();
-                self.uncertain = Some((next_seq, events));
+                self.uncertain = Some(Uncertain { next_seq, events, gaps: gaps.to_vec() });
                 self.drop_all(units.into_iter(), DropReason::OutboxFailed);
                 false
             }
@@ -306,8 +326,9 @@ impl Writer {
             return false;
         }
         match self.outbox.0.store.reopen() {
-            Ok(next_seq) => {
+            Ok((next_seq, held)) => {
                 self.settle_uncertain(next_seq);
+                self.outbox.0.counters.reset_held(held);
                 self.next_seq = next_seq;
                 self.retry_at = None;
                 // Proven by a commit, which also writes down what was dropped.
@@ -329,14 +350,13 @@ impl Writer {
     /// are there after all.
     fn settle_uncertain(&mut self, next_seq: u64) {
         let counters = &self.outbox.0.counters;
-        if let Some((expected, events)) = self.uncertain.take()
-            && next_seq == expected
-            && events > 0
-            && self.outbox.0.options.policy == WriteFailurePolicy::Open
-        {
-            counters.gaps[DropReason::OutboxFailed as usize].fetch_sub(events, Relaxed);
-            counters.undrop(DropReason::OutboxFailed, events);
-            counters.held_events.fetch_add(events, Relaxed);
+        let Some(commit) = self.uncertain.take().filter(|commit| commit.next_seq == next_seq) else { return };
+        for (reason, events) in commit.gaps {
+            counters.gaps[reason as usize].fetch_sub(events, Relaxed);
+        }
+        if self.outbox.0.options.policy == WriteFailurePolicy::Open {
+            counters.gaps[DropReason::OutboxFailed as usize].fetch_sub(commit.events, Relaxed);
+            counters.undrop(DropReason::OutboxFailed, commit.events);
         }
     }
 }

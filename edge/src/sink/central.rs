@@ -35,7 +35,7 @@ impl CentralSink {
 
     pub async fn send(&self, batch: &TopicBatch, node_id: &NodeId, node_epoch: u64) -> Result<(), SinkError> {
         let mut url = self.base.clone();
-        url.set_path(&event::path(batch.topic));
+        url.set_path(&format!("{}{}", url.path().trim_end_matches('/'), event::path(batch.topic)));
         let query = BatchQuery {
             node_id: node_id.clone(),
             node_epoch,
@@ -48,11 +48,14 @@ impl CentralSink {
             .query(&query)
             .bearer_auth(&self.token)
             .header(header::CONTENT_TYPE, "application/x-ndjson");
-        request = match zstd::bulk::compress(batch.ndjson(), ZSTD_LEVEL) {
-            Ok(packed) if batch.ndjson().len() >= COMPRESS_FROM_BYTES => {
-                request.header(header::CONTENT_ENCODING, "zstd").body(packed)
-            }
-            _ => request.body(batch.ndjson().to_vec()),
+        let lines = batch.ndjson();
+        // Megabytes of it: other tasks of this thread move on meanwhile.
+        let packed = (lines.len() >= COMPRESS_FROM_BYTES)
+            .then(|| tokio::task::block_in_place(|| zstd::bulk::compress(lines, ZSTD_LEVEL)).ok())
+            .flatten();
+        request = match packed {
+            Some(packed) => request.header(header::CONTENT_ENCODING, "zstd").body(packed),
+            None => request.body(lines.to_vec()),
         };
         let response = request.send().await.map_err(|error| classify(Failure::Request(&error)))?;
         let status = response.status();

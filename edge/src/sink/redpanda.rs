@@ -17,6 +17,8 @@ use crate::outbox::drain::TopicBatch;
 
 /// Pause when librdkafka's own queue is full: its threads are sending meanwhile.
 const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(5);
+/// Messages handed to librdkafka in one go.
+const YIELD_EVERY: usize = 128;
 /// Messages gather this long in librdkafka before a request goes out, in milliseconds.
 const LINGER_MS: &str = "5";
 
@@ -50,7 +52,11 @@ impl RedpandaSink {
         let producer = self.producer.load_full();
         let topic = &self.topics[batch.topic as usize];
         let mut deliveries = Vec::with_capacity(batch.lines.len());
-        for (line, json) in batch.messages() {
+        for (at, (line, json)) in batch.messages().enumerate() {
+            // Clicks are answered on this thread, too.
+            if at % YIELD_EVERY == YIELD_EVERY - 1 {
+                tokio::task::yield_now().await;
+            }
             let mut record = FutureRecord::to(topic).key(line.key.as_ref()).payload(json);
             if let Some(traceparent) = &line.traceparent {
                 let header = Header { key: "traceparent", value: Some(traceparent.as_ref()) };

@@ -4,7 +4,10 @@
 //! of head data. A full snapshot or a delta is one transaction: after a crash the file holds the
 //! old version or the new one, never a mixture.
 
-use std::path::Path;
+use std::{
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
 
 use redb::{
     Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction,
@@ -46,7 +49,13 @@ macro_rules! from_redb {
         }
     )*};
 }
-from_redb!(redb::TransactionError, redb::TableError, redb::StorageError, redb::CommitError);
+from_redb!(
+    redb::DatabaseError,
+    redb::TransactionError,
+    redb::TableError,
+    redb::StorageError,
+    redb::CommitError
+);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Head {
@@ -68,7 +77,9 @@ enum Kind {
 }
 
 pub struct LastGood {
-    database: Database,
+    path: PathBuf,
+    /// None after an I/O error: redb refuses further work then, and the file is opened anew.
+    database: Mutex<Option<Database>>,
 }
 
 impl LastGood {
@@ -78,18 +89,41 @@ impl LastGood {
             Ok(_) => Ok(()),
             Err(error) => Err(error.to_string()),
         };
-        let opened = database_file::open(&dir.join(FILE_NAME), CACHE_BYTES, now_ms, readable)?;
-        Ok((Self { database: opened.database }, opened.set_aside))
+        let path = dir.join(FILE_NAME);
+        let opened = database_file::open(&path, CACHE_BYTES, now_ms, readable)?;
+        Ok((Self { path, database: Mutex::new(Some(opened.database)) }, opened.set_aside))
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&Database) -> Result<T, LastGoodError>) -> Result<T, LastGoodError> {
+        let mut slot = self.database.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let database = match slot.take() {
+            Some(database) => database,
+            None => Database::builder().set_cache_size(CACHE_BYTES).create(&self.path)?,
+        };
+        let result = work(&database);
+        if !matches!(result, Err(LastGoodError::Store(_))) {
+            *slot = Some(database);
+        }
+        result
     }
 
     /// None when no snapshot was ever kept.
     pub fn read(&self) -> Result<Option<Snapshot>, LastGoodError> {
-        read(&self.database)
+        self.with(read)
     }
 
     pub fn write_full(&self, snapshot: &Snapshot) -> Result<(), LastGoodError> {
-        let write = self.database.begin_write()?;
-        write.delete_table(ENTITIES)?;
+        self.with(|database| write_full(database, snapshot))
+    }
+
+    pub fn write_delta(&self, delta: &SnapshotDelta) -> Result<(), LastGoodError> {
+        self.with(|database| write_delta(database, delta))
+    }
+}
+
+fn write_full(database: &Database, snapshot: &Snapshot) -> Result<(), LastGoodError> {
+    let write = database.begin_write()?;
+    write.delete_table(ENTITIES)?;
         put_entities(&write, &snapshot.entities)?;
         let Snapshot { generation, version, created_at_ms, settings, .. } = snapshot;
         put_head(
@@ -102,10 +136,10 @@ impl LastGood {
             },
         )?;
         Ok(write.commit()?)
-    }
+}
 
-    pub fn write_delta(&self, delta: &SnapshotDelta) -> Result<(), LastGoodError> {
-        let write = self.database.begin_write()?;
+fn write_delta(database: &Database, delta: &SnapshotDelta) -> Result<(), LastGoodError> {
+        let write = database.begin_write()?;
         let head = match write.open_table(HEAD)?.get(HEAD_KEY)? {
             Some(bytes) => codec::decode_record::<Head>(bytes.value())?,
             None => return Err(base_error(delta)),
@@ -133,7 +167,6 @@ impl LastGood {
             },
         )?;
         Ok(write.commit()?)
-    }
 }
 
 fn base_error(delta: &SnapshotDelta) -> LastGoodError {

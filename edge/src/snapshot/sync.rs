@@ -24,7 +24,7 @@ use crate::{backoff::Backoff, clock::now_ms, config::node::NodeConfig};
 
 /// Held open below central's own limit, so that central answers first.
 const WAIT_MS: u64 = MAX_WAIT_MS - 5_000;
-/// A long poll answers within its wait; this much later the connection is taken for dead.
+/// A long poll answers within its wait; a connection silent for so long is taken for dead.
 const REQUEST_TIMEOUT: Duration = Duration::from_millis(WAIT_MS + 15_000);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const BACKOFF_FIRST: Duration = Duration::from_millis(200);
@@ -107,11 +107,12 @@ impl SnapshotSync {
     pub fn new(handle: SnapshotHandle, store: LastGood, node: NodeConfig) -> reqwest::Result<Self> {
         let client = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(REQUEST_TIMEOUT)
+            // Of each read, not of the whole: a large snapshot over a slow link takes what it takes.
+            .read_timeout(REQUEST_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
         let mut url = node.central_url.clone();
-        url.set_path(PATH);
+        url.set_path(&format!("{}{PATH}", url.path().trim_end_matches('/')));
         Ok(Self { handle, store: Arc::new(store), client, url, node, want_full: false })
     }
 
@@ -206,6 +207,8 @@ async fn read_bounded(response: reqwest::Response) -> Result<Vec<u8>, SyncError>
 
 /// Takes a sealed message all the way to the handle, or refuses it and changes nothing.
 pub fn apply(handle: &SnapshotHandle, store: &LastGood, sealed: &[u8]) -> Result<(), Refused> {
+    // A reload can start a second one while the first is still at it.
+    let _one_at_a_time = handle.applying();
     let table = match codec::open::<SnapshotMessage>(sealed, MAX_BODY_BYTES)? {
         SnapshotMessage::Full(snapshot) => apply_full(handle, store, &snapshot)?,
         SnapshotMessage::Delta(delta) => apply_delta(handle, store, &delta)?,

@@ -135,8 +135,13 @@ impl RoutingTable {
 
     fn take_campaign(&mut self, id: &CampaignId) -> Option<Arc<CompiledCampaign>> {
         let campaign = self.campaigns.get(id).is_some().then(|| self.campaigns.remove(id)).flatten()?;
-        self.by_slug.remove(campaign.slug());
-        self.by_public_id.remove(campaign.public_id());
+        // A slug that changed hands may be another campaign's by now.
+        if self.by_slug.get(campaign.slug()).is_some_and(|holder| holder.id() == id) {
+            self.by_slug.remove(campaign.slug());
+        }
+        if self.by_public_id.get(campaign.public_id()).is_some_and(|holder| holder.id() == id) {
+            self.by_public_id.remove(campaign.public_id());
+        }
         Some(campaign)
     }
 
@@ -144,7 +149,10 @@ impl RoutingTable {
         if self.sources.get(id).is_some()
             && let Some(source) = self.sources.remove(id)
         {
-            self.source_slugs.remove(source.slug_key());
+            let holder = self.source_slugs.get(source.slug_key());
+            if holder.is_some_and(|holder| holder.id() == source.id()) {
+                self.source_slugs.remove(source.slug_key());
+            }
         }
     }
 }

@@ -211,6 +211,36 @@ proptest! {
 }
 
 #[test]
+fn a_slug_is_kept_by_its_new_holder_whatever_the_order() {
+    let named = |id: &str, slug: &str| Campaign { slug: slug.into(), ..head(id) };
+    let start = snapshot(Entities { campaigns: vec![named("1", "a")], ..Entities::default() });
+    let table = RoutingTable::build(&start).unwrap();
+    let step = |table: &RoutingTable, upserts: Vec<Campaign>, removed: Vec<EntityRef>| {
+        let upserts = Entities { campaigns: upserts, ..Entities::default() };
+        let (from_version, to_version) = (table.version(), table.version() + 1);
+        let generation = start.generation.clone();
+        let delta = SnapshotDelta {
+            generation,
+            from_version,
+            to_version,
+            created_at_ms: 1,
+            settings: None,
+            upserts,
+            removed,
+        };
+        table.apply(&delta).unwrap()
+    };
+    // The new holder is heard of before the old one gave it up.
+    let both = step(&table, vec![named("2", "a")], Vec::new());
+    for then in [
+        step(&both, vec![named("1", "b")], Vec::new()),
+        step(&both, Vec::new(), vec![EntityRef::Campaign("1".into())]),
+    ] {
+        assert_eq!(then.campaign_by_slug("a").map(|c| c.id().to_string()), Some("2".into()));
+    }
+}
+
+#[test]
 fn slugs_change_hands_within_one_delta() {
     let named = |id: &str, slug: &str| Campaign { slug: slug.into(), ..head(id) };
     let before = Entities { campaigns: vec![named("1", "a"), named("2", "b")], ..Entities::default() };
