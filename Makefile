@@ -13,14 +13,14 @@ PROFILE_DIR := $(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 BIN := $(CARGO_TARGET_DIR)/$(PROFILE_DIR)
 CARGO_DENY_VERSION := 0.20.2
 
-.PHONY: help run demo test check bench load smoke engines build layering deny tools
+.PHONY: help run demo audit test check bench load smoke engines build layering deny tools
 .DEFAULT_GOAL := help
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 run: build engines ## Start everything on this machine: engines, api-service, traffic-service
-	@set -a; [ ! -f .env ] || . ./.env; set +a; exec "$(BIN)/traffoflex" up $(if $(SINK),--sink $(SINK))
+	@exec "$(BIN)/traffoflex" up $(if $(SINK),--sink $(SINK))
 
 demo: build ## Send 20,000 clicks to a running `make run`, wait for the report, audit, compare
 	@"$(BIN)/traffoflex" demo --clicks 20000
@@ -34,7 +34,7 @@ engines: build ## Fetch the pinned MongoDB, ClickHouse, Kafka and GeoIP data int
 test: engines ## All tests, against real engines
 	cargo test --locked --profile $(PROFILE) --workspace
 
-check: tools layering deny ## Format, lints, layering, licences and advisories
+check: tools layering deny ## Format, lints, layering, licences, banned crates and sources
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
@@ -49,6 +49,9 @@ bench: build engines ## Criterion benchmarks and the load profile; results under
 
 load: build ## The load profile alone: bare axum, nginx, traffic-service in both modes
 	benches/load/run
+
+audit: build ## Prove with a running `make run` that no event is missing
+	@"$(BIN)/traffoflex" audit
 
 smoke: build engines ## Start everything on free ports, 500 clicks, compare, stop
 	@"$(BIN)/traffoflex" smoke --clicks 500

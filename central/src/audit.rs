@@ -220,6 +220,11 @@ pub async fn run(warehouse: &Warehouse, args: &AuditArgs) -> Result<ExitCode> {
     let expected: Option<Vec<_>> = args.expect_last.iter().map(parse).collect();
     let expected = expected.context("--expect-last is node:epoch:seq")?;
     let report = audit(warehouse, args.node.as_deref(), &expected).await?;
+    if let Some(node) = &args.node
+        && report.epochs.is_empty()
+    {
+        anyhow::bail!("there is no event of node {node}");
+    }
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
@@ -233,7 +238,14 @@ pub async fn run(warehouse: &Warehouse, args: &AuditArgs) -> Result<ExitCode> {
                 println!("  missing: {first}..{last}");
             }
         }
-        println!("{}", if report.clean { "nothing is missing" } else { "events are missing" });
+        println!(
+            "{}",
+            match (report.clean, report.epochs.is_empty()) {
+                (true, true) => "there are no events yet",
+                (true, false) => "nothing is missing",
+                (false, _) => "events are missing",
+            }
+        );
     }
     Ok(if report.clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

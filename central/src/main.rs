@@ -34,10 +34,13 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    if let Err(error) = traffoflex_telemetry::init(app::SERVICE, cli.config.server.log_format) {
-        eprintln!("api-service: {error}");
-        return ExitCode::FAILURE;
-    }
+    let _logs = match traffoflex_telemetry::init(app::SERVICE, cli.config.server.log_format) {
+        Ok(guard) => guard,
+        Err(error) => {
+            eprintln!("api-service: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     match run(cli) {
         Ok(code) => code,
         Err(error) => {

@@ -42,8 +42,12 @@ impl From<Error> for WarehouseError {
             "TIMEOUT_EXCEEDED" | "MEMORY_LIMIT_EXCEEDED" | "TOO_MANY_ROWS" | "TOO_MANY_BYTES" => {
                 Self::QueryLimit(text)
             }
-            "CANNOT_READ_ALL_DATA" | "CANNOT_CONVERT_TYPE" | "INCORRECT_DATA" | "ARGUMENT_OUT_OF_BOUND"
-            | "VALUE_IS_OUT_OF_RANGE" | "DECIMAL_OVERFLOW" => Self::Refused(text),
+            "CANNOT_READ_ALL_DATA"
+            | "CANNOT_CONVERT_TYPE"
+            | "INCORRECT_DATA"
+            | "ARGUMENT_OUT_OF_BOUND"
+            | "VALUE_IS_OUT_OF_RANGE"
+            | "DECIMAL_OVERFLOW" => Self::Refused(text),
             name if name.starts_with("CANNOT_PARSE") => Self::Refused(text),
             _ => Self::Unavailable(text),
         }

@@ -44,7 +44,7 @@ impl EdgeConfig {
             ack: self.outbox.outbox_ack,
             policy: self.outbox.write_failure_policy,
             max_bytes: self.outbox.outbox_max_bytes,
-            queue_clicks: self.outbox.outbox_queue_clicks,
+            queue_clicks: self.outbox.outbox_queue_clicks as usize,
             buffered_flush: Duration::from_millis(self.outbox.outbox_buffered_flush_ms),
             now_ms,
         }

@@ -12,7 +12,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use traffoflex_telemetry::RequestLayer;
 
@@ -35,6 +35,7 @@ pub async fn run(
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).half_close(true);
     let connections = GracefulShutdown::new();
+    let mut tasks = JoinSet::new();
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         let (stream, peer): (_, SocketAddr) = match accepted {
             Ok(accepted) => accepted,
@@ -57,7 +58,8 @@ pub async fn run(
             })
         });
         let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
-        tokio::spawn(async move {
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "connection ended");
             }
@@ -70,6 +72,8 @@ pub async fn run(
             tracing::warn!(waited_ms = limit.as_millis() as u64, "connections still open at shutdown are cut");
         }
     }
+    // From here on no click is answered, so the outbox can close on what it has.
+    tasks.shutdown().await;
 }
 
 /// Failures that say nothing of the next connection.

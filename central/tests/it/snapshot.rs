@@ -2,12 +2,12 @@
 
 use reqwest::Method;
 use serde_json::json;
-use traffoflex_local::stack::NODE_TOKEN;
+use traffoflex_local::stack::{BOOTSTRAP_TOKEN, NODE_TOKEN};
 use traffoflex_model::Snapshot;
 use traffoflex_routing::table::RoutingTable;
 use traffoflex_wire::{codec, snapshot::SnapshotMessage};
 
-use crate::world::World;
+use crate::world::{World, eventually};
 
 const LIMIT_BYTES: u64 = 1 << 26;
 
@@ -60,6 +60,34 @@ async fn full_then_deltas_then_nothing_new_and_a_restart_keeps_the_version() {
     let again = full(&world, "").await;
     assert_eq!((again.version, &again.generation), (version, &first.generation));
     assert_eq!(pull(&world, &since(version)).await.0, 304);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_publish_each_others_writes_and_agree() {
+    let world = World::start().await;
+    let second = world.stack.second_api().await.unwrap();
+    let of = async |base: String| {
+        let url = format!("{base}/internal/v1/snapshot");
+        let answer = world.client.get(url).bearer_auth(NODE_TOKEN).send().await.unwrap();
+        match codec::open(&answer.bytes().await.unwrap(), LIMIT_BYTES).unwrap() {
+            SnapshotMessage::Full(snapshot) => snapshot,
+            delta => panic!("not full: {delta:?}"),
+        }
+    };
+    for n in 0..5 {
+        world.destination(&format!("first-{n}")).await;
+        let body = json!({ "name": format!("second-{n}"), "url": "https://second.example/" });
+        let url = format!("{}/api/destinations", second.url());
+        let answer = world.client.post(url).bearer_auth(BOOTSTRAP_TOKEN).json(&body).send().await.unwrap();
+        assert_eq!(answer.status(), 201);
+        // A node of the second process sees the first one's write with the second one's.
+        assert_eq!(of(second.url()).await.entities.destinations.len(), 2 * (n + 1));
+    }
+    eventually("both publish the same version of the same", async || {
+        let (ours, theirs) = (of(world.url("")).await, of(second.url()).await);
+        ours.version == theirs.version && ours.entities == theirs.entities
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -77,7 +77,9 @@ pub async fn run(args: &DemoArgs, data_dir: &Path) -> Result<bool> {
     let counts = Counts::new(&run, &secrets)?;
     // A click that was not redirected need not have an event: waiting for it would be in vain.
     let (counted, node) = counts.wait_for(sent.redirected, &period).await?;
-    let complete = audit(&run, &secrets, &node).await?;
+    say("");
+    let expected = format!("{}:{}:{}", node.id, node.epoch, node.last_seq);
+    let complete = audit_of(&run, &secrets, &["--expect-last".into(), expected]).await?;
     for (title, dimension) in [("Campaign", "campaign"), ("Country", "country")] {
         tables::print(title, dimension, &counts.grouped(&period, dimension).await?);
     }
@@ -95,21 +97,23 @@ pub async fn run(args: &DemoArgs, data_dir: &Path) -> Result<bool> {
     Ok(equal && complete)
 }
 
-/// `api-service audit`, told how far the node says it has counted.
-async fn audit(run: &RunFile, secrets: &Secrets, node: &counts::Node) -> Result<bool> {
+/// `api-service audit` with the databases of a running `up`. Whether nothing is missing.
+pub async fn audit(data_dir: &Path, arguments: &[String]) -> Result<bool> {
+    audit_of(&RunFile::read(data_dir)?, &Secrets::load(data_dir)?, arguments).await
+}
+
+async fn audit_of(run: &RunFile, secrets: &Secrets, arguments: &[String]) -> Result<bool> {
     let mut command = tokio::process::Command::new(binary("api-service")?);
     command
-        .args(["audit", "--expect-last", &format!("{}:{}:{}", node.id, node.epoch, node.last_seq)])
+        .arg("audit")
+        .args(arguments)
         .env_clear()
         .envs(&run.databases)
         .envs(api_tokens(secrets))
         .stdin(Stdio::null())
         .kill_on_drop(true);
     let output = command.output().await.context("api-service audit")?;
-    say("");
-    for line in String::from_utf8_lossy(&output.stdout).lines() {
-        say(format_args!("audit: {line}"));
-    }
+    say(String::from_utf8_lossy(&output.stdout).trim_end());
     if !output.status.success() {
         eprintln!("audit ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
     }

@@ -78,6 +78,12 @@ impl Stack {
         self.api.as_ref().context("api-service was never started")
     }
 
+    /// Another api-service on the same databases.
+    pub async fn second_api(&self) -> Result<Service> {
+        Service::start("api-service", self.environment.clone(), &self.dir.path().join("api-service-2.log"))
+            .await
+    }
+
     /// As api-service was given it.
     pub fn variable(&self, name: &str) -> &str {
         self.environment.get(name).map_or("", String::as_str)

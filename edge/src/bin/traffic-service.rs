@@ -13,10 +13,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let config = EdgeConfig::parse();
-    if let Err(error) = traffoflex_telemetry::init(app::SERVICE, config.server.log_format) {
-        eprintln!("traffic-service: {error}");
-        return ExitCode::FAILURE;
-    }
+    let _logs = match traffoflex_telemetry::init(app::SERVICE, config.server.log_format) {
+        Ok(guard) => guard,
+        Err(error) => {
+            eprintln!("traffic-service: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     match run(config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

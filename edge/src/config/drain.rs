@@ -5,7 +5,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, clap::Args)]
 pub struct DrainConfig {
     /// Most events in a batch.
-    #[arg(long, env = "EVENT_BATCH_SIZE", default_value_t = 5000)]
+    #[arg(long, env = "EVENT_BATCH_SIZE", default_value_t = 5000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub batch_size: u64,
 
     /// How long a batch that is not full waits for more events, in milliseconds.
@@ -13,8 +13,8 @@ pub struct DrainConfig {
     pub batch_timeout_ms: u64,
 
     /// Batches on their way at once.
-    #[arg(long, env = "EVENT_DRAIN_IN_FLIGHT", default_value_t = 8)]
-    pub in_flight: usize,
+    #[arg(long, env = "EVENT_DRAIN_IN_FLIGHT", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub in_flight: u16,
 
     /// Failures in a row after which one batch probes and the others wait.
     #[arg(long, env = "EVENT_WRITE_MAX_ATTEMPTS", default_value_t = 5)]

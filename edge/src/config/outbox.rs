@@ -17,8 +17,8 @@ pub struct OutboxConfig {
     pub write_failure_policy: WriteFailurePolicy,
 
     /// Most clicks that wait for the disk at once.
-    #[arg(long, env = "OUTBOX_QUEUE_CLICKS", default_value_t = 65_536)]
-    pub outbox_queue_clicks: usize,
+    #[arg(long, env = "OUTBOX_QUEUE_CLICKS", default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(1..=4_194_304))]
+    pub outbox_queue_clicks: u32,
 
     /// How long `buffered` mode gathers before it commits, in milliseconds: the loss window.
     #[arg(long, env = "OUTBOX_BUFFERED_FLUSH_MS", default_value_t = 10)]

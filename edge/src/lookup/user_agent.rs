@@ -17,6 +17,8 @@ use xxhash_rust::xxh3::Xxh3;
 pub const MAX_USER_AGENT_BYTES: usize = 1024;
 /// Agents kept parsed on each thread: about 5 MB.
 const CACHE_AGENTS: usize = 16_384;
+/// Longest name taken over from a Client Hint: columns of these names are dictionaries.
+const MAX_HINT_BYTES: usize = 32;
 const PATTERNS: &str = include_str!("../../data/uap-core.json");
 
 /// Unknown text is empty.
@@ -125,7 +127,10 @@ fn version(parts: [Option<&str>; 2]) -> Box<str> {
 
 /// User-Agent Client Hints (W3C community draft): structured header strings in quotes.
 fn apply_hints(agent: &mut Agent, headers: &AgentHeaders<'_>) {
-    let unquoted = |text: &'_ str| text.trim().trim_matches('"').to_owned();
+    let unquoted = |text: &'_ str| {
+        let text = text.trim().trim_matches('"');
+        text[..text.floor_char_boundary(MAX_HINT_BYTES)].to_owned()
+    };
     match unquoted(headers.platform).as_str() {
         "" | "Unknown" => {}
         platform => {
@@ -144,8 +149,8 @@ fn apply_hints(agent: &mut Agent, headers: &AgentHeaders<'_>) {
     if let Some((brand, major)) = hinted_browser(headers.brands) {
         // The same browser keeps its finer version from the header.
         if *agent.browser != *brand && !agent.browser.starts_with(brand) {
-            agent.browser = brand.into();
-            agent.browser_version = major.into();
+            agent.browser = brand[..brand.floor_char_boundary(MAX_HINT_BYTES)].into();
+            agent.browser_version = major[..major.floor_char_boundary(MAX_HINT_BYTES)].into();
         }
     }
 }

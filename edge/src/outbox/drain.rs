@@ -78,9 +78,10 @@ impl TopicBatch {
         payload: &[u8],
     ) -> Result<(), BatchError> {
         let identity = EventIdentity { node_id, node_epoch, node_seq };
+        let mut scratch = Vec::new();
         let (key, traceparent) = match self.topic {
             Topic::ClickEvents => {
-                let event: ClickEvent<'_> = codec::decode_record(payload)?;
+                let event: ClickEvent<'_> = codec::decode_record_of_any_age(payload, &mut scratch)?;
                 identity.write_json(&event, &mut self.buffer)?;
                 (
                     event.click_id.as_ref().into(),
@@ -88,12 +89,12 @@ impl TopicBatch {
                 )
             }
             Topic::TrafficbackEvents => {
-                let event: TrafficbackEvent<'_> = codec::decode_record(payload)?;
+                let event: TrafficbackEvent<'_> = codec::decode_record_of_any_age(payload, &mut scratch)?;
                 identity.write_json(&event, &mut self.buffer)?;
                 (event.click_id.as_ref().into(), None)
             }
             Topic::NodeGapEvents => {
-                let event: NodeGapEvent = codec::decode_record(payload)?;
+                let event: NodeGapEvent = codec::decode_record_of_any_age(payload, &mut scratch)?;
                 identity.write_json(&event, &mut self.buffer)?;
                 (identity.event_id().into(), None)
             }
@@ -126,7 +127,7 @@ impl Outbox {
     /// Drains until cancelled. What is in flight then stays in the file and is sent by the next run.
     pub async fn drain(self, sink: Sink, config: DrainConfig, cancelled: CancellationToken) {
         let mut drain = Drain {
-            slots: Arc::new(Semaphore::new(config.in_flight)),
+            slots: Arc::new(Semaphore::new(config.in_flight.into())),
             breaker: Arc::new(Breaker::new(
                 config.max_attempts,
                 config.retry_backoff(),

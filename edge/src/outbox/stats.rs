@@ -7,7 +7,10 @@ use serde::Serialize;
 use traffoflex_model::DropReason;
 use traffoflex_wire::topic::Topic;
 
-use super::{AckMode, EncodedEvents, OutboxOptions, WriteFailurePolicy, store::{Held, OpenedStore}};
+use super::{
+    AckMode, EncodedEvents, OutboxOptions, WriteFailurePolicy,
+    store::{Held, OpenedStore},
+};
 
 const TOPICS: usize = Topic::ALL.len();
 const REASONS: usize = DropReason::ALL.len();
@@ -96,7 +99,7 @@ impl Counters {
             held_bytes: metrics::gauge!("traffoflex_outbox_bytes"),
             held_events: metrics::gauge!("traffoflex_outbox_events"),
             loss_window_ms: metrics::gauge!("traffoflex_outbox_loss_window_ms"),
-            commit_events: metrics::histogram!("traffoflex_outbox_commit_events"),
+            commit_events: metrics::histogram!(traffoflex_telemetry::prometheus::COMMIT_EVENTS),
         };
         Self {
             state: AtomicU8::new(0),

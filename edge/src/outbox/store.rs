@@ -104,8 +104,12 @@ impl Store {
         let opened = database_file::open(&path, CACHE_BYTES, now_ms, readable)?;
         let epoch = ensure_epoch(&opened.database, &dir.join(EPOCH_FILE_NAME), now_ms)?;
         let (next_seq, held, quarantined_blocks) = inspect(&opened.database)?;
-        let store =
-            Self { path, epoch, database: RwLock::new(Some(opened.database)), acknowledged: Mutex::default() };
+        let store = Self {
+            path,
+            epoch,
+            database: RwLock::new(Some(opened.database)),
+            acknowledged: Mutex::default(),
+        };
         Ok((store, OpenedStore { epoch, next_seq, held, quarantined_blocks, set_aside: opened.set_aside }))
     }
 

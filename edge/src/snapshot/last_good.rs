@@ -12,7 +12,7 @@ use std::{
 use redb::{
     Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use traffoflex_model::{
     Campaign, Destination, Entities, EntityRef, NodeSettings, Snapshot, SnapshotDelta, Stream, TrafficSource,
     Workspace,
@@ -124,49 +124,54 @@ impl LastGood {
 fn write_full(database: &Database, snapshot: &Snapshot) -> Result<(), LastGoodError> {
     let write = database.begin_write()?;
     write.delete_table(ENTITIES)?;
-        put_entities(&write, &snapshot.entities)?;
-        let Snapshot { generation, version, created_at_ms, settings, .. } = snapshot;
-        put_head(
-            &write,
-            &Head {
-                generation: generation.clone(),
-                version: *version,
-                created_at_ms: *created_at_ms,
-                settings: settings.clone(),
-            },
-        )?;
-        Ok(write.commit()?)
+    put_entities(&write, &snapshot.entities)?;
+    let Snapshot { generation, version, created_at_ms, settings, .. } = snapshot;
+    put_head(
+        &write,
+        &Head {
+            generation: generation.clone(),
+            version: *version,
+            created_at_ms: *created_at_ms,
+            settings: settings.clone(),
+        },
+    )?;
+    Ok(write.commit()?)
 }
 
 fn write_delta(database: &Database, delta: &SnapshotDelta) -> Result<(), LastGoodError> {
-        let write = database.begin_write()?;
-        let head = match write.open_table(HEAD)?.get(HEAD_KEY)? {
-            Some(bytes) => codec::decode_record::<Head>(bytes.value())?,
-            None => return Err(base_error(delta)),
-        };
-        if head.generation != delta.generation || head.version != delta.from_version {
-            return Err(base_error(delta));
+    let write = database.begin_write()?;
+    let head = match write.open_table(HEAD)?.get(HEAD_KEY)? {
+        Some(bytes) => kept::<Head>(bytes.value())?,
+        None => return Err(base_error(delta)),
+    };
+    if head.generation != delta.generation || head.version != delta.from_version {
+        return Err(base_error(delta));
+    }
+    {
+        let mut table = write.open_table(ENTITIES)?;
+        for removed in &delta.removed {
+            let (kind, id) = key_of(removed);
+            table.remove((kind as u8, id))?;
         }
-        {
-            let mut table = write.open_table(ENTITIES)?;
-            for removed in &delta.removed {
-                let (kind, id) = key_of(removed);
-                table.remove((kind as u8, id))?;
-            }
-        }
-        put_entities(&write, &delta.upserts)?;
-        let settings = delta.settings.clone().unwrap_or(head.settings);
-        let SnapshotDelta { generation, to_version, created_at_ms, .. } = delta;
-        put_head(
-            &write,
-            &Head {
-                generation: generation.clone(),
-                version: *to_version,
-                created_at_ms: *created_at_ms,
-                settings,
-            },
-        )?;
-        Ok(write.commit()?)
+    }
+    put_entities(&write, &delta.upserts)?;
+    let settings = delta.settings.clone().unwrap_or(head.settings);
+    let SnapshotDelta { generation, to_version, created_at_ms, .. } = delta;
+    put_head(
+        &write,
+        &Head {
+            generation: generation.clone(),
+            version: *to_version,
+            created_at_ms: *created_at_ms,
+            settings,
+        },
+    )?;
+    Ok(write.commit()?)
+}
+
+/// A record that this or another build kept.
+fn kept<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
+    codec::decode_record_of_any_age(bytes, &mut Vec::new())
 }
 
 fn base_error(delta: &SnapshotDelta) -> LastGoodError {
@@ -218,7 +223,7 @@ fn read(database: &Database) -> Result<Option<Snapshot>, LastGoodError> {
     let transaction = database.begin_read()?;
     let head = match transaction.open_table(HEAD) {
         Ok(table) => match table.get(HEAD_KEY)? {
-            Some(bytes) => codec::decode_record::<Head>(bytes.value())?,
+            Some(bytes) => kept::<Head>(bytes.value())?,
             None => return Ok(None),
         },
         Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
@@ -231,19 +236,13 @@ fn read(database: &Database) -> Result<Option<Snapshot>, LastGoodError> {
         let (key, bytes) = row?;
         let bytes = bytes.value();
         match key.value().0 {
-            k if k == Kind::Workspace as u8 => {
-                entities.workspaces.push(codec::decode_record::<Workspace>(bytes)?)
-            }
-            k if k == Kind::Campaign as u8 => {
-                entities.campaigns.push(codec::decode_record::<Campaign>(bytes)?)
-            }
-            k if k == Kind::Stream as u8 => entities.streams.push(codec::decode_record::<Stream>(bytes)?),
+            k if k == Kind::Workspace as u8 => entities.workspaces.push(kept::<Workspace>(bytes)?),
+            k if k == Kind::Campaign as u8 => entities.campaigns.push(kept::<Campaign>(bytes)?),
+            k if k == Kind::Stream as u8 => entities.streams.push(kept::<Stream>(bytes)?),
             k if k == Kind::Destination as u8 => {
-                entities.destinations.push(codec::decode_record::<Destination>(bytes)?);
+                entities.destinations.push(kept::<Destination>(bytes)?);
             }
-            k if k == Kind::Source as u8 => {
-                entities.sources.push(codec::decode_record::<TrafficSource>(bytes)?)
-            }
+            k if k == Kind::Source as u8 => entities.sources.push(kept::<TrafficSource>(bytes)?),
             // A later build kept a kind this one does not know; it serves what it does know.
             _ => {}
         }

@@ -2,6 +2,8 @@
 
 use std::{path::Path, time::Duration};
 
+use serde_json::json;
+
 use crate::world::{World, eventually};
 
 fn damage(path: &Path) {
@@ -159,4 +161,24 @@ async fn a_disk_that_refuses_writes_loses_nothing_that_was_kept_and_recovers() {
     let audit = world.audit().await;
     assert!(audit.clean, "{}", audit.output);
     assert!(audit.output.contains("outbox_failed"), "{}", audit.output);
+}
+
+/// After an I/O error redb refuses everything until the file is opened anew: so must the snapshot store.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_store_that_could_not_write_takes_changes_once_it_can() {
+    let world = World::start().await;
+    let campaign = world.campaign("edit", "https://offer.example/?cid={click_id}").await;
+    let node = world.node("node-edit").await;
+    node.limit_file_size(1);
+    world.patch("/api/campaigns", &campaign.id, json!({ "status": "paused" })).await;
+    eventually("the change is refused", Duration::from_secs(30), async || {
+        node.readyz().await.1["dependencies"]["snapshot"]["refused_total"].as_u64() > Some(1)
+    })
+    .await;
+    assert_eq!(node.get("/c/edit").await.status, 302, "the last good one stays");
+    node.lift_file_size_limit();
+    eventually("the change arrives", Duration::from_secs(60), async || {
+        node.get("/c/edit").await.error_code() == "campaign_not_found"
+    })
+    .await;
 }

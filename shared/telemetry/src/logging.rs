@@ -10,12 +10,15 @@ use tracing::{
     Event, Subscriber,
     field::{Field, Visit},
 };
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
     EnvFilter,
     fmt::{FmtContext, FormatEvent, FormatFields, format::Writer},
     registry::LookupSpan,
 };
 
+/// Lines waiting for the writer, at most.
+const QUEUE_LINES: usize = 8192;
 /// Filter when `RUST_LOG` is unset: our own lines from info, dependencies from warn.
 const DEFAULT_FILTER: &str = "warn,traffoflex=info,api_service=info,traffic_service=info";
 
@@ -42,18 +45,33 @@ pub enum LoggingError {
     Twice,
 }
 
+/// Writes out what is waiting when it is dropped: hold it until the process ends.
+#[must_use]
+pub struct LogGuard {
+    _worker: WorkerGuard,
+}
+
 /// Sets up logging for the whole process. `RUST_LOG` overrides the filter.
-pub fn init(service: &'static str, format: LogFormat) -> Result<(), LoggingError> {
+///
+/// Lines go to a thread of their own over a bounded queue. When nobody reads standard output, lines
+/// are dropped: no click waits for a log line.
+pub fn init(service: &'static str, format: LogFormat) -> Result<LogGuard, LoggingError> {
     let filter = match std::env::var("RUST_LOG") {
         Ok(spec) if !spec.is_empty() => EnvFilter::try_new(spec)?,
         _ => EnvFilter::new(DEFAULT_FILTER),
     };
+    let (output, worker) = NonBlockingBuilder::default()
+        .buffered_lines_limit(QUEUE_LINES)
+        .lossy(true)
+        .thread_name("log")
+        .finish(std::io::stdout());
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .event_format(Line { service, format })
-        .with_writer(std::io::stdout)
+        .with_writer(output)
         .finish();
-    tracing::subscriber::set_global_default(subscriber).map_err(|_| LoggingError::Twice)
+    tracing::subscriber::set_global_default(subscriber).map_err(|_| LoggingError::Twice)?;
+    Ok(LogGuard { _worker: worker })
 }
 
 struct Line {

@@ -69,6 +69,34 @@ pub fn encode_record<T: Serialize>(value: &T) -> Result<Vec<u8>, CodecError> {
     Ok(out)
 }
 
+/// Bytes of zero that stand for the fields an older record does not have.
+const MISSING_FIELD_BYTES: usize = 256;
+
+/// Reads a record of this build, of an older one or of a newer one; strings may borrow from `bytes`
+/// or `scratch`. Fields are only ever added at the end of a type: those that an older record lacks
+/// read as zero, empty, none or the first variant, and those that a newer one has are skipped.
+pub fn decode_record_of_any_age<'a, T: Deserialize<'a>>(
+    bytes: &'a [u8],
+    scratch: &'a mut Vec<u8>,
+) -> Result<T, CodecError> {
+    let (&version, body) = bytes.split_first().ok_or(CodecError::Empty)?;
+    if version != VERSION {
+        return Err(CodecError::Version { got: version });
+    }
+    match bincode::serde::borrow_decode_from_slice(body, config()) {
+        Ok((value, _)) => Ok(value),
+        Err(bincode::error::DecodeError::UnexpectedEnd { .. }) => {
+            scratch.clear();
+            scratch.extend_from_slice(body);
+            scratch.resize(body.len() + MISSING_FIELD_BYTES, 0);
+            let (value, _) =
+                bincode::serde::borrow_decode_from_slice(scratch, config()).map_err(CodecError::Decode)?;
+            Ok(value)
+        }
+        Err(error) => Err(CodecError::Decode(error)),
+    }
+}
+
 /// Reads a record that fills `bytes` exactly; strings may borrow from it.
 pub fn decode_record<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, CodecError> {
     let (&version, body) = bytes.split_first().ok_or(CodecError::Empty)?;
@@ -143,6 +171,35 @@ mod tests {
         assert_eq!(bytes[0], VERSION);
         let (text, n): (&str, u32) = decode_record(&bytes).unwrap();
         assert_eq!((text, n), ("hello", 7));
+    }
+
+    #[test]
+    fn records_are_read_across_versions_of_their_type() {
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        struct Old<'a> {
+            name: &'a str,
+            count: u64,
+        }
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        struct New<'a> {
+            name: &'a str,
+            count: u64,
+            added: &'a str,
+            more: Option<u32>,
+            flags: Vec<bool>,
+            deep: (i64, String),
+        }
+        let mut scratch = Vec::new();
+        let old = encode_record(&Old { name: "n", count: 300 }).unwrap();
+        let read: New<'_> = decode_record_of_any_age(&old, &mut scratch).unwrap();
+        let expected =
+            New { name: "n", count: 300, added: "", more: None, flags: Vec::new(), deep: (0, String::new()) };
+        assert_eq!(read, expected);
+        let new = encode_record(&New { added: "x", more: Some(7), ..expected }).unwrap();
+        let mut scratch = Vec::new();
+        let read: Old<'_> = decode_record_of_any_age(&new, &mut scratch).unwrap();
+        assert_eq!(read, Old { name: "n", count: 300 });
+        assert!(decode_record_of_any_age::<Old<'_>>(&[9, 0], &mut Vec::new()).is_err(), "another codec");
     }
 
     #[test]

@@ -32,6 +32,15 @@ enum Command {
         #[arg(long, default_value = launcher::DEFAULT_DATA_DIR)]
         data_dir: PathBuf,
     },
+    /// Prove with a running `up` that no event is missing, by sequence number.
+    Audit {
+        /// Directory of the running `up`.
+        #[arg(long, default_value = launcher::DEFAULT_DATA_DIR)]
+        data_dir: PathBuf,
+        /// More for `api-service audit`, such as --json or --node.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// `up` in a temporary directory on free ports, `demo`, stop.
     Smoke {
         #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..))]
@@ -40,6 +49,14 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // What the environment says already comes first.
+    match dotenvy::dotenv() {
+        Err(error) if !error.not_found() => {
+            eprintln!("traffoflex: .env: {error}");
+            return ExitCode::FAILURE;
+        }
+        _ => {}
+    }
     let command = Cli::parse().command;
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -72,6 +89,7 @@ async fn run(command: Option<Command>) -> Result<ExitCode> {
                 signal = signals.next() => bail!("{signal} before the demo was finished"),
             }
         }
+        Some(Command::Audit { data_dir, arguments }) => exit_code(demo::audit(&data_dir, &arguments).await?),
         Some(Command::Smoke { clicks }) => exit_code(launcher::smoke(clicks).await?),
     }
 }

@@ -10,17 +10,40 @@ pub type Environment = BTreeMap<String, String>;
 const NODE_ID: &str = "local-1";
 const TRUSTED_PROXIES: &str = "127.0.0.1/32,::1/128";
 /// Set by the user, these reach both services.
-const PASSED_TO_BOTH: [&str; 2] = ["ACCESS_LOG", "SHUTDOWN_TIMEOUT_MS"];
-const PASSED_TO_API: [&str; 3] = ["MONGO_DATABASE", "CLICKHOUSE_DATABASE", "ADMIN_FRONTEND_ORIGIN"];
+const PASSED_TO_BOTH: [&str; 7] = [
+    "ACCESS_LOG",
+    "LOG_FORMAT",
+    "RUST_LOG",
+    "SHUTDOWN_TIMEOUT_MS",
+    "CLICK_EVENTS_TOPIC",
+    "TRAFFICBACK_EVENTS_TOPIC",
+    "NODE_GAP_EVENTS_TOPIC",
+];
+const PASSED_TO_API: [&str; 5] = [
+    "MONGO_DATABASE",
+    "MONGO_SELECTION_TIMEOUT_MS",
+    "CLICKHOUSE_DATABASE",
+    "ADMIN_FRONTEND_ORIGIN",
+    "SNAPSHOT_POLL_MS",
+];
 /// The bundled ClickHouse knows no other user than its own.
 const PASSED_WITH_OWN_CLICKHOUSE: [&str; 3] =
     ["CLICKHOUSE_USER", "CLICKHOUSE_PASSWORD", "CLICKHOUSE_EVENT_BROKERS"];
-const PASSED_TO_TRAFFIC: [&str; 5] = [
+const PASSED_TO_TRAFFIC: [&str; 14] = [
     "OUTBOX_ACK",
     "OUTBOX_MAX_BYTES",
     "EVENT_WRITE_FAILURE_POLICY",
     "EVENT_BATCH_SIZE",
     "EVENT_BATCH_TIMEOUT_MS",
+    "EVENT_DRAIN_IN_FLIGHT",
+    "EVENT_WRITE_TIMEOUT_MS",
+    "EVENT_WRITE_MAX_ATTEMPTS",
+    "EVENT_WRITE_RETRY_BACKOFF_MS",
+    "EVENT_WRITE_RETRY_BACKOFF_MAX_MS",
+    "OUTBOX_QUEUE_CLICKS",
+    "OUTBOX_BUFFERED_FLUSH_MS",
+    "TRUSTED_PROXY_CIDRS",
+    "NODE_ID",
 ];
 
 /// Where the databases and the broker are.
@@ -77,13 +100,11 @@ pub struct Node<'a> {
 }
 
 pub fn of_traffic(node: &Node<'_>, secrets: &Secrets) -> Environment {
-    let mut all = passed(&PASSED_TO_BOTH);
-    all.extend(passed(&PASSED_TO_TRAFFIC));
     let sink = match node.sink {
         SinkKind::Central => "central",
         SinkKind::Redpanda => "redpanda",
     };
-    all.extend(named(&[
+    let mut all = named(&[
         ("TRAFFIC_SERVICE_ADDR", &node.addr.to_string()),
         ("NODE_ID", NODE_ID),
         ("NODE_TOKEN", &secrets.node_token),
@@ -95,7 +116,9 @@ pub fn of_traffic(node: &Node<'_>, secrets: &Secrets) -> Environment {
         ("TRUSTED_PROXY_CIDRS", TRUSTED_PROXIES),
         ("GEOIP_COUNTRY_PATH", &node.geoip_country.to_string_lossy()),
         ("GEOIP_ASN_PATH", &node.geoip_asn.to_string_lossy()),
-    ]));
+    ]);
+    all.extend(passed(&PASSED_TO_BOTH));
+    all.extend(passed(&PASSED_TO_TRAFFIC));
     // More exact data of the user's own.
     all.extend(passed(&["GEOIP_COUNTRY_PATH", "GEOIP_CITY_PATH", "GEOIP_ASN_PATH"]));
     all
