@@ -22,6 +22,7 @@
 //! `quarantine`: blocks this build could not read. redb commits in one phase with checksums: after a
 //! crash it walks the file once at open, which keeps every commit down to one fsync.
 
+pub mod batch;
 pub mod block;
 pub mod drain;
 mod encoded;

@@ -8,7 +8,7 @@ use std::{fmt, time::Duration};
 
 use traffoflex_model::NodeId;
 
-use crate::outbox::drain::TopicBatch;
+use crate::outbox::batch::TopicBatch;
 
 /// `EVENT_SINK`.
 pub enum Sink {

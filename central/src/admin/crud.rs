@@ -18,7 +18,7 @@ use crate::{
         entity::{Entity, Stored},
     },
     error::ApiError,
-    snapshot::{build::State, publish::Holds},
+    snapshot::build::{Holds, State},
 };
 
 /// How an entity looks to clients: its fields, then what the database knows.

@@ -9,6 +9,8 @@ use traffoflex_model::{
 use traffoflex_wire::codec::{self, CodecError};
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::catalog::entity::Entity;
+
 /// All entities by id.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct State {
@@ -145,6 +147,38 @@ impl State {
         Ok(hash)
     }
 }
+
+/// The part of the state that holds a kind of entity.
+pub trait Holds<T> {
+    /// The change that makes the entity this, or removes it.
+    fn change(&self, id: &str, entity: Option<T>) -> Change;
+    fn holds(&self, id: &str) -> bool;
+}
+
+macro_rules! holds {
+    ($type:ty, $field:ident) => {
+        impl Holds<$type> for State {
+            fn holds(&self, id: &str) -> bool {
+                self.$field.contains_key(id)
+            }
+
+            fn change(&self, id: &str, entity: Option<$type>) -> Change {
+                let mut change = Change::default();
+                match (self.$field.get(id), entity) {
+                    (old, Some(new)) if old != Some(&new) => change.upserts.$field.push(new),
+                    (Some(_), None) => change.removed.push(<$type>::reference(id)),
+                    _ => {}
+                }
+                change
+            }
+        }
+    };
+}
+
+holds!(Campaign, campaigns);
+holds!(Stream, streams);
+holds!(Destination, destinations);
+holds!(TrafficSource, sources);
 
 fn pair_hash<T: Serialize>(kind: u8, old: Option<&T>, new: Option<&T>) -> Result<u64, CodecError> {
     let of = |entity: Option<&T>| match entity {

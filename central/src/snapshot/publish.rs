@@ -24,7 +24,7 @@ use traffoflex_wire::{
     snapshot::SnapshotMessage,
 };
 
-use super::build::{Change, State, merge};
+use super::build::{Change, Holds, State, merge};
 use crate::catalog::{
     Catalog,
     entity::{Entity, Stored},
@@ -374,35 +374,3 @@ fn size(delta: &SnapshotDelta) -> usize {
 fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
-
-/// The part of the state that holds a kind of entity.
-pub trait Holds<T> {
-    /// The change that makes the entity this, or removes it.
-    fn change(&self, id: &str, entity: Option<T>) -> Change;
-    fn holds(&self, id: &str) -> bool;
-}
-
-macro_rules! holds {
-    ($type:ty, $field:ident) => {
-        impl Holds<$type> for State {
-            fn holds(&self, id: &str) -> bool {
-                self.$field.contains_key(id)
-            }
-
-            fn change(&self, id: &str, entity: Option<$type>) -> Change {
-                let mut change = Change::default();
-                match (self.$field.get(id), entity) {
-                    (old, Some(new)) if old != Some(&new) => change.upserts.$field.push(new),
-                    (Some(_), None) => change.removed.push(<$type>::reference(id)),
-                    _ => {}
-                }
-                change
-            }
-        }
-    };
-}
-
-holds!(Campaign, campaigns);
-holds!(Stream, streams);
-holds!(Destination, destinations);
-holds!(TrafficSource, sources);

@@ -9,16 +9,13 @@ use std::{
 
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
-use traffoflex_model::{ClickEvent, NodeGapEvent, NodeId, TrafficbackEvent};
-use traffoflex_wire::{
-    codec::{self, CodecError},
-    event::EventIdentity,
-    topic::Topic,
-};
+use traffoflex_model::NodeId;
+use traffoflex_wire::topic::Topic;
 
 use super::{
     Outbox,
-    block::{self, BlockError, Record},
+    batch::{BatchError, TopicBatch},
+    block::{self, Record},
     store::{StoreError, StoredBlock},
 };
 use crate::{
@@ -31,91 +28,6 @@ use crate::{
 const MAX_BATCH_BYTES: usize = 4 << 20;
 /// How often an idle drain looks for blocks without being woken.
 const IDLE: Duration = Duration::from_secs(1);
-
-/// The events of one topic in a batch, as JSON lines in one buffer.
-#[derive(Debug)]
-pub struct TopicBatch {
-    pub topic: Topic,
-    pub first_seq: u64,
-    pub last_seq: u64,
-    pub lines: Vec<Line>,
-    buffer: Vec<u8>,
-}
-
-#[derive(Debug)]
-pub struct Line {
-    end: usize,
-    /// Kafka key.
-    pub key: Box<str>,
-    pub traceparent: Option<Box<str>>,
-}
-
-impl TopicBatch {
-    fn new(topic: Topic) -> Self {
-        Self { topic, first_seq: u64::MAX, last_seq: 0, lines: Vec::new(), buffer: Vec::new() }
-    }
-
-    /// All lines, each with its newline.
-    pub fn ndjson(&self) -> &[u8] {
-        &self.buffer
-    }
-
-    /// Line by line, without newlines.
-    pub fn messages(&self) -> impl Iterator<Item = (&Line, &[u8])> {
-        let mut start = 0;
-        self.lines.iter().map(move |line| {
-            let json = &self.buffer[start..line.end - 1];
-            start = line.end;
-            (line, json)
-        })
-    }
-
-    fn push(
-        &mut self,
-        node_id: &NodeId,
-        node_epoch: u64,
-        node_seq: u64,
-        payload: &[u8],
-    ) -> Result<(), BatchError> {
-        let identity = EventIdentity { node_id, node_epoch, node_seq };
-        let mut scratch = Vec::new();
-        let (key, traceparent) = match self.topic {
-            Topic::ClickEvents => {
-                let event: ClickEvent<'_> = codec::decode_record_of_any_age(payload, &mut scratch)?;
-                identity.write_json(&event, &mut self.buffer)?;
-                (
-                    event.click_id.as_ref().into(),
-                    (!event.traceparent.is_empty()).then(|| event.traceparent.as_ref().into()),
-                )
-            }
-            Topic::TrafficbackEvents => {
-                let event: TrafficbackEvent<'_> = codec::decode_record_of_any_age(payload, &mut scratch)?;
-                identity.write_json(&event, &mut self.buffer)?;
-                (event.click_id.as_ref().into(), None)
-            }
-            Topic::NodeGapEvents => {
-                let event: NodeGapEvent = codec::decode_record_of_any_age(payload, &mut scratch)?;
-                identity.write_json(&event, &mut self.buffer)?;
-                (identity.event_id().into(), None)
-            }
-        };
-        self.buffer.push(b'\n');
-        self.lines.push(Line { end: self.buffer.len(), key, traceparent });
-        self.first_seq = self.first_seq.min(node_seq);
-        self.last_seq = self.last_seq.max(node_seq);
-        Ok(())
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-enum BatchError {
-    #[error("{0}")]
-    Block(#[from] BlockError),
-    #[error("{0}")]
-    Codec(#[from] CodecError),
-    #[error("{0}")]
-    Json(#[from] serde_json::Error),
-}
 
 /// Blocks on their way to the sink together.
 struct Batch {
@@ -306,7 +218,7 @@ fn build(blocks: &[StoredBlock], node_id: &NodeId, epoch: u64) -> Built {
                 built.batch.first_seqs.push(stored.first_seq);
                 built.times.push((stored.first_seq, committed_at_ms));
                 for part in parts {
-                    merge(&mut built.batch.topics, part);
+                    part_of(&mut built.batch.topics, part.topic).append(part);
                 }
             }
             Err(error) => built.unreadable.push((stored.first_seq, error)),
@@ -334,15 +246,6 @@ fn part_of(parts: &mut Vec<TopicBatch>, topic: Topic) -> &mut TopicBatch {
         parts.len() - 1
     });
     &mut parts[at]
-}
-
-fn merge(parts: &mut Vec<TopicBatch>, more: TopicBatch) {
-    let into = part_of(parts, more.topic);
-    let offset = into.buffer.len();
-    into.buffer.extend_from_slice(&more.buffer);
-    into.lines.extend(more.lines.into_iter().map(|line| Line { end: line.end + offset, ..line }));
-    into.first_seq = into.first_seq.min(more.first_seq);
-    into.last_seq = into.last_seq.max(more.last_seq);
 }
 
 /// Sends every topic's part until the sink has it.

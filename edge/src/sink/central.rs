@@ -7,7 +7,7 @@ use traffoflex_model::NodeId;
 use traffoflex_wire::event::{self, BatchAccepted, BatchQuery};
 
 use super::SinkError;
-use crate::{config::NodeConfig, outbox::drain::TopicBatch};
+use crate::{config::NodeConfig, outbox::batch::TopicBatch};
 
 /// Bodies below this are sent as they are.
 const COMPRESS_FROM_BYTES: usize = 1024;

@@ -13,7 +13,7 @@ use rdkafka::{
 use traffoflex_wire::topic::Topic;
 
 use super::SinkError;
-use crate::outbox::drain::TopicBatch;
+use crate::outbox::batch::TopicBatch;
 
 /// Pause when librdkafka's own queue is full: its threads are sending meanwhile.
 const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(5);
