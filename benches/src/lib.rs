@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use traffoflex_model::{
     Campaign, ClickEvent, ClickIdKey, Condition, Currency, Destination, DestinationKind, Entities,
-    NodeSettings, Operator, QueryPairs, RedirectType, RuleField, RuleNode, Snapshot, Status, Strategy,
-    Stream, Target, TrafficSource, Workspace, WorkspaceId,
+    NamedField, NodeSettings, Operator, QueryPairs, RedirectType, RuleField, RuleNode, Snapshot, Status,
+    Strategy, Stream, Target, TrafficSource, Workspace, WorkspaceId,
 };
 
 pub const STREAMS_PER_CAMPAIGN: usize = 5;
@@ -80,10 +80,14 @@ fn stream(campaign: usize, position: usize, workspace: &WorkspaceId) -> Stream {
         [&["DE", "AT", "CH"][..], &["FR", "BE"], &["BR", "PT"], &["JP", "KR"], &["ZZ"]][position % 5];
     // Three conditions every click meets and one that decides, so that all four are looked at.
     let rules = RuleNode::All(vec![
-        condition(RuleField::DeviceType, Operator::NotIn, &["bot", "console"]),
+        condition(RuleField::Named(NamedField::DeviceType), Operator::NotIn, &["bot", "console"]),
         condition(RuleField::Query("zone".into()), Operator::Neq, &["blocked"]),
         condition(RuleField::Sub(1), Operator::NotIn, &["bad-creative", "worse-creative"]),
-        condition(RuleField::Country, if last { Operator::NotIn } else { Operator::In }, countries),
+        condition(
+            RuleField::Named(NamedField::Country),
+            if last { Operator::NotIn } else { Operator::In },
+            countries,
+        ),
     ]);
     let target = |n: usize| Target {
         destination_id: format!("destination-{:04}", (campaign * 7 + position * 3 + n) % DESTINATIONS).into(),

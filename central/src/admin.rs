@@ -4,6 +4,7 @@ mod campaigns;
 mod crud;
 mod destinations;
 pub mod input;
+mod schema;
 mod streams;
 mod traffic_sources;
 mod validate;
@@ -15,6 +16,7 @@ use crate::app::App;
 pub fn routes() -> Router<App> {
     Router::new()
         .merge(campaigns::routes())
+        .merge(schema::routes())
         .merge(streams::routes())
         .merge(destinations::routes())
         .merge(traffic_sources::routes())

@@ -180,8 +180,7 @@ fn route<B>(
     shared.metrics.decided(&decision);
 
     let answer = Redirect::to(&decision, campaign, &ctx);
-    let is_head = request.method() == Method::HEAD;
-    let events = click_event::encode(&context, &ctx, table, campaign, &decision, is_head, &request_id)
+    let events = click_event::encode(&context, &ctx, table, campaign, &decision, &request_id)
         .map_err(|_| EdgeError::Internal)?;
     Ok((events, answer))
 }

@@ -69,6 +69,20 @@ async fn every_wrong_field_is_named() {
         ]
     );
     assert_eq!(answer.body["error"]["request_id"].as_str(), answer.headers["x-request-id"].to_str().ok());
+    let rule = |condition: serde_json::Value| json!({ "name": "c", "streams": [{ "name": "s", "targets": [], "rules": { "condition": condition } }] });
+    for (condition, field) in [
+        (json!({ "field": "sub1", "operator": "regex", "values": ["ok", "("] }), "condition.values[1]"),
+        (json!({ "field": "ip", "operator": "cidr", "values": ["10.0.0.0/99"] }), "condition.values[0]"),
+        (json!({ "field": "country", "operator": "cidr", "values": ["10.0.0.0/8"] }), "condition.operator"),
+        (json!({ "field": "os_version", "operator": "gt", "values": ["new"] }), "condition.values[0]"),
+        (json!({ "field": "hour", "operator": "eq", "values": ["24"] }), "condition.values[0]"),
+        (json!({ "field": "sub1", "operator": "exists", "values": ["x"] }), "condition.values"),
+    ] {
+        let answer = world.post("/api/campaigns", rule(condition)).await;
+        assert_eq!(answer.fields()[0], format!("streams[0].rules.{field}"), "{}", answer.body);
+    }
+    let schema = world.get("/api/schema/routing").await.body;
+    assert_eq!(schema["fields"][0]["name"], "source", "{schema}");
     for (body, field) in [
         (json!({ "name": "x", "url": "https://{sub1}/" }), "url"),
         (json!({ "name": "x", "url": "https://o.example/?{nope}" }), "url"),

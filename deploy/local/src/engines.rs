@@ -26,7 +26,8 @@ const START_LIMIT: Duration = Duration::from_secs(90);
 pub fn check_platform() -> Result<()> {
     if cfg!(not(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))) {
         bail!(
-            "the bundled engines need x86-64 Linux with glibc; use deploy/compose.yml or servers of your own"
+            "the bundled engines need x86-64 Linux with glibc; set MONGO_URI, CLICKHOUSE_HTTP_URL and EVENT_BROKERS \
+             to servers of your own"
         );
     }
     let flags = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

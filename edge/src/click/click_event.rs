@@ -30,7 +30,6 @@ pub fn encode(
     table: &RoutingTable,
     campaign: &CompiledCampaign,
     decision: &Decision<'_>,
-    is_head: bool,
     request_id: &RequestId,
 ) -> Result<EncodedEvents, CodecError> {
     let parameters = &context.parameters;
@@ -43,12 +42,6 @@ pub fn encode(
     let ua_hash = keyed_hash(key, context.user_agent.as_bytes());
     let ip_prefix = prefix(context.ip);
     let store_ip = table.workspace(campaign.workspace_id()).is_some_and(|workspace| workspace.store_full_ip);
-    let bot_reason = match (context.agent.is_crawler, is_head) {
-        (true, _) => "crawler_user_agent",
-        (false, true) => "head_request",
-        (false, false) => "",
-    };
-    let is_bot = !bot_reason.is_empty();
     let [sub1, sub2, sub3, sub4, sub5, sub6, sub7, sub8, sub9, sub10] = ctx.subs.map(Cow::Borrowed);
     let query = parameters.rest.iter().map(|(name, value)| (name.as_ref().into(), value.as_ref().into()));
     let event = ClickEvent {
@@ -95,9 +88,9 @@ pub fn encode(
         utm_term: ctx.utm_term.into(),
         cost: ctx.cost,
         currency: ctx.currency.into(),
-        is_bot,
-        bot_score: if is_bot { SURELY_A_BOT } else { 0 },
-        bot_reason: bot_reason.into(),
+        is_bot: ctx.is_bot,
+        bot_score: if ctx.is_bot { SURELY_A_BOT } else { 0 },
+        bot_reason: context.bot_reason.into(),
         decision: decision.decision,
         raw_query: parameters.raw.as_ref().into(),
         query: QueryPairs(query.collect()),

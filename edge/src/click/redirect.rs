@@ -1,6 +1,8 @@
 //! The answer that sends a visitor on.
 
-use axum::response::{IntoResponse, Response};
+mod page;
+
+use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use traffoflex_model::RedirectType;
 use traffoflex_routing::{
@@ -14,8 +16,14 @@ const USUAL_URL_BYTES: usize = 256;
 
 #[derive(Debug)]
 pub struct Redirect {
-    location: HeaderValue,
+    way: Way,
     referrer_policy: Option<HeaderValue>,
+}
+
+#[derive(Debug)]
+enum Way {
+    Location(HeaderValue),
+    Page(String),
 }
 
 impl Redirect {
@@ -35,21 +43,30 @@ impl Redirect {
         };
         let mut url = String::with_capacity(USUAL_URL_BYTES);
         destination.url().render(&values, &mut url);
+        let way = match destination.redirect() {
+            RedirectType::Http302 => {
+                Way::Location(HeaderValue::try_from(url).map_err(|_| EdgeError::Internal)?)
+            }
+            RedirectType::MetaRefresh => Way::Page(page::meta_refresh(&url)),
+            RedirectType::Javascript => Way::Page(page::javascript(&url)),
+            RedirectType::Interstitial => Way::Page(page::interstitial(&url)),
+        };
         let header = |text: &str| HeaderValue::from_str(text).map_err(|_| EdgeError::Internal);
-        match destination.redirect() {
-            RedirectType::Http302 => Ok(Self {
-                location: HeaderValue::try_from(url).map_err(|_| EdgeError::Internal)?,
-                referrer_policy: destination.referrer_policy().map(header).transpose()?,
-            }),
-        }
+        Ok(Self { way, referrer_policy: destination.referrer_policy().map(header).transpose()? })
     }
 }
 
 impl IntoResponse for Redirect {
     fn into_response(self) -> Response {
-        let mut response = StatusCode::FOUND.into_response();
+        let mut response = match self.way {
+            Way::Location(url) => {
+                let mut response = StatusCode::FOUND.into_response();
+                response.headers_mut().insert(header::LOCATION, url);
+                response
+            }
+            Way::Page(page) => Html(page).into_response(),
+        };
         let headers = response.headers_mut();
-        headers.insert(header::LOCATION, self.location);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(policy) = self.referrer_policy {
             headers.insert(header::REFERRER_POLICY, policy);

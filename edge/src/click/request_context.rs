@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt::Write as _, net::IpAddr, sync::Arc};
 
-use http::{HeaderMap, Request, header};
+use http::{HeaderMap, Method, Request, header};
 use rust_decimal::Decimal;
 use traffoflex_model::Currency;
 use traffoflex_routing::{
@@ -42,6 +42,8 @@ pub struct RequestContext<'r> {
     pub cost: Decimal,
     pub currency: Currency,
     pub traceparent: &'r str,
+    /// Why the click is taken for a bot's; empty when it is not.
+    pub bot_reason: &'static str,
 }
 
 impl<'r> RequestContext<'r> {
@@ -70,10 +72,17 @@ impl<'r> RequestContext<'r> {
                 .filter(|_| named.is_empty())
                 .and_then(|id| table.resolve_source(campaign.workspace_id(), id))
         });
+        let agent = shared.user_agents.parse(&agent_headers);
+        let bot_reason = match (agent.is_crawler, request.method() == Method::HEAD) {
+            (true, _) => "crawler_user_agent",
+            (false, true) => "head_request",
+            (false, false) => "",
+        };
         let (source, source_slug) = known.map_or(("", ""), |source| (source.id(), source.slug()));
         Self {
             place: shared.geoip.place(ip),
-            agent: shared.user_agents.parse(&agent_headers),
+            agent,
+            bot_reason,
             user_agent: agent_headers.user_agent,
             language: language(headers),
             referrer: referrer(headers),
@@ -107,6 +116,7 @@ impl<'r> RequestContext<'r> {
             language: self.language,
             user_agent: self.user_agent,
             referrer: &self.referrer,
+            is_bot: !self.bot_reason.is_empty(),
             ip: &self.ip_text,
             source: self.source(),
             source_slug: self.source_slug,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::world::{World, eventually};
 
@@ -93,6 +93,119 @@ async fn rules_choose_the_stream_and_edits_reach_the_node() {
     })
     .await;
     assert!(node.stats().await["published_total"].is_number());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_send_visitors_on_and_hold_no_foreign_markup() {
+    let world = World::start().await;
+    for kind in ["meta_refresh", "javascript", "interstitial"] {
+        let url = format!("https://{kind}.example/{{raw:sub1}}?c={{click_id}}&s={{sub2}}").replace('_', "-");
+        let target =
+            world.destination_with(&url.replace("click-id", "click_id"), json!({ "redirect": kind })).await;
+        let targets = json!([{ "destination_id": target, "weight": 1 }]);
+        world
+            .campaign_with_streams(&kind.replace('_', "-"), json!([{ "name": "s", "targets": targets }]))
+            .await;
+    }
+    let node = world.node("node-pages").await;
+    let evil = "%22%3E%3C/script%3E%3Cscript%3Ealert(1)%3C/script%3E'%22";
+    for (kind, expected) in [
+        ("meta-refresh", "content=\"0;url=https://meta-refresh.example/"),
+        ("javascript", "location.replace(\"https://javascript.example/"),
+        ("interstitial", "content=\"2;url=https://interstitial.example/"),
+    ] {
+        let answer = node.get(&format!("/c/{kind}?sub1={evil}&sub2={evil}")).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+        assert_eq!(answer.header("cache-control"), "no-store");
+        assert!(answer.body.contains(expected), "{}", answer.body);
+        assert!(!answer.body.contains("alert(1)</script>"), "{}", answer.body);
+        assert_eq!(answer.body.matches("<script>").count(), usize::from(kind == "javascript"));
+    }
+    world.wait_for_clicks(3).await;
+}
+
+/// Host, condition, query, headers.
+type Case<'a> = (&'a str, Value, &'a str, &'a [(&'a str, &'a str)]);
+
+/// Each stream asks one thing of the click and has a host of its own, so that the redirect names the
+/// rule that held; what none takes goes to the fallback.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_operator_decides_on_the_node() {
+    let world = World::start().await;
+    let cases: [Case<'_>; 12] = [
+        ("contains", json!({"field":"sub1","operator":"contains","values":["ONE"]}), "sub1=someONEelse", &[]),
+        ("starts", json!({"field":"sub2","operator":"starts_with","values":["pre"]}), "sub2=Prefix", &[]),
+        ("ends", json!({"field":"sub3","operator":"ends_with","values":["fix"]}), "sub3=sufFIX", &[]),
+        ("gte", json!({"field":"query.bid","operator":"gte","values":["0.50"]}), "bid=0&BID=0.5", &[]),
+        ("regex", json!({"field":"sub4","operator":"regex","values":["^z-\\d+$"]}), "sub4=Z-42", &[]),
+        ("exists", json!({"field":"utm_term","operator":"exists"}), "utm_term=x", &[]),
+        (
+            "cidr",
+            json!({"field":"ip","operator":"cidr","values":["203.0.113.0/24"]}),
+            "",
+            &[("x-forwarded-for", "203.0.113.7")],
+        ),
+        (
+            "version",
+            json!({"field":"browser_version","operator":"gt","values":["140"]}),
+            "",
+            &[(
+                "user-agent",
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36",
+            )],
+        ),
+        (
+            "os",
+            json!({"field":"os","operator":"in","values":["ios"]}),
+            "",
+            &[(
+                "user-agent",
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Mobile/15E148 Safari/604.1",
+            )],
+        ),
+        (
+            "bot",
+            json!({"field":"is_bot","operator":"eq","values":["true"]}),
+            "",
+            &[("user-agent", "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)")],
+        ),
+        (
+            "language",
+            json!({"field":"language","operator":"starts_with","values":["pt"]}),
+            "",
+            &[("accept-language", "pt-BR,pt;q=0.9")],
+        ),
+        (
+            "referrer",
+            json!({"field":"referrer","operator":"contains","values":["news.example"]}),
+            "",
+            &[("referer", "https://news.example/a")],
+        ),
+    ];
+    let mut streams = Vec::new();
+    for (position, (name, condition, ..)) in cases.iter().enumerate() {
+        let target = world.destination(&format!("https://{name}.example/?c={{click_id}}")).await;
+        let targets = json!([{ "destination_id": target, "weight": 1 }]);
+        let rules = json!({ "all": [{ "condition": condition }] });
+        streams.push(json!({ "name": name, "position": position, "rules": rules, "targets": targets }));
+    }
+    let campaign = world.campaign_with_streams("operators", Value::Array(streams)).await;
+    let rest = world.destination("https://none.example/?c={click_id}").await;
+    world.patch("/api/campaigns", &campaign.id, json!({ "fallback_destination_id": rest })).await;
+    let node = world.node_with("node-rules", &[("TRUSTED_PROXY_CIDRS", "127.0.0.1/32")]).await;
+    let goes_to = async |query: &str, headers: &[(&str, &str)]| {
+        let answer = node.get_with(&format!("/c/operators?{query}"), headers).await;
+        answer.location().host_str().unwrap().to_owned()
+    };
+    eventually("the fallback is known", Duration::from_secs(10), async || {
+        node.get("/c/operators").await.status == 302
+    })
+    .await;
+    assert_eq!(goes_to("sub1=other&bid=0.49", &[]).await, "none.example");
+    for (name, _, query, headers) in cases {
+        assert_eq!(goes_to(query, headers).await, format!("{name}.example"));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

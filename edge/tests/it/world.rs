@@ -70,7 +70,13 @@ impl World {
     }
 
     pub async fn destination(&self, url: &str) -> String {
-        let body = json!({ "name": url, "kind": "offer", "url": url });
+        self.destination_with(url, json!({})).await
+    }
+
+    /// With more fields than the usual ones.
+    pub async fn destination_with(&self, url: &str, more: Value) -> String {
+        let mut body = json!({ "name": url, "kind": "offer", "url": url });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         self.admin(reqwest::Method::POST, "/api/destinations", body).await["id"].as_str().unwrap().to_owned()
     }
 

@@ -30,9 +30,22 @@ pub enum DestinationKind {
     Fallback,
 }
 
+/// How a visitor is sent on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
 pub enum RedirectType {
+    /// `302` with `Location`.
     #[default]
     #[serde(rename = "http_302")]
     Http302,
+    /// A page that refreshes to the destination at once.
+    MetaRefresh,
+    /// A page whose script replaces it by the destination; a link where scripts are off.
+    Javascript,
+    /// A page that says where it leads and goes there after two seconds, or at a click.
+    Interstitial,
+}
+
+impl RedirectType {
+    pub const ALL: [Self; 4] = [Self::Http302, Self::MetaRefresh, Self::Javascript, Self::Interstitial];
 }

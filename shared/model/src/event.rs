@@ -174,6 +174,9 @@ pub enum TrafficbackReason {
 }
 
 impl TrafficbackReason {
+    pub const ALL: [Self; 3] =
+        [Self::NoMatchingStream, Self::NoDestinationAvailable, Self::DestinationDisabled];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NoMatchingStream => "no_matching_stream",

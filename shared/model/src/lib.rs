@@ -22,7 +22,7 @@ pub use event::{
 };
 pub use id::{CampaignId, DestinationId, NodeId, NodeIdError, SourceId, StreamId, WorkspaceId};
 pub use money::{Currency, CurrencyError, Money, decimal_str};
-pub use rule::{Condition, Operator, RuleField, RuleNode};
+pub use rule::{Condition, FieldKind, NamedField, Operator, RuleField, RuleNode, ValueCount};
 pub use snapshot::{ClickIdKey, Entities, EntityRef, NodeSettings, Snapshot, SnapshotDelta, Workspace};
 pub use source::TrafficSource;
 pub use stream::{Strategy, Stream, Target};

@@ -31,7 +31,8 @@ impl RuleNode {
 pub struct Condition {
     pub field: RuleField,
     pub operator: Operator,
-    /// One value for `eq` and `neq`, one or more for `in` and `not_in`.
+    /// As many as the operator wants: see [`Operator::values`].
+    #[serde(default)]
     pub values: Vec<String>,
     /// String comparison ignores case unless this is set.
     #[serde(default)]
@@ -43,18 +44,90 @@ impl Condition {
     pub const MAX_VALUES: usize = 10_000;
 }
 
-/// What a condition looks at. As a string: `country`, `device_type`, `source`, `sub1`..`sub10`,
-/// `query.<param>`.
+/// What a condition looks at. As a string: `country`, `sub1`..`sub10`, `query.<param>` and so on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum RuleField {
-    Country,
-    DeviceType,
-    /// The traffic source: its id, its slug, or what the click carried when it is unknown.
-    Source,
+    Named(NamedField),
     /// 1 to 10.
     Sub(u8),
     /// A query parameter, by its name in lower case.
     Query(String),
+}
+
+/// What the text of a field stands for: decides how `gt`, `gte`, `lt` and `lte` compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldKind {
+    Text,
+    Number,
+    /// Numbers separated by points, compared part by part.
+    Version,
+    Address,
+    /// `true` or `false`.
+    Flag,
+}
+
+impl FieldKind {
+    pub const ALL: [Self; 5] = [Self::Text, Self::Number, Self::Version, Self::Address, Self::Flag];
+}
+
+macro_rules! named_fields {
+    ($($variant:ident $name:literal $kind:ident $doc:literal),* $(,)?) => {
+        /// The fields that are always there. An unknown value is empty.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum NamedField {
+            $(#[doc = $doc] $variant,)*
+        }
+
+        impl NamedField {
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+
+            pub fn kind(self) -> FieldKind {
+                match self {
+                    $(Self::$variant => FieldKind::$kind,)*
+                }
+            }
+
+            /// For forms.
+            pub fn description(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $doc,)*
+                }
+            }
+        }
+    };
+}
+
+named_fields! {
+    Source "source" Text "The traffic source: its id, its slug, or what the click carried when it is unknown.",
+    Country "country" Text "ISO 3166-1 alpha-2.",
+    Region "region" Text "Name of the region, as the GeoIP file has it.",
+    City "city" Text "Name of the city, as the GeoIP file has it.",
+    Asn "asn" Number "Number of the autonomous system, with or without AS in front.",
+    Isp "isp" Text "Name of the network's operator.",
+    DeviceType "device_type" Text "desktop, mobile, tablet, tv, console, bot or other.",
+    Os "os" Text "Operating system.",
+    OsVersion "os_version" Version "Version of the operating system.",
+    Browser "browser" Text "Browser.",
+    BrowserVersion "browser_version" Version "Version of the browser.",
+    Language "language" Text "The first tag of Accept-Language, such as en-US.",
+    UserAgent "user_agent" Text "The User-Agent header.",
+    Ip "ip" Address "The client's address.",
+    Referrer "referrer" Text "The Referer header.",
+    Hour "hour" Number "Hour of the day in UTC, 0 to 23.",
+    Weekday "weekday" Number "Day of the week in UTC, 1 (Monday) to 7 (Sunday).",
+    IsBot "is_bot" Flag "Whether the click was taken for a bot's.",
+    UtmSource "utm_source" Text "Parameter utm_source.",
+    UtmMedium "utm_medium" Text "Parameter utm_medium.",
+    UtmCampaign "utm_campaign" Text "Parameter utm_campaign.",
+    UtmContent "utm_content" Text "Parameter utm_content.",
+    UtmTerm "utm_term" Text "Parameter utm_term.",
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -64,26 +137,103 @@ pub enum Operator {
     Neq,
     In,
     NotIn,
+    Contains,
+    NotContains,
+    StartsWith,
+    EndsWith,
+    Gt,
+    Gte,
+    Lt,
+    Lte,
+    Exists,
+    NotExists,
+    Regex,
+    Cidr,
+}
+
+/// How many values an operator takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ValueCount {
+    None,
+    One,
+    OneOrMore,
+}
+
+impl Operator {
+    pub const ALL: [Self; 16] = [
+        Self::Eq,
+        Self::Neq,
+        Self::In,
+        Self::NotIn,
+        Self::Contains,
+        Self::NotContains,
+        Self::StartsWith,
+        Self::EndsWith,
+        Self::Gt,
+        Self::Gte,
+        Self::Lt,
+        Self::Lte,
+        Self::Exists,
+        Self::NotExists,
+        Self::Regex,
+        Self::Cidr,
+    ];
+
+    pub fn values(self) -> ValueCount {
+        match self {
+            Self::Exists | Self::NotExists => ValueCount::None,
+            Self::Eq | Self::Neq | Self::Gt | Self::Gte | Self::Lt | Self::Lte => ValueCount::One,
+            Self::In
+            | Self::NotIn
+            | Self::Contains
+            | Self::NotContains
+            | Self::StartsWith
+            | Self::EndsWith
+            | Self::Regex
+            | Self::Cidr => ValueCount::OneOrMore,
+        }
+    }
+
+    /// Whether it says something of fields of this kind.
+    pub fn applies_to(self, kind: FieldKind) -> bool {
+        match self {
+            Self::Gt | Self::Gte | Self::Lt | Self::Lte => {
+                matches!(kind, FieldKind::Text | FieldKind::Number | FieldKind::Version)
+            }
+            Self::Cidr => kind == FieldKind::Address,
+            Self::Eq | Self::Neq => true,
+            _ => kind != FieldKind::Flag,
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("unknown rule field {0:?}: expected country, device_type, source, sub1..sub10 or query.<param>")]
+#[error("unknown rule field {0:?}: expected one of {names}, sub1..sub10 or query.<param>", names = names())]
 pub struct RuleFieldError(String);
+
+fn names() -> String {
+    NamedField::ALL.iter().map(|field| field.as_str()).collect::<Vec<_>>().join(", ")
+}
 
 impl RuleField {
     /// Longest parameter name in `query.<param>`, in bytes.
     pub const MAX_PARAM_BYTES: usize = 64;
+
+    pub fn kind(&self) -> FieldKind {
+        match self {
+            Self::Named(field) => field.kind(),
+            Self::Sub(_) | Self::Query(_) => FieldKind::Text,
+        }
+    }
 }
 
 impl FromStr for RuleField {
     type Err = RuleFieldError;
     fn from_str(name: &str) -> Result<Self, RuleFieldError> {
         let unknown = || RuleFieldError(name.chars().take(80).collect());
-        match name {
-            "country" => return Ok(Self::Country),
-            "device_type" => return Ok(Self::DeviceType),
-            "source" => return Ok(Self::Source),
-            _ => {}
+        if let Some(field) = NamedField::ALL.iter().find(|field| field.as_str() == name) {
+            return Ok(Self::Named(*field));
         }
         if let Some(param) = name.strip_prefix("query.") {
             let fits = !param.is_empty() && param.len() <= Self::MAX_PARAM_BYTES;
@@ -101,9 +251,7 @@ impl FromStr for RuleField {
 impl fmt::Display for RuleField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Country => f.write_str("country"),
-            Self::DeviceType => f.write_str("device_type"),
-            Self::Source => f.write_str("source"),
+            Self::Named(field) => f.write_str(field.as_str()),
             Self::Sub(n) => write!(f, "sub{n}"),
             Self::Query(param) => write!(f, "query.{param}"),
         }
@@ -128,10 +276,11 @@ mod tests {
 
     #[test]
     fn fields_round_trip_as_strings() {
-        for name in ["country", "device_type", "source", "sub1", "sub10", "query.zone"] {
+        let named = NamedField::ALL.iter().map(|field| field.as_str());
+        for name in named.chain(["sub1", "sub10", "query.zone"]) {
             assert_eq!(name.parse::<RuleField>().unwrap().to_string(), name);
         }
-        for bad in ["", "sub0", "sub11", "sub01", "sub+1", "query.", "Country", "ip"] {
+        for bad in ["", "sub0", "sub11", "sub01", "sub+1", "query.", "Country", "ipx"] {
             assert!(bad.parse::<RuleField>().is_err(), "{bad:?}");
         }
     }

@@ -27,6 +27,10 @@ pub enum Strategy {
     Weighted,
 }
 
+impl Strategy {
+    pub const ALL: [Self; 1] = [Self::Weighted];
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
     pub destination_id: DestinationId,

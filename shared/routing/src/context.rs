@@ -24,6 +24,8 @@ pub struct ClickContext<'a> {
     pub language: &'a str,
     pub user_agent: &'a str,
     pub referrer: &'a str,
+    /// The click was taken for a bot's.
+    pub is_bot: bool,
     /// The client address as text.
     pub ip: &'a str,
     /// Id of the traffic source, or what the click carried when no source is known by that.

@@ -9,7 +9,7 @@ mod name;
 
 use std::fmt::Write as _;
 
-use name::MacroName;
+pub use name::MacroName;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 

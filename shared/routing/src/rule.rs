@@ -1,8 +1,20 @@
-//! A stream's rules, compiled for matching: fields resolved, values folded and sorted.
+//! A stream's rules, compiled for matching: fields resolved, values folded, sorted and parsed.
+//!
+//! One file a family of operators. Text compares without regard to case unless asked. A value that
+//! is not known is empty: it equals `""`, exists not, and is neither above nor below anything.
 
+mod compare;
+mod field;
+mod network;
+mod pattern;
+mod substring;
 mod value_set;
 
-use traffoflex_model::{Condition, Operator, RuleField, RuleNode};
+use compare::Comparison;
+use network::Networks;
+use pattern::Patterns;
+use substring::Substrings;
+use traffoflex_model::{Condition, NamedField, Operator, RuleField, RuleNode, ValueCount};
 use value_set::ValueSet;
 
 use crate::context::ClickContext;
@@ -30,9 +42,20 @@ enum Node {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Test {
     field: RuleField,
-    values: ValueSet,
-    /// For `neq` and `not_in`.
+    check: Check,
+    /// For `neq`, `not_in`, `not_contains` and `not_exists`.
     negated: bool,
+}
+
+/// What is asked of a field's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Check {
+    OneOf(ValueSet),
+    Has(Substrings),
+    Compares(Comparison),
+    Exists,
+    Matches(Patterns),
+    Within(Networks),
 }
 
 impl CompiledRule {
@@ -76,18 +99,40 @@ fn compile_group(
 
 fn compile_condition(condition: &Condition, path: &str) -> Result<Test, RuleError> {
     let Condition { field, operator, values, case_sensitive } = condition;
-    match (operator, values.len()) {
-        (_, 0) => return Err(error(path, "values", "at least one value".into())),
-        (Operator::Eq | Operator::Neq, 2..) => {
-            return Err(error(path, "values", "exactly one value; `in` and `not_in` take more".into()));
+    let kind = field.kind();
+    if !operator.applies_to(kind) {
+        return Err(error(path, "operator", format!("says nothing of {field}")));
+    }
+    match (operator.values(), values.len()) {
+        (ValueCount::None, 1..) => return Err(error(path, "values", "none".into())),
+        (ValueCount::One, 0 | 2..) => {
+            return Err(error(path, "values", "exactly one value".into()));
         }
+        (ValueCount::OneOrMore, 0) => return Err(error(path, "values", "at least one value".into())),
         (_, count) if count > Condition::MAX_VALUES => {
             return Err(error(path, "values", format!("at most {} values", Condition::MAX_VALUES)));
         }
         _ => {}
     }
-    let negated = matches!(operator, Operator::Neq | Operator::NotIn);
-    Ok(Test { field: field.clone(), values: ValueSet::new(values, *case_sensitive), negated })
+    let at_value = |(index, message): (usize, String)| error(path, &format!("values[{index}]"), message);
+    let normal = field::normal_values(field, values).map_err(at_value)?;
+    let check = match operator {
+        Operator::Eq | Operator::Neq | Operator::In | Operator::NotIn => {
+            Check::OneOf(ValueSet::new(&normal, *case_sensitive))
+        }
+        Operator::Contains | Operator::NotContains | Operator::StartsWith | Operator::EndsWith => {
+            Check::Has(Substrings::new(*operator, &normal, *case_sensitive).map_err(at_value)?)
+        }
+        Operator::Gt | Operator::Gte | Operator::Lt | Operator::Lte => {
+            Check::Compares(Comparison::new(*operator, kind, &normal[0]).map_err(at_value)?)
+        }
+        Operator::Exists | Operator::NotExists => Check::Exists,
+        Operator::Regex => Check::Matches(Patterns::new(values, *case_sensitive).map_err(at_value)?),
+        Operator::Cidr => Check::Within(Networks::new(values).map_err(at_value)?),
+    };
+    let negated =
+        matches!(operator, Operator::Neq | Operator::NotIn | Operator::NotContains | Operator::NotExists);
+    Ok(Test { field: field.clone(), check, negated })
 }
 
 /// Runs `inner` with `segment` appended to the path.
@@ -118,16 +163,30 @@ fn matches(node: &Node, ctx: &ClickContext<'_>) -> bool {
 
 impl Test {
     fn holds(&self, ctx: &ClickContext<'_>) -> bool {
-        match &self.field {
-            RuleField::Country => self.values.contains(ctx.country),
-            RuleField::DeviceType => self.values.contains(ctx.device_type),
-            // Users name a source by what they see (its slug) or by its id.
-            RuleField::Source => {
-                self.values.contains(ctx.source)
-                    || (!ctx.source_slug.is_empty() && self.values.contains(ctx.source_slug))
-            }
-            RuleField::Sub(n) => self.values.contains(ctx.subs[usize::from(n - 1)]),
-            RuleField::Query(name) => self.values.contains(ctx.query_param(name)),
+        let check = &self.check;
+        if check.holds(&self.field, ctx) {
+            return true;
+        }
+        // Users name a source by what they see (its slug) or by its id.
+        matches!(self.field, RuleField::Named(NamedField::Source))
+            && !ctx.source_slug.is_empty()
+            && check.of_text(ctx.source_slug)
+    }
+}
+
+impl Check {
+    fn holds(&self, field: &RuleField, ctx: &ClickContext<'_>) -> bool {
+        field::with_text(field, ctx, |text| self.of_text(text))
+    }
+
+    fn of_text(&self, text: &str) -> bool {
+        match self {
+            Self::OneOf(values) => values.contains(text),
+            Self::Has(substrings) => substrings.are_in(text),
+            Self::Compares(comparison) => comparison.holds(text),
+            Self::Exists => !text.is_empty(),
+            Self::Matches(patterns) => patterns.match_in(text),
+            Self::Within(networks) => networks.contain(text),
         }
     }
 }

@@ -46,47 +46,56 @@ pub enum MacroName {
 }
 
 impl MacroName {
+    /// Every name without a parameter in it; of several names for the same, the first is its own.
+    pub const NAMED: &[(&'static str, Self)] = &[
+        ("click_id", Self::ClickId),
+        ("clickid", Self::ClickId),
+        ("subid", Self::ClickId),
+        ("source_click_id", Self::SourceClickId),
+        ("external_id", Self::SourceClickId),
+        ("externalid", Self::SourceClickId),
+        ("campaign_id", Self::CampaignId),
+        ("campaign_slug", Self::CampaignSlug),
+        ("campaign_name", Self::CampaignName),
+        ("stream_id", Self::StreamId),
+        ("destination_id", Self::DestinationId),
+        ("source_id", Self::SourceId),
+        ("utm_source", Self::UtmSource),
+        ("utm_medium", Self::UtmMedium),
+        ("utm_campaign", Self::UtmCampaign),
+        ("utm_content", Self::UtmContent),
+        ("utm_term", Self::UtmTerm),
+        ("country", Self::Country),
+        ("region", Self::Region),
+        ("city", Self::City),
+        ("isp", Self::Isp),
+        ("asn", Self::Asn),
+        ("device_type", Self::DeviceType),
+        ("os", Self::Os),
+        ("browser", Self::Browser),
+        ("language", Self::Language),
+        ("ip", Self::Ip),
+        ("user_agent", Self::UserAgent),
+        ("referrer", Self::Referrer),
+        ("cost", Self::Cost),
+        ("currency", Self::Currency),
+        ("timestamp", Self::Timestamp),
+        ("timestamp_ms", Self::TimestampMs),
+        ("random", Self::Random),
+    ];
+
     /// Names ignore case.
     pub fn parse(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();
-        Some(match name.as_str() {
-            "click_id" | "clickid" | "subid" => Self::ClickId,
-            "source_click_id" | "external_id" | "externalid" => Self::SourceClickId,
-            "campaign_id" => Self::CampaignId,
-            "campaign_slug" => Self::CampaignSlug,
-            "campaign_name" => Self::CampaignName,
-            "stream_id" => Self::StreamId,
-            "destination_id" => Self::DestinationId,
-            "source_id" => Self::SourceId,
-            "utm_source" => Self::UtmSource,
-            "utm_medium" => Self::UtmMedium,
-            "utm_campaign" => Self::UtmCampaign,
-            "utm_content" => Self::UtmContent,
-            "utm_term" => Self::UtmTerm,
-            "country" => Self::Country,
-            "region" => Self::Region,
-            "city" => Self::City,
-            "isp" => Self::Isp,
-            "asn" => Self::Asn,
-            "device_type" => Self::DeviceType,
-            "os" => Self::Os,
-            "browser" => Self::Browser,
-            "language" => Self::Language,
-            "ip" => Self::Ip,
-            "user_agent" => Self::UserAgent,
-            "referrer" => Self::Referrer,
-            "cost" => Self::Cost,
-            "currency" => Self::Currency,
-            "timestamp" => Self::Timestamp,
-            "timestamp_ms" => Self::TimestampMs,
-            "random" => Self::Random,
-            // `sub1`..`sub10` and `query.<param>` are spelled as in rules.
-            other => match other.parse().ok()? {
-                RuleField::Sub(n) => Self::Sub(n),
-                RuleField::Query(param) => Self::Query(param.into()),
-                _ => return None,
-            },
-        })
+        if let Some((_, named)) = Self::NAMED.iter().find(|(known, _)| *known == name) {
+            return Some(named.clone());
+        }
+        // `sub1`..`sub10` and `query.<param>` are spelled as in rules.
+        match name.parse().ok()? {
+            RuleField::Sub(n) => Some(Self::Sub(n)),
+            RuleField::Query(param) => Some(Self::Query(param.into())),
+            RuleField::Named(_) => None,
+        }
     }
 
     /// Calls `take` with the value, which is empty when nothing is known.

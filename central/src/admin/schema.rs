@@ -1,0 +1,88 @@
+//! `GET /api/schema/routing`: what rules, strategies and URLs can be made of, for forms and pickers.
+//! Everything comes from the types that the routing itself uses.
+
+use axum::{Json, Router, routing::get};
+use serde_json::{Value, json};
+use traffoflex_model::{
+    Condition, FieldKind, NamedField, Operator, RedirectType, RuleField, RuleNode, Strategy,
+    TrafficbackReason,
+};
+use traffoflex_routing::macros::MacroName;
+
+use crate::app::App;
+
+pub fn routes() -> Router<App> {
+    Router::new().route("/api/schema/routing", get(|| async { Json(routing()) }))
+}
+
+fn routing() -> Value {
+    json!({
+        "fields": fields(),
+        "operators": operators(),
+        "limits": {
+            "depth": RuleNode::MAX_DEPTH,
+            "values": Condition::MAX_VALUES,
+            "parameter_bytes": RuleField::MAX_PARAM_BYTES,
+        },
+        "strategies": Strategy::ALL,
+        "redirects": RedirectType::ALL,
+        "macros": macros(),
+        "trafficback_reasons": TrafficbackReason::ALL.map(TrafficbackReason::as_str),
+    })
+}
+
+fn fields() -> Vec<Value> {
+    let shown = |name: &str, kind: FieldKind, description: &str| json!({ "name": name, "kind": kind, "description": description });
+    let named = NamedField::ALL.iter().map(|field| shown(field.as_str(), field.kind(), field.description()));
+    let subs = (1..=10).map(|n| shown(&format!("sub{n}"), FieldKind::Text, "What the source sent along."));
+    let query = shown("query.<param>", FieldKind::Text, "Any other parameter of the link, by its name.");
+    named.chain(subs).chain([query]).collect()
+}
+
+fn operators() -> Vec<Value> {
+    let shown = |operator: &Operator| {
+        let kinds: Vec<FieldKind> =
+            FieldKind::ALL.into_iter().filter(|kind| operator.applies_to(*kind)).collect();
+        json!({ "name": operator, "values": operator.values(), "kinds": kinds })
+    };
+    Operator::ALL.iter().map(shown).collect()
+}
+
+/// A name and its aliases are one entry.
+fn macros() -> Vec<Value> {
+    let mut entries: Vec<(&MacroName, Vec<&str>)> = Vec::new();
+    for (name, stands_for) in MacroName::NAMED {
+        match entries.iter_mut().find(|(known, _)| *known == stands_for) {
+            Some((_, names)) => names.push(name),
+            None => entries.push((stands_for, vec![name])),
+        }
+    }
+    let subs = (1..=10).map(|n| json!({ "name": format!("sub{n}"), "aliases": [] }));
+    let named = entries.into_iter().map(|(_, names)| json!({ "name": names[0], "aliases": names[1..] }));
+    named.chain(subs).chain([json!({ "name": "query.<param>", "aliases": [] })]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_it_lists_is_accepted() {
+        let schema = routing();
+        let names = |list: &str| -> Vec<String> {
+            let entries = schema[list].as_array().unwrap();
+            entries.iter().map(|entry| entry["name"].as_str().unwrap().replace("<param>", "zone")).collect()
+        };
+        for field in names("fields") {
+            assert!(field.parse::<RuleField>().is_ok(), "{field}");
+        }
+        for name in names("macros") {
+            assert!(MacroName::parse(&name).is_some(), "{name}");
+        }
+        for operator in names("operators") {
+            assert!(serde_json::from_value::<Operator>(json!(operator)).is_ok(), "{operator}");
+        }
+        assert_eq!(schema["operators"].as_array().unwrap().len(), 16);
+        assert_eq!(schema["strategies"], json!(["weighted"]));
+    }
+}
