@@ -5,6 +5,7 @@ mod crud;
 mod destinations;
 pub mod input;
 mod schema;
+mod simulate;
 mod streams;
 mod traffic_sources;
 mod validate;
@@ -17,6 +18,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .merge(campaigns::routes())
         .merge(schema::routes())
+        .merge(simulate::routes())
         .merge(streams::routes())
         .merge(destinations::routes())
         .merge(traffic_sources::routes())

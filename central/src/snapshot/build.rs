@@ -1,6 +1,6 @@
 //! The configuration as sets of entities, their differences, and deltas put together. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use traffoflex_model::{
@@ -42,6 +42,25 @@ impl State {
             streams: self.streams.values().cloned().collect(),
             destinations: self.destinations.values().cloned().collect(),
             sources: self.sources.values().cloned().collect(),
+        }
+    }
+
+    /// One campaign, its streams, and what they can name.
+    pub fn around(&self, campaign: &str) -> Entities {
+        let campaigns: Vec<Campaign> = self.campaigns.get(campaign).cloned().into_iter().collect();
+        let streams: Vec<Stream> =
+            self.streams.values().filter(|stream| *stream.campaign_id == *campaign).cloned().collect();
+        let targets = streams.iter().flat_map(|stream| &stream.targets).map(|target| &target.destination_id);
+        let others =
+            campaigns.iter().flat_map(|c| [&c.trafficback_destination_id, &c.fallback_destination_id]);
+        let named: BTreeSet<&str> = targets.chain(others.flatten()).map(|id| &**id).collect();
+        let destinations = named.into_iter().filter_map(|id| self.destinations.get(id)).cloned().collect();
+        Entities {
+            workspaces: self.workspaces.values().cloned().collect(),
+            sources: self.sources.values().cloned().collect(),
+            campaigns,
+            streams,
+            destinations,
         }
     }
 

@@ -277,6 +277,12 @@ impl Publisher {
         self.0.version.send_replace(version);
     }
 
+    /// What of the published configuration concerns one campaign.
+    pub async fn snapshot_of(&self, campaign: &str) -> Snapshot {
+        let published = self.0.published.lock().await;
+        Snapshot { entities: published.state.around(campaign), ..self.head(&published) }
+    }
+
     /// Everything since `since`; waits up to `wait` for something new.
     pub async fn since(
         &self,
@@ -313,12 +319,17 @@ impl Publisher {
     }
 
     fn full(&self, published: &Published) -> Snapshot {
+        Snapshot { entities: published.state.entities(), ..self.head(published) }
+    }
+
+    /// Without entities.
+    fn head(&self, published: &Published) -> Snapshot {
         Snapshot {
             generation: self.0.generation.clone(),
             version: published.version,
             created_at_ms: published.created_at_ms,
             settings: self.0.settings.clone(),
-            entities: published.state.entities(),
+            entities: Entities::default(),
         }
     }
 

@@ -124,6 +124,46 @@ async fn a_campaign_and_its_streams_appear_at_once_or_not_at_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_simulated_click_goes_where_a_real_one_would_and_says_why() {
+    let world = World::start().await;
+    let (first, second) = (world.destination("first").await, world.destination("second").await);
+    let only = |field: &str, value: &str| json!({ "all": [{ "condition": { "field": field, "operator": "eq", "values": [value] } }] });
+    let targets =
+        json!([{ "destination_id": first, "weight": 1 }, { "destination_id": second, "weight": 1 }]);
+    let created = world
+        .post(
+            "/api/campaigns",
+            json!({ "name": "c", "slug": "sim", "streams": [
+                { "name": "german", "position": 1, "rules": only("country", "DE"), "targets": targets },
+                { "name": "zone", "position": 2, "rules": only("query.zone", "7"), "strategy": "waterfall", "targets": targets },
+            ] }),
+        )
+        .await;
+    let path = format!("/api/campaigns/{}/simulate", created.id());
+    let zone = json!({ "click": { "country": "FR", "query": { "Zone": "7" } }, "chance": 0.9 });
+    let answer = world.post(&path, zone.clone()).await.body;
+    assert_eq!((&answer["decision"], &answer["reason"]), (&json!("routed"), &json!(null)), "{answer}");
+    assert_eq!(answer["destination_id"], json!(first), "the waterfall's first");
+    assert_eq!(answer["url"], "https://first.example/?c=simulated");
+    assert_eq!(answer["steps"][0]["failed_at"], "rules.all[0].condition");
+    assert_eq!(answer["steps"][1]["matches"], true);
+
+    let pause = json!({ "revision": 1, "status": "paused" });
+    world.call(Method::PATCH, &format!("/api/destinations/{first}"), Some(pause)).await;
+    let answer = world.post(&path, zone).await.body;
+    assert_eq!(answer["destination_id"], json!(second), "{answer}");
+    assert_eq!(answer["steps"][1]["targets"][0]["skipped"], "destination_disabled");
+
+    let nowhere = world.post(&path, json!({ "click": { "country": "FR" } })).await.body;
+    assert_eq!(
+        (&nowhere["decision"], &nowhere["reason"]),
+        (&json!("no_route"), &json!("no_matching_stream"))
+    );
+    assert_eq!(world.post(&path, json!({ "click": { "sub1": 1 } })).await.fields(), ["click.sub1"]);
+    assert_eq!(world.post(&path, json!({ "chance": 2 })).await.fields(), ["chance"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_many_writers_of_one_revision_one_wins_and_slugs_stay_unique() {
     let world = World::start().await;
     let id = world.destination("raced").await;

@@ -25,10 +25,12 @@ pub enum Strategy {
     /// By chance, in proportion to the weights.
     #[default]
     Weighted,
+    /// The first one, in the order of the list; the next only while those before it are not available.
+    Waterfall,
 }
 
 impl Strategy {
-    pub const ALL: [Self; 1] = [Self::Weighted];
+    pub const ALL: [Self; 2] = [Self::Weighted, Self::Waterfall];
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,10 +1,10 @@
 //! From a click to where it goes: the one entry of routing.
 
-use traffoflex_model::{ClickDecision, DestinationId, TrafficbackReason};
+use traffoflex_model::{ClickDecision, DestinationId, Strategy, Target, TrafficbackReason};
 
 use crate::{
     context::ClickContext,
-    strategy::weighted,
+    strategy::{waterfall, weighted},
     stream_match::first_match,
     table::{CompiledCampaign, CompiledDestination, CompiledStream, RoutingTable},
 };
@@ -44,6 +44,15 @@ pub fn decide<'t>(
     }
 }
 
+/// Why a target takes no traffic now; none when it does.
+pub fn unusable(table: &RoutingTable, target: &Target) -> Option<TrafficbackReason> {
+    match table.destination(&target.destination_id) {
+        None => Some(TrafficbackReason::NoDestinationAvailable),
+        Some(destination) if !destination.is_active() => Some(TrafficbackReason::DestinationDisabled),
+        Some(_) => (target.weight == 0).then_some(TrafficbackReason::NoDestinationAvailable),
+    }
+}
+
 fn pick_target<'t>(
     table: &'t RoutingTable,
     stream: &CompiledStream,
@@ -52,9 +61,11 @@ fn pick_target<'t>(
     let targets = stream.targets();
     let usable = |id: &DestinationId| table.destination(id).filter(|destination| destination.is_active());
     let weights = targets.iter().map(|t| if usable(&t.destination_id).is_some() { t.weight } else { 0 });
-    weighted::pick(weights, entropy)
-        .and_then(|index| usable(&targets[index].destination_id))
-        .ok_or_else(|| why_none(table, stream))
+    let picked = match stream.strategy() {
+        Strategy::Weighted => weighted::pick(weights, entropy),
+        Strategy::Waterfall => waterfall::pick(weights),
+    };
+    picked.and_then(|index| usable(&targets[index].destination_id)).ok_or_else(|| why_none(table, stream))
 }
 
 /// `DestinationDisabled` when there are targets that would take traffic and every one of them is

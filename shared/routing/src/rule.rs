@@ -66,6 +66,32 @@ impl CompiledRule {
     pub fn matches(&self, ctx: &ClickContext<'_>) -> bool {
         matches(&self.0, ctx)
     }
+
+    /// Where the click fails, for people: the path of the first part that decides against it, such as
+    /// `all[1].condition`. None when it matches.
+    pub fn fails_at(&self, ctx: &ClickContext<'_>) -> Option<String> {
+        let mut path = String::new();
+        (!matches(&self.0, ctx)).then(|| {
+            descend(&self.0, ctx, &mut path);
+            path
+        })
+    }
+}
+
+/// Extends the path to what makes `node` fail. An `any` or `not` fails as a whole.
+fn descend(node: &Node, ctx: &ClickContext<'_>, path: &mut String) {
+    let separator = if path.is_empty() { "" } else { "." };
+    match node {
+        Node::All(nodes) => {
+            if let Some(at) = nodes.iter().position(|node| !matches(node, ctx)) {
+                path.push_str(&format!("{separator}all[{at}]"));
+                descend(&nodes[at], ctx, path);
+            }
+        }
+        Node::Any(_) => path.push_str(&format!("{separator}any")),
+        Node::Not(_) => path.push_str(&format!("{separator}not")),
+        Node::Test(_) => path.push_str(&format!("{separator}condition")),
+    }
 }
 
 fn compile(tree: &RuleNode, path: &mut String, depth: usize) -> Result<Node, RuleError> {
@@ -245,6 +271,21 @@ mod tests {
         assert!(holds(&RuleNode::Any(vec![us(), de()]), &ctx));
         assert!(!holds(&RuleNode::All(vec![us(), de()]), &ctx));
         assert!(holds(&RuleNode::Not(Box::new(RuleNode::All(vec![us(), de()]))), &ctx));
+    }
+
+    #[test]
+    fn a_failure_names_what_decided() {
+        let ctx = ClickContext { country: "DE", device_type: "mobile", ..Default::default() };
+        let (de, us) =
+            (condition("country", Operator::Eq, &["DE"]), condition("country", Operator::Eq, &["US"]));
+        let at = |tree: &RuleNode| CompiledRule::compile(tree).unwrap().fails_at(&ctx);
+        assert_eq!(at(&de), None);
+        assert_eq!(at(&us).as_deref(), Some("condition"));
+        let nested = RuleNode::All(vec![de.clone(), RuleNode::All(vec![us.clone(), de.clone()])]);
+        assert_eq!(at(&nested).as_deref(), Some("all[1].all[0].condition"));
+        let any = RuleNode::All(vec![RuleNode::Any(vec![us.clone()])]);
+        assert_eq!(at(&any).as_deref(), Some("all[0].any"));
+        assert_eq!(at(&RuleNode::Not(Box::new(de))).as_deref(), Some("not"));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use traffoflex_model::{Entities, Status};
+use traffoflex_model::{Entities, Status, Strategy as PickStrategy};
 
 use super::*;
 use crate::table::tests::{destination, head, snapshot, stream};
@@ -79,6 +79,34 @@ fn streams_are_tried_by_position_then_id() {
     assert_eq!(decision.stream.map(|s| s.id().to_string()), Some("a-first".into()));
 }
 
+#[test]
+fn a_waterfall_falls_to_the_next_only_when_the_first_is_not_usable() {
+    let went = |first: Status| {
+        let targets = [("none", 0), ("a", 1), ("b", 100)];
+        let waterfall =
+            traffoflex_model::Stream { strategy: PickStrategy::Waterfall, ..stream("st", "1", 1, &targets) };
+        let table = table(Entities {
+            campaigns: vec![head("1")],
+            streams: vec![waterfall],
+            destinations: vec![
+                destination("none", Status::Active),
+                destination("a", first),
+                destination("b", Status::Active),
+            ],
+            ..Entities::default()
+        });
+        let campaign = table.campaign_by_slug("slug-1").unwrap();
+        let each = [0, 1 << 63, u64::MAX].map(|entropy| {
+            let decision = decide(&table, campaign, &ClickContext::default(), entropy);
+            decision.destination.map(|d| d.id().to_string()).unwrap()
+        });
+        assert!(each.iter().all(|id| *id == each[0]), "chance plays no part: {each:?}");
+        each[0].clone()
+    };
+    assert_eq!(went(Status::Active), "a");
+    assert_eq!(went(Status::Paused), "b");
+}
+
 proptest! {
     /// The promise: a click goes to a usable target of the stream that took it, to the campaign's
     /// trafficback or fallback, or nowhere with a reason.
@@ -90,6 +118,7 @@ proptest! {
         fallback in proptest::option::of(0..6_u8),
         entropy: u64,
         sub in "\\PC{0,20}",
+        strategy in proptest::sample::select(&PickStrategy::ALL[..]),
     ) {
         let name = |n: u8| format!("d{n}");
         let status = |on: bool| if on { Status::Active } else { Status::Archived };
@@ -100,7 +129,7 @@ proptest! {
         let targets: Vec<(&str, u32)> = named.iter().map(|(n, w)| (n.as_str(), *w)).collect();
         let table = table(Entities {
             campaigns: vec![campaign],
-            streams: vec![stream("st", "1", 1, &targets)],
+            streams: vec![traffoflex_model::Stream { strategy, ..stream("st", "1", 1, &targets) }],
             destinations: (0..4).map(|n| destination(&name(n), status(active[usize::from(n)]))).collect(),
             ..Entities::default()
         });

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use traffoflex_model::{
-    Campaign, CampaignId, Currency, DestinationId, SourceId, Status, Stream, StreamId, Target, WorkspaceId,
+    Campaign, CampaignId, Currency, DestinationId, SourceId, Status, Strategy, Stream, StreamId, Target,
+    WorkspaceId,
 };
 
 use super::TableError;
@@ -24,6 +25,7 @@ pub struct CompiledStream {
     position: u32,
     status: Status,
     rules: CompiledRule,
+    strategy: Strategy,
     targets: Box<[Target]>,
 }
 
@@ -104,6 +106,7 @@ impl CompiledStream {
             position: stream.position,
             status: stream.status,
             rules,
+            strategy: stream.strategy,
             targets: stream.targets.as_slice().into(),
         })
     }
@@ -114,6 +117,10 @@ impl CompiledStream {
 
     pub fn rules(&self) -> &CompiledRule {
         &self.rules
+    }
+
+    pub fn strategy(&self) -> Strategy {
+        self.strategy
     }
 
     pub fn targets(&self) -> &[Target] {

@@ -1,0 +1,201 @@
+//! `POST /api/campaigns/{id}/simulate`: where a made-up click would go, and why, by the code that nodes run.
+//!
+//! Body: `{"click": {"country": "US", "sub1": "x", "query": {"zone": "7"}}, "chance": 0.5}`. Fields are those of
+//! rules; `chance` in 0..1 stands for the random draw. Nothing is recorded.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    routing::post,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use traffoflex_model::Campaign;
+use traffoflex_routing::{
+    context::{ClickContext, QueryPair},
+    decide::{decide, unusable},
+    macros::MacroValues,
+    table::{CompiledStream, RoutingTable},
+};
+
+use super::{
+    crud,
+    input::{self, JsonBody},
+};
+use crate::{app::App, error::ApiError};
+
+/// Stands in the URL for the id that a real click would get.
+const CLICK_ID: &str = "simulated";
+
+pub fn routes() -> Router<App> {
+    Router::new().route("/api/campaigns/{id}/simulate", post(simulate))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Input {
+    #[serde(default)]
+    click: Click,
+    #[serde(default)]
+    chance: f64,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Click {
+    country: String,
+    region: String,
+    city: String,
+    isp: String,
+    asn: u32,
+    device_type: String,
+    os: String,
+    os_version: String,
+    browser: String,
+    browser_version: String,
+    language: String,
+    user_agent: String,
+    referrer: String,
+    ip: String,
+    source: String,
+    is_bot: bool,
+    sub1: String,
+    sub2: String,
+    sub3: String,
+    sub4: String,
+    sub5: String,
+    sub6: String,
+    sub7: String,
+    sub8: String,
+    sub9: String,
+    sub10: String,
+    utm_source: String,
+    utm_medium: String,
+    utm_campaign: String,
+    utm_content: String,
+    utm_term: String,
+    query: BTreeMap<String, String>,
+    /// UTC milliseconds; now when missing.
+    created_at_ms: Option<i64>,
+}
+
+async fn simulate(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody,
+) -> Result<Json<Value>, ApiError> {
+    let campaign = crud::get::<Campaign>(&app, &id).await?.entity;
+    let Input { click, chance } = input::read(body)?;
+    if !(0.0..1.0).contains(&chance) {
+        return Err(ApiError::field("chance", "from 0 to below 1"));
+    }
+    let snapshot = app.publisher.snapshot_of(&campaign.id).await;
+    let table = RoutingTable::build(&snapshot)
+        .map_err(|error| ApiError::Conflict { message: error.to_string(), details: Vec::new() })?;
+    let Some(compiled) = table.campaign_by_slug(&campaign.slug) else { return Err(ApiError::NotFound) };
+    let query: Vec<QueryPair<'_>> =
+        click.query.iter().map(|(name, value)| (name.to_lowercase().into(), value.as_str().into())).collect();
+    let ctx = click.context(
+        &query,
+        table.resolve_source(compiled.workspace_id(), &click.source).map(|s| (s.id().as_str(), s.slug())),
+    );
+    // The draw is 64 bits; 53 of them are as exact as the number that was sent.
+    let entropy = (chance * (1_u64 << 53) as f64) as u64 * (1 << 11);
+    let decision = decide(&table, compiled, &ctx, entropy);
+    let name = |id: &str| snapshot.entities.streams.iter().find(|s| *s.id == *id).map(|s| s.name.as_str());
+    let steps: Vec<Value> = (compiled.active_streams().iter())
+        .map(|stream| step(&table, stream, name(stream.id()), &ctx))
+        .collect();
+    let url = decision.destination.map(|destination| {
+        let mut url = String::new();
+        let stream_id = decision.stream.map_or("", |stream| stream.id());
+        let values = MacroValues {
+            ctx: &ctx,
+            campaign: compiled,
+            stream_id,
+            destination_id: destination.id(),
+            random: entropy,
+        };
+        destination.url().render(&values, &mut url);
+        url
+    });
+    Ok(Json(json!({
+        "decision": decision.decision,
+        "reason": decision.rejection,
+        "stream_id": decision.stream.map(CompiledStream::id),
+        "destination_id": decision.destination.map(|destination| destination.id()),
+        "url": url,
+        "is_active": compiled.is_active(),
+        "steps": steps,
+    })))
+}
+
+/// One stream: whether it takes the click, else where it failed; and which of its targets take traffic.
+fn step(table: &RoutingTable, stream: &CompiledStream, name: Option<&str>, ctx: &ClickContext<'_>) -> Value {
+    let failed_at = stream.rules().fails_at(ctx);
+    let targets: Vec<Value> = (stream.targets().iter())
+        .map(|target| {
+            json!({ "destination_id": target.destination_id, "weight": target.weight, "skipped": unusable(table, target) })
+        })
+        .collect();
+    json!({
+        "stream_id": stream.id(),
+        "name": name,
+        "matches": failed_at.is_none(),
+        "failed_at": failed_at.map(|path| format!("rules.{path}")),
+        "targets": targets,
+    })
+}
+
+impl Click {
+    fn context<'a>(
+        &'a self,
+        query: &'a [QueryPair<'a>],
+        source: Option<(&'a str, &'a str)>,
+    ) -> ClickContext<'a> {
+        let (source, source_slug) = source.unwrap_or((&self.source, ""));
+        let subs = [
+            &self.sub1,
+            &self.sub2,
+            &self.sub3,
+            &self.sub4,
+            &self.sub5,
+            &self.sub6,
+            &self.sub7,
+            &self.sub8,
+            &self.sub9,
+            &self.sub10,
+        ];
+        ClickContext {
+            country: &self.country,
+            region: &self.region,
+            city: &self.city,
+            isp: &self.isp,
+            asn: self.asn,
+            device_type: &self.device_type,
+            os: &self.os,
+            os_version: &self.os_version,
+            browser: &self.browser,
+            browser_version: &self.browser_version,
+            language: &self.language,
+            user_agent: &self.user_agent,
+            referrer: &self.referrer,
+            is_bot: self.is_bot,
+            ip: &self.ip,
+            source,
+            source_slug,
+            subs: subs.map(String::as_str),
+            utm_source: &self.utm_source,
+            utm_medium: &self.utm_medium,
+            utm_campaign: &self.utm_campaign,
+            utm_content: &self.utm_content,
+            utm_term: &self.utm_term,
+            query,
+            created_at_ms: self.created_at_ms.unwrap_or_else(|| jiff::Timestamp::now().as_millisecond()),
+            click_id: CLICK_ID,
+            ..ClickContext::default()
+        }
+    }
+}
