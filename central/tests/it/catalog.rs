@@ -96,7 +96,15 @@ async fn every_wrong_field_is_named() {
     assert_eq!(world.get("/api/campaigns?limit=501").await.fields(), ["limit"]);
     assert_eq!(world.call_as(Method::GET, "/api/campaigns", None, "wrong").await.status, 401);
     assert_eq!(world.call_as(Method::GET, "/internal/v1/snapshot", None, "wrong").await.status, 401);
+    assert_eq!(world.call_as(Method::GET, "/internal/nowhere", None, "wrong").await.status, 401);
     assert_eq!(world.get("/nowhere").await.code(), "not_found");
+    // What a framework refuses by itself has the same shape.
+    let unknown = world.get("/api/campaigns?colour=red").await;
+    assert_eq!(
+        (unknown.status, unknown.code(), unknown.fields()),
+        (400, "validation_failed", vec!["request"])
+    );
+    assert_eq!(unknown.body["error"]["request_id"].as_str(), unknown.headers["x-request-id"].to_str().ok());
     assert_eq!(world.call(Method::PUT, "/api/campaigns", None).await.status, 405);
 }
 

@@ -60,6 +60,7 @@ async fn every_kind_of_bad_request_has_its_answer() {
         ("broken percent encoding", request(b"/c/shop?sub1=%&x=%zz&y=%4", ""), 302),
         ("raw bytes that are not UTF-8 in the query", request(b"/c/shop?sub1=\xff\xfe", ""), 400),
         ("10,000 parameters", request(format!("/c/shop?{many}").as_bytes(), ""), 302),
+        ("20,000 braces", request(format!("/c/shop?sub1={}", "%7B".repeat(20_000)).as_bytes(), ""), 302),
         ("NUL in the query", request(b"/c/shop?sub1=%00", ""), 302),
         ("no User-Agent", request(b"/c/shop", ""), 302),
         ("User-Agent of 30 KB", request(b"/c/shop", &format!("User-Agent: {}\r\n", long(30_000))), 302),
@@ -82,6 +83,7 @@ async fn every_kind_of_bad_request_has_its_answer() {
         ("no HTTP at all", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n".to_vec(), 400),
         ("unknown path", request(b"/wp-admin", ""), 404),
         ("internal without token", request(b"/internal/snapshot", ""), 401),
+        ("nothing internal without token", request(b"/internal/nowhere", ""), 401),
         (
             "internal with a wrong token",
             request(b"/internal/event-producer/stats", "Authorization: Bearer no\r\n"),
