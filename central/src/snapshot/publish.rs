@@ -196,7 +196,7 @@ impl Publisher {
         let (marked, marked_hash) = self.0.catalog.snapshot_mark().await?;
         let (before, workspaces) = {
             let published = self.0.published.lock().await;
-            if published.seen == seen && published.version == marked {
+            if published.seen == seen && published.version >= marked {
                 return Ok(published.version);
             }
             (published.version, published.state.workspaces.clone())
@@ -210,8 +210,11 @@ impl Publisher {
             return Ok(published.version);
         }
         let change = published.state.difference(&next);
-        if marked > published.version && marked_hash == hash {
-            // Another process has published just this.
+        if marked > published.version && (marked_hash == hash || change.is_empty()) {
+            // Another process has published just this, or ended before it could say that it had.
+            if marked_hash != hash {
+                self.0.catalog.mark_snapshot(marked, hash).await?;
+            }
             self.take_over(&mut published, change, hash, marked);
         } else {
             self.advance(&mut published, change).await?;
