@@ -87,7 +87,7 @@ impl ClickState {
 
 /// The name of a campaign in a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum CampaignName<'p> {
+pub enum CampaignName<'p> {
     /// `/c/{slug}`
     Slug(&'p str),
     /// `/go/{publicId}`
@@ -95,15 +95,15 @@ enum CampaignName<'p> {
 }
 
 impl<'p> CampaignName<'p> {
-    fn of(path: &'p str) -> Option<Self> {
+    /// None when it is not one of the click paths.
+    pub fn of(path: &'p str) -> Option<Self> {
         let found = path.strip_prefix("/c/").map(Self::Slug);
         found.or_else(|| path.strip_prefix("/go/").map(Self::PublicId))
     }
 
     fn find(self, table: &RoutingTable) -> Option<&CompiledCampaign> {
         match self {
-            Self::Slug(name) if !legal(name) => None,
-            Self::PublicId(name) if !legal(name) => None,
+            Self::Slug(name) | Self::PublicId(name) if !legal(name) => None,
             Self::Slug(name) if name.bytes().any(|b| b.is_ascii_uppercase()) => {
                 table.campaign_by_slug(&name.to_ascii_lowercase())
             }
@@ -120,15 +120,16 @@ fn legal(name: &str) -> bool {
 }
 
 impl ClickState {
-    /// Whether the path is one of the click paths.
-    pub fn takes(path: &str) -> bool {
-        CampaignName::of(path).is_some()
-    }
-
     /// GET and HEAD redirect; OPTIONS says so; everything else is refused.
-    pub async fn answer<B>(&self, request: Request<B>, request_id: RequestId, peer: IpAddr) -> Response {
+    pub async fn answer<B>(
+        &self,
+        request: &Request<B>,
+        name: CampaignName<'_>,
+        request_id: RequestId,
+        peer: IpAddr,
+    ) -> Response {
         match *request.method() {
-            Method::GET | Method::HEAD => self.click(&request, request_id, peer).await,
+            Method::GET | Method::HEAD => self.click(request, name, request_id, peer).await,
             Method::OPTIONS => (StatusCode::NO_CONTENT, [(header::ALLOW, ALLOW)]).into_response(),
             _ => {
                 let mut response = EdgeError::MethodNotAllowed.into_response_for(Some(request_id));
@@ -138,9 +139,15 @@ impl ClickState {
         }
     }
 
-    async fn click<B>(&self, request: &Request<B>, request_id: RequestId, peer: IpAddr) -> Response {
+    async fn click<B>(
+        &self,
+        request: &Request<B>,
+        name: CampaignName<'_>,
+        request_id: RequestId,
+        peer: IpAddr,
+    ) -> Response {
         let shared = &*self.0;
-        let answer = match route(shared, request, request_id, peer) {
+        let answer = match route(shared, request, name, request_id, peer) {
             Ok((events, answer)) => match shared.outbox.append(events).await {
                 Ok(appended) => {
                     shared.metrics.appended(appended);
@@ -164,12 +171,12 @@ impl ClickState {
 fn route<B>(
     shared: &Shared,
     request: &Request<B>,
+    name: CampaignName<'_>,
     request_id: RequestId,
     peer: IpAddr,
 ) -> Result<(EncodedEvents, Result<Redirect, EdgeError>), EdgeError> {
     let table = shared.snapshot.load();
     let table = table.as_deref().ok_or(EdgeError::NotReady)?;
-    let name = CampaignName::of(request.uri().path()).ok_or(EdgeError::NotFound)?;
     let campaign = name.find(table).filter(|c| c.is_active()).ok_or(EdgeError::CampaignNotFound)?;
 
     let now_ms = now_ms();
