@@ -129,9 +129,11 @@ impl Warehouse {
             .with_setting("input_format_null_as_default", "1")
             .with_setting("date_time_input_format", "basic")
             .with_timeouts(Some(INSERT_TIMEOUT), Some(INSERT_TIMEOUT));
-        let sent = async { insert.send(lines).await.map_err(WarehouseError::from) };
-        sent.await?;
-        match insert.end().await.map_err(WarehouseError::from) {
+        let inserted = match insert.send(lines).await {
+            Ok(()) => insert.end().await,
+            Err(error) => Err(error),
+        };
+        match inserted.map_err(WarehouseError::from) {
             // The server has too much to do: that is no fault of these rows.
             Err(WarehouseError::QueryLimit(text)) => Err(WarehouseError::Unavailable(text)),
             other => other,

@@ -109,7 +109,7 @@ async fn create_for(
         quoted(&group),
     );
     // The statement itself is the fingerprint of what exists.
-    let marker = format!("{queue} v3");
+    let marker = format!("{queue} v4");
     let known: Vec<String> = client
         .query_raw("SELECT comment FROM system.tables WHERE database = {db:String} AND name = {name:String}")
         .param("db", warehouse.database())
@@ -132,7 +132,7 @@ async fn create_for(
         format!("DROP TABLE IF EXISTS {table}_queue"),
         format!("DROP TABLE IF EXISTS {table}_feed"),
         format!(
-            "CREATE TABLE {table}_feed ({columns}, parse_error String, raw_message String, topic String, \
+            "CREATE TABLE {table}_feed ({columns}, parse_error String, raw String, topic String, \
              partition Int64, offset Int64) ENGINE = Null"
         ),
         format!(
@@ -140,14 +140,14 @@ async fn create_for(
         ),
         format!(
             "CREATE MATERIALIZED VIEW {table}_errors_mv TO kafka_ingestion_errors AS SELECT now64(3) AS observed_at, topic, \
-             partition, offset, if(parse_error != '', parse_error, 'no event_id, node_id or node_seq') AS error, raw_message \
+             partition, offset, if(parse_error != '', parse_error, 'no event_id, node_id or node_seq') AS error, \
+             if(raw != '', raw, formatRowNoNewline('JSONEachRow', {selected})) AS raw_message \
              FROM {table}_feed WHERE NOT ({valid})"
         ),
         queue,
         format!(
             "CREATE MATERIALIZED VIEW {table}_feed_mv TO {table}_feed AS SELECT {selected}, _error AS parse_error, \
-             if(_error != '', _raw_message, formatRowNoNewline('JSONEachRow', {selected})) AS raw_message, \
-             _topic AS topic, toInt64(_partition) AS partition, toInt64(_offset) AS offset \
+             _raw_message AS raw, _topic AS topic, toInt64(_partition) AS partition, toInt64(_offset) AS offset \
              FROM {table}_queue COMMENT '{fingerprint}'"
         ),
     ] {
