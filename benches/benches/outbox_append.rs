@@ -31,20 +31,14 @@ fn open(dir: &Path, ack: AckMode) -> (Outbox, OutboxWriter) {
 }
 
 async fn one_click(outbox: &Outbox) {
-    let mut events = EncodedEvents::new();
-    events.push(Topic::ClickEvents, &click_event("0123456789abcdef0123456789abcdef")).expect("encodes");
     loop {
+        let mut events = EncodedEvents::new();
+        events.push(Topic::ClickEvents, &click_event("0123456789abcdef0123456789abcdef")).expect("encodes");
         match outbox.append(events).await {
             Ok(Appended::Committed | Appended::Buffered) => return,
             Ok(Appended::Dropped(reason)) => panic!("dropped: {reason:?}"),
             // Without a client's round trip `buffered` can outrun the disk: wait for room.
-            Err(_) => {
-                tokio::task::yield_now().await;
-                events = EncodedEvents::new();
-                events
-                    .push(Topic::ClickEvents, &click_event("0123456789abcdef0123456789abcdef"))
-                    .expect("encodes");
-            }
+            Err(_) => tokio::task::yield_now().await,
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod cache;
 pub mod child;
 pub mod demo;
 pub mod engines;
+pub mod example;
 pub mod launcher;
 pub mod services;
 pub mod stack;
