@@ -10,7 +10,12 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use traffoflex_benches::{slug, snapshot_of};
 use traffoflex_model::NodeId;
 use traffoflex_routing::{
-    click_id::node_tag, context::ClickContext, decide::decide, macros::MacroValues, table::RoutingTable,
+    click_id::node_tag,
+    context::ClickContext,
+    decide::{Entry, decide},
+    macros::MacroValues,
+    runtime::AtRest,
+    table::RoutingTable,
 };
 
 const SIZES: [usize; 3] = [10, 10_000, 1_000_000];
@@ -40,7 +45,8 @@ fn bench(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("hot", campaigns), |bencher| {
             bencher.iter(|| {
                 let campaign = table.campaign_by_slug(black_box("bench"))?;
-                let decision = decide(&table, campaign, black_box(&ctx), fastrand::u64(..));
+                let decision =
+                    decide(&table, campaign, black_box(&ctx), Entry::Campaign, &AtRest, fastrand::u64(..));
                 black_box(decision.destination).map(|destination| destination.id().len())
             });
         });
@@ -51,7 +57,8 @@ fn bench(criterion: &mut Criterion) {
             bencher.iter(|| {
                 next = (next + 1) % DRAWN;
                 let campaign = table.campaign_by_slug(black_box(&drawn[next]))?;
-                let decision = decide(&table, campaign, black_box(&ctx), fastrand::u64(..));
+                let decision =
+                    decide(&table, campaign, black_box(&ctx), Entry::Campaign, &AtRest, fastrand::u64(..));
                 black_box(decision.destination).map(|destination| destination.id().len())
             });
         });
@@ -63,7 +70,8 @@ fn bench(criterion: &mut Criterion) {
                 let click_id = table.keyring().mint(1_790_000_000_000, tag, sequence);
                 let ctx = ClickContext { click_id: click_id.as_str(), ..ctx };
                 let campaign = table.campaign_by_slug(black_box("bench"))?;
-                let decision = decide(&table, campaign, black_box(&ctx), fastrand::u64(..));
+                let decision =
+                    decide(&table, campaign, black_box(&ctx), Entry::Campaign, &AtRest, fastrand::u64(..));
                 url.clear();
                 let destination = decision.destination?;
                 let values = MacroValues {

@@ -33,6 +33,10 @@ pub fn snapshot_of(campaigns: usize) -> Snapshot {
                 name: "Bench".into(),
                 currency: Currency::USD,
                 store_full_ip: false,
+                geo: Default::default(),
+                trafficback_destination_id: None,
+                bots: Default::default(),
+                people: Default::default(),
             }],
             campaigns: (0..campaigns).map(|n| campaign(n, &workspace)).collect(),
             streams: (0..campaigns)
@@ -63,6 +67,12 @@ fn campaign(number: usize, workspace: &WorkspaceId) -> Campaign {
         source_id: Some("source-1".into()),
         trafficback_destination_id: Some("destination-0000".into()),
         fallback_destination_id: None,
+        geo: Default::default(),
+        bot_policy: Default::default(),
+        unique_window_hours: Campaign::DEFAULT_UNIQUE_WINDOW_HOURS,
+        duplicate_window_seconds: Campaign::DEFAULT_DUPLICATE_WINDOW_SECONDS,
+        domain_ids: Vec::new(),
+        link_policy: Default::default(),
     }
 }
 
@@ -103,6 +113,11 @@ fn stream(campaign: usize, position: usize, workspace: &WorkspaceId) -> Stream {
         rules,
         strategy: Strategy::Weighted,
         targets: (0..TARGETS_PER_STREAM).map(target).collect(),
+        kind: Default::default(),
+        landings: Vec::new(),
+        sticky: None,
+        best_roi: Default::default(),
+        unique_policy: None,
     }
 }
 
@@ -116,6 +131,11 @@ fn destination(number: usize, workspace: &WorkspaceId) -> Destination {
         status: Status::Active,
         redirect: RedirectType::Http302,
         referrer_policy: None,
+        schedule: None,
+        caps: Vec::new(),
+        geo: Default::default(),
+        device_types: Vec::new(),
+        health_check: Default::default(),
     }
 }
 

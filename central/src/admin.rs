@@ -9,6 +9,7 @@ mod simulate;
 mod streams;
 mod traffic_sources;
 mod validate;
+mod workspace;
 
 use axum::Router;
 
@@ -22,4 +23,5 @@ pub fn routes() -> Router<App> {
         .merge(streams::routes())
         .merge(destinations::routes())
         .merge(traffic_sources::routes())
+        .merge(workspace::routes())
 }

@@ -75,7 +75,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
             tracing::warn!(error = format!("{error:#}"), wait_ms, "waiting for the databases");
         })
         .await?;
-    let workspace_id = (&*catalog.installation().await?.workspace.id).into();
+    let workspace_id = (&*catalog.installation().await?.workspace_id).into();
     let publisher = Publisher::start(catalog.clone()).await?;
     let feed = Feed::new(&config.kafka);
     Ok(App { ingest: Ingest::new(warehouse.clone()), catalog, publisher, warehouse, feed, workspace_id })

@@ -16,7 +16,7 @@ use mongodb::{
     error::{Error, ErrorKind, Result, WriteFailure},
     options::{Acknowledgment, ClientOptions, IndexOptions, ReturnDocument, WriteConcern},
 };
-use traffoflex_model::{Campaign, Destination, Stream, TrafficSource};
+use traffoflex_model::{Campaign, Destination, Stream, TrafficSource, Workspace};
 
 use crate::config::MongoConfig;
 
@@ -91,10 +91,13 @@ impl Catalog {
             .create_indexes([
                 plain(doc! { "campaign_id": 1, "position": 1 }),
                 plain(doc! { "targets.destination_id": 1 }),
+                plain(doc! { "landings.destination_id": 1 }),
                 changed(),
             ])
             .await?;
         self.collection::<Destination>().create_indexes([by_name(), changed()]).await?;
+        self.collection::<Workspace>().create_indexes([changed()]).await?;
+        self.ensure_workspace().await?;
         self.collection::<TrafficSource>()
             .create_indexes([unique(doc! { "workspace_id": 1, "slug": 1 }), by_name(), changed()])
             .await?;
@@ -102,7 +105,7 @@ impl Catalog {
     }
 
     pub async fn get<T: Entity>(&self, workspace: &str, id: &str) -> Result<Option<Stored<T>>> {
-        self.collection().find_one(doc! { "_id": id, "workspace_id": workspace }).await
+        self.collection().find_one(doc! { "_id": id, T::WORKSPACE: workspace }).await
     }
 
     pub async fn list<T: Entity>(&self, query: ListQuery) -> Result<(Vec<Stored<T>>, u64)> {
@@ -154,7 +157,7 @@ impl Catalog {
         let (id, workspace) = (entity.id().to_owned(), entity.workspace_id().to_owned());
         let mut set = mongodb::bson::to_document(&entity).map_err(Error::custom)?;
         set.insert("updated_at", DateTime::now());
-        let filter = doc! { "_id": &id, "workspace_id": &workspace, "revision": revision };
+        let filter = doc! { "_id": &id, T::WORKSPACE: &workspace, "revision": revision };
         let updated = self
             .collection::<T>()
             .find_one_and_update(filter, doc! { "$set": set, "$inc": { "revision": 1 } })
@@ -171,14 +174,13 @@ impl Catalog {
 
     /// False when there was none.
     pub async fn delete<T: Entity>(&self, workspace: &str, id: &str) -> Result<bool> {
-        let deleted =
-            self.collection::<T>().delete_one(doc! { "_id": id, "workspace_id": workspace }).await?;
+        let deleted = self.collection::<T>().delete_one(doc! { "_id": id, T::WORKSPACE: workspace }).await?;
         Ok(deleted.deleted_count > 0)
     }
 
     /// Which of the ids do not exist in the workspace.
     pub async fn missing<T: Entity>(&self, workspace: &str, ids: &[&str]) -> Result<Vec<String>> {
-        let filter = doc! { "workspace_id": workspace, "_id": { "$in": ids.to_vec() } };
+        let filter = doc! { T::WORKSPACE: workspace, "_id": { "$in": ids.to_vec() } };
         let found = self.collection::<T>().distinct("_id", filter).await?;
         let exists = |id: &&&str| found.iter().any(|f| matches!(f, Bson::String(f) if f == **id));
         Ok(ids.iter().filter(|id| !exists(id)).map(|id| (*id).to_owned()).collect())

@@ -16,6 +16,7 @@ use crate::{
     outbox::{Outbox, OutboxWriter},
     readiness::ReadinessState,
     router::Front,
+    runtime::NodeRuntime,
     serve,
     snapshot::{SnapshotHandle, last_good::LastGood, sync::SnapshotSync},
 };
@@ -36,7 +37,8 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     let last_good = open_last_good(&config, &snapshot)?;
     let (outbox, writer) = Outbox::open(config.outbox_options()).context("outbox")?;
     let sink = config.sink.build(&config.node).context("event sink")?;
-    let click = ClickState::new(&config, snapshot.clone(), outbox.clone()).context("click path")?;
+    let runtime = NodeRuntime::default();
+    let click = ClickState::new(&config, snapshot.clone(), outbox.clone(), runtime).context("click path")?;
     let sync =
         SnapshotSync::new(snapshot.clone(), last_good, config.node.clone()).context("snapshot sync")?;
 

@@ -20,7 +20,7 @@ pub use client_ip::TrustedProxies;
 use http::{HeaderValue, Method, Request, StatusCode, header};
 use traffoflex_routing::{
     click_id::node_tag,
-    decide::decide,
+    decide::{Entry, decide},
     table::{CompiledCampaign, RoutingTable},
 };
 use traffoflex_telemetry::RequestId;
@@ -35,6 +35,7 @@ use crate::{
         user_agent::{PatternError, UserAgents},
     },
     outbox::{EncodedEvents, Outbox},
+    runtime::NodeRuntime,
     snapshot::SnapshotHandle,
 };
 
@@ -49,6 +50,7 @@ pub struct ClickState(Arc<Shared>);
 struct Shared {
     snapshot: SnapshotHandle,
     outbox: Outbox,
+    runtime: NodeRuntime,
     geoip: GeoIp,
     user_agents: UserAgents,
     trusted_proxies: TrustedProxies,
@@ -71,10 +73,12 @@ impl ClickState {
         config: &EdgeConfig,
         snapshot: SnapshotHandle,
         outbox: Outbox,
+        runtime: NodeRuntime,
     ) -> Result<Self, ClickStateError> {
         Ok(Self(Arc::new(Shared {
             snapshot,
             outbox,
+            runtime,
             geoip: config.lookup.load()?,
             user_agents: UserAgents::new()?,
             trusted_proxies: TrustedProxies::new(config.lookup.trusted_proxy_cidrs.clone()),
@@ -183,7 +187,7 @@ fn route<B>(
     let click_id = table.keyring().mint(now_ms, shared.node_tag, shared.next_sequence());
     let context = RequestContext::of(shared, table, campaign, request, peer);
     let ctx = context.click(&click_id, now_ms);
-    let decision = decide(table, campaign, &ctx, fastrand::u64(..));
+    let decision = decide(table, campaign, &ctx, Entry::Campaign, &shared.runtime, fastrand::u64(..));
     shared.metrics.decided(&decision);
 
     let answer = Redirect::to(&decision, campaign, &ctx);

@@ -12,6 +12,7 @@ pub mod lookup;
 pub mod outbox;
 pub mod readiness;
 pub mod router;
+pub mod runtime;
 pub mod serve;
 pub mod sink;
 pub mod snapshot;

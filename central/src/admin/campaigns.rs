@@ -10,7 +10,10 @@ use http::StatusCode;
 use mongodb::bson::doc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use traffoflex_model::{Campaign, Destination, DestinationId, SourceId, Status, Stream, TrafficSource};
+use traffoflex_model::{
+    BotPolicy, Campaign, DestinationId, DomainId, GeoRule, LinkPolicy, SourceId, Status, Stream,
+    TrafficSource,
+};
 use ulid::Ulid;
 
 use super::{
@@ -48,6 +51,18 @@ struct Input {
     trafficback_destination_id: Option<DestinationId>,
     #[serde(default)]
     fallback_destination_id: Option<DestinationId>,
+    #[serde(default)]
+    geo: GeoRule,
+    #[serde(default)]
+    bot_policy: BotPolicy,
+    #[serde(default = "unique_window_hours")]
+    unique_window_hours: u32,
+    #[serde(default = "duplicate_window_seconds")]
+    duplicate_window_seconds: u32,
+    #[serde(default)]
+    domain_ids: Vec<DomainId>,
+    #[serde(default)]
+    link_policy: LinkPolicy,
 }
 
 /// A new campaign may bring its streams.
@@ -55,6 +70,14 @@ struct Input {
 struct Streams {
     #[serde(default)]
     streams: Vec<StreamInput>,
+}
+
+fn unique_window_hours() -> u32 {
+    Campaign::DEFAULT_UNIQUE_WINDOW_HOURS
+}
+
+fn duplicate_window_seconds() -> u32 {
+    Campaign::DEFAULT_DUPLICATE_WINDOW_SECONDS
 }
 
 fn usd() -> String {
@@ -71,12 +94,18 @@ impl Input {
             source_id: entity.source_id,
             trafficback_destination_id: entity.trafficback_destination_id,
             fallback_destination_id: entity.fallback_destination_id,
+            geo: entity.geo,
+            bot_policy: entity.bot_policy,
+            unique_window_hours: entity.unique_window_hours,
+            duplicate_window_seconds: entity.duplicate_window_seconds,
+            domain_ids: entity.domain_ids,
+            link_policy: entity.link_policy,
         }
     }
 
     /// The campaign; what is wrong is added to `errors`.
     async fn check(
-        self,
+        mut self,
         app: &App,
         id: String,
         public_id: String,
@@ -93,9 +122,11 @@ impl Input {
             ("trafficback_destination_id", &self.trafficback_destination_id),
             ("fallback_destination_id", &self.fallback_destination_id),
         ];
-        let ids: Vec<(String, &str)> =
-            named.iter().filter_map(|(field, id)| Some(((*field).to_owned(), &**id.as_ref()?))).collect();
-        errors.exist::<Destination>(app, &ids).await?;
+        let named = named.into_iter().filter_map(|(field, id)| Some((field.to_owned(), id.as_ref()?)));
+        errors.destinations(app, named).await?;
+        errors.geo(&mut self.geo);
+        errors.hours("unique_window_hours", self.unique_window_hours);
+        errors.duplicate_window(self.duplicate_window_seconds);
         Ok(Campaign {
             id: id.into(),
             workspace_id: (&*app.workspace_id).into(),
@@ -107,6 +138,12 @@ impl Input {
             source_id: self.source_id,
             trafficback_destination_id: self.trafficback_destination_id,
             fallback_destination_id: self.fallback_destination_id,
+            geo: self.geo,
+            bot_policy: self.bot_policy,
+            unique_window_hours: self.unique_window_hours,
+            duplicate_window_seconds: self.duplicate_window_seconds,
+            domain_ids: self.domain_ids,
+            link_policy: self.link_policy,
         })
     }
 }

@@ -10,7 +10,10 @@ use http::StatusCode;
 use mongodb::bson::doc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use traffoflex_model::{Campaign, Destination, DestinationKind, RedirectType, Status, Stream};
+use traffoflex_model::{
+    Campaign, Cap, Destination, DestinationId, DestinationKind, GeoRule, HealthCheck, RedirectType, Schedule,
+    Status, Stream, Workspace,
+};
 use ulid::Ulid;
 
 use super::{
@@ -41,23 +44,70 @@ struct Input {
     redirect: RedirectType,
     #[serde(default)]
     referrer_policy: Option<String>,
+    #[serde(default)]
+    schedule: Option<Schedule>,
+    #[serde(default)]
+    caps: Vec<Cap>,
+    #[serde(default)]
+    geo: GeoRule,
+    #[serde(default)]
+    device_types: Vec<String>,
+    #[serde(default)]
+    health_check: HealthCheck,
 }
 
 impl Input {
     fn of(entity: Destination) -> Self {
         let Destination { name, kind, url, status, redirect, referrer_policy, .. } = entity;
-        Self { name, kind, url, status, redirect, referrer_policy }
+        let Destination { schedule, caps, geo, device_types, health_check, .. } = entity;
+        Self {
+            name,
+            kind,
+            url,
+            status,
+            redirect,
+            referrer_policy,
+            schedule,
+            caps,
+            geo,
+            device_types,
+            health_check,
+        }
     }
 
-    fn check(self, app: &App, id: String) -> Result<Destination, ApiError> {
+    async fn check(mut self, app: &App, id: String) -> Result<Destination, ApiError> {
         let mut errors = Errors::default();
+        let id = DestinationId::from(id);
         errors.name(&self.name);
         errors.url(&self.url);
         errors.referrer_policy(self.referrer_policy.as_deref());
+        errors.schedule(self.schedule.as_ref());
+        errors.caps(&id, &self.caps);
+        errors.geo(&mut self.geo);
+        errors.device_types(&self.device_types);
+        if let Some(url) = &self.health_check.url {
+            errors.probed_url("health_check.url", url);
+        }
+        let redirects = self.caps.iter().enumerate().filter_map(|(i, cap)| {
+            Some((format!("caps[{i}].redirect_destination_id"), cap.redirect_destination_id.as_ref()?))
+        });
+        errors.destinations(app, redirects).await?;
         errors.finish()?;
-        let Self { name, kind, url, status, redirect, referrer_policy } = self;
-        let workspace_id = (&*app.workspace_id).into();
-        Ok(Destination { id: id.into(), workspace_id, name, kind, url, status, redirect, referrer_policy })
+        Ok(Destination {
+            id,
+            workspace_id: (&*app.workspace_id).into(),
+            name: self.name,
+            kind: self.kind,
+            url: self.url,
+            status: self.status,
+            redirect: self.redirect,
+            referrer_policy: self.referrer_policy,
+            schedule: self.schedule,
+            caps: self.caps,
+            geo: self.geo,
+            device_types: self.device_types,
+            health_check: self.health_check,
+        })
     }
 }
 
@@ -74,7 +124,7 @@ async fn list(
 }
 
 async fn create(State(app): State<App>, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
-    let entity = input::read::<Input>(body)?.check(&app, Ulid::generate().to_string())?;
+    let entity = input::read::<Input>(body)?.check(&app, Ulid::generate().to_string()).await?;
     let stored = crud::create(&app, entity).await?;
     let version = app.publisher.publish::<Destination>(&stored._id).await?;
     Ok(crud::created(PATH, &stored._id, shown(&stored), version))
@@ -106,12 +156,15 @@ async fn patch(
 }
 
 async fn write(app: &App, id: String, input: Input, revision: i64) -> Result<Response, ApiError> {
-    let (stored, version) = crud::replace(app, input.check(app, id)?, revision).await?;
+    let (stored, version) = crud::replace(app, input.check(app, id).await?, revision).await?;
     Ok(crud::published((StatusCode::OK, Json(shown(&stored))).into_response(), version))
 }
 
 async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
-    let streams = app.catalog.names::<Stream>(doc! { "targets.destination_id": &id }).await?;
+    let any = vec![doc! { "targets.destination_id": &id }, doc! { "landings.destination_id": &id }];
+    let streams = app.catalog.names::<Stream>(doc! { "$or": any }).await?;
+    let caps = app.catalog.names::<Destination>(doc! { "caps.redirect_destination_id": &id }).await?;
+    let workspaces = app.catalog.names::<Workspace>(doc! { "trafficback_destination_id": &id }).await?;
     let any = vec![doc! { "trafficback_destination_id": &id }, doc! { "fallback_destination_id": &id }];
     let campaigns = app.catalog.names::<Campaign>(doc! { "$or": any }).await?;
     let place = |kind: &'static str| move |(id, name): (String, String)| (format!("{kind}/{id}"), name);
@@ -120,6 +173,8 @@ async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Respon
             .into_iter()
             .map(place("streams"))
             .chain(campaigns.into_iter().map(place("campaigns")))
+            .chain(caps.into_iter().map(place("destinations")))
+            .chain(workspaces.into_iter().map(place("workspaces")))
             .collect(),
     )?;
     crud::delete::<Destination>(&app, &id).await

@@ -4,11 +4,13 @@
 use axum::{Json, Router, routing::get};
 use serde_json::{Value, json};
 use traffoflex_model::{
-    Condition, FieldKind, NamedField, Operator, RedirectType, RuleField, RuleNode, Strategy,
-    TrafficbackReason,
+    BotPolicy, Cap, CapMetric, Condition, DestinationKind, ExhaustedMode, FieldKind, Health, LinkRefusal,
+    NamedField, Operator, RedirectType, RuleField, RuleNode, Schedule, Strategy, StreamKind,
+    TrafficbackReason, UserKey, Weekday,
 };
 use traffoflex_routing::macros::MacroName;
 
+use super::validate;
 use crate::app::App;
 
 pub fn routes() -> Router<App> {
@@ -23,8 +25,21 @@ fn routing() -> Value {
             "depth": RuleNode::MAX_DEPTH,
             "values": Condition::MAX_VALUES,
             "parameter_bytes": RuleField::MAX_PARAM_BYTES,
+            "caps": Cap::MAX,
+            "cap_window_hours": Cap::MAX_WINDOW_HOURS,
+            "schedule_windows": Schedule::MAX_WINDOWS,
         },
         "strategies": Strategy::ALL,
+        "stream_kinds": StreamKind::ALL,
+        "user_keys": UserKey::names(),
+        "exhausted_modes": ExhaustedMode::ALL,
+        "cap_metrics": CapMetric::ALL,
+        "weekdays": Weekday::ALL,
+        "device_types": validate::DEVICE_TYPES,
+        "bot_policies": BotPolicy::ALL,
+        "link_refusals": LinkRefusal::ALL,
+        "health": Health::ALL,
+        "destination_kinds": DestinationKind::ALL,
         "redirects": RedirectType::ALL,
         "macros": macros(),
         "trafficback_reasons": TrafficbackReason::ALL.map(TrafficbackReason::as_str),

@@ -12,12 +12,13 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use traffoflex_model::Campaign;
+use traffoflex_model::{Campaign, Target};
 use traffoflex_routing::{
     context::{ClickContext, QueryPair},
-    decide::{decide, unusable},
+    decide::{Entry, decide, unusable},
     macros::MacroValues,
-    table::{CompiledStream, RoutingTable},
+    runtime::AtRest,
+    table::{CompiledCampaign, CompiledStream, RoutingTable},
 };
 
 use super::{
@@ -61,6 +62,9 @@ struct Click {
     ip: String,
     source: String,
     is_bot: bool,
+    is_unique: bool,
+    is_proxy: bool,
+    source_click_id: String,
     sub1: String,
     sub2: String,
     sub3: String,
@@ -103,10 +107,10 @@ async fn simulate(
     );
     // The draw is 64 bits; 53 of them are as exact as the number that was sent.
     let entropy = (chance * (1_u64 << 53) as f64) as u64 * (1 << 11);
-    let decision = decide(&table, compiled, &ctx, entropy);
+    let decision = decide(&table, compiled, &ctx, Entry::Campaign, &AtRest, entropy);
     let name = |id: &str| snapshot.entities.streams.iter().find(|s| *s.id == *id).map(|s| s.name.as_str());
     let steps: Vec<Value> = (compiled.active_streams().iter())
-        .map(|stream| step(&table, stream, name(stream.id()), &ctx))
+        .map(|stream| step(&table, compiled, stream, name(stream.id()), &ctx))
         .collect();
     let url = decision.destination.map(|destination| {
         let mut url = String::new();
@@ -125,6 +129,7 @@ async fn simulate(
         "decision": decision.decision,
         "reason": decision.rejection,
         "stream_id": decision.stream.map(CompiledStream::id),
+        "landing_id": decision.landing.map(|landing| landing.id()),
         "destination_id": decision.destination.map(|destination| destination.id()),
         "url": url,
         "is_active": compiled.is_active(),
@@ -133,18 +138,27 @@ async fn simulate(
 }
 
 /// One stream: whether it takes the click, else where it failed; and which of its targets take traffic.
-fn step(table: &RoutingTable, stream: &CompiledStream, name: Option<&str>, ctx: &ClickContext<'_>) -> Value {
+fn step(
+    table: &RoutingTable,
+    campaign: &CompiledCampaign,
+    stream: &CompiledStream,
+    name: Option<&str>,
+    ctx: &ClickContext<'_>,
+) -> Value {
     let failed_at = stream.rules().fails_at(ctx);
-    let targets: Vec<Value> = (stream.targets().iter())
-        .map(|target| {
-            json!({ "destination_id": target.destination_id, "weight": target.weight, "skipped": unusable(table, target) })
-        })
-        .collect();
+    let shown = |target: &Target| {
+        let skipped = unusable(table, campaign, target, ctx, &AtRest);
+        json!({ "destination_id": target.destination_id, "weight": target.weight, "skipped": skipped })
+    };
+    let targets: Vec<Value> = stream.targets().iter().map(shown).collect();
+    let landings: Vec<Value> = stream.landings().iter().map(shown).collect();
     json!({
         "stream_id": stream.id(),
         "name": name,
         "matches": failed_at.is_none(),
         "failed_at": failed_at.map(|path| format!("rules.{path}")),
+        "kind": stream.kind(),
+        "landings": landings,
         "targets": targets,
     })
 }
@@ -183,6 +197,9 @@ impl Click {
             user_agent: &self.user_agent,
             referrer: &self.referrer,
             is_bot: self.is_bot,
+            is_unique: self.is_unique,
+            is_proxy: self.is_proxy,
+            source_click_id: &self.source_click_id,
             ip: &self.ip,
             source,
             source_slug,

@@ -9,7 +9,10 @@ use axum::{
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use traffoflex_model::{Campaign, CampaignId, Destination, RuleNode, Status, Strategy, Stream, Target};
+use traffoflex_model::{
+    BestRoi, Campaign, CampaignId, RuleNode, Status, Strategy, Stream, StreamKind, Target, UniquePolicy,
+    UserKey,
+};
 use ulid::Ulid;
 
 use super::{
@@ -40,12 +43,35 @@ pub struct StreamInput {
     #[serde(default)]
     strategy: Strategy,
     targets: Vec<Target>,
+    #[serde(default)]
+    kind: StreamKind,
+    #[serde(default)]
+    landings: Vec<Target>,
+    #[serde(default)]
+    sticky: Option<UserKey>,
+    #[serde(default)]
+    best_roi: BestRoi,
+    #[serde(default)]
+    unique_policy: Option<UniquePolicy>,
 }
 
 impl StreamInput {
     fn of(entity: Stream) -> Self {
         let Stream { name, status, position, rules, strategy, targets, .. } = entity;
-        Self { name, status, position, rules, strategy, targets }
+        let Stream { kind, landings, sticky, best_roi, unique_policy, .. } = entity;
+        Self {
+            name,
+            status,
+            position,
+            rules,
+            strategy,
+            targets,
+            kind,
+            landings,
+            sticky,
+            best_roi,
+            unique_policy,
+        }
     }
 
     /// Adds what is wrong to `errors`.
@@ -53,16 +79,36 @@ impl StreamInput {
         errors.name(&self.name);
         errors.rules(&self.rules);
         errors.targets(&self.targets);
-        let ids = self.targets.iter().enumerate();
-        let ids: Vec<(String, &str)> =
-            ids.map(|(i, t)| (format!("targets[{i}].destination_id"), &*t.destination_id)).collect();
-        errors.exist::<Destination>(app, &ids).await
+        errors.weights("landings", &self.landings);
+        errors.best_roi(&self.best_roi);
+        errors.unique_policy(self.unique_policy.as_ref());
+        let named = |list: &'static str| {
+            move |(i, target): (usize, &'_ Target)| {
+                (format!("{list}[{i}].destination_id"), target.destination_id.clone())
+            }
+        };
+        let targets = self.targets.iter().enumerate().map(named("targets"));
+        let ids: Vec<_> = targets.chain(self.landings.iter().enumerate().map(named("landings"))).collect();
+        errors.destinations(app, ids.iter().map(|(field, id)| (field.clone(), id))).await
     }
 
     pub fn into_stream(self, app: &App, id: String, campaign_id: CampaignId) -> Stream {
-        let Self { name, status, position, rules, strategy, targets } = self;
-        let workspace_id = (&*app.workspace_id).into();
-        Stream { id: id.into(), workspace_id, campaign_id, name, status, position, rules, strategy, targets }
+        Stream {
+            id: id.into(),
+            workspace_id: (&*app.workspace_id).into(),
+            campaign_id,
+            name: self.name,
+            status: self.status,
+            position: self.position,
+            rules: self.rules,
+            strategy: self.strategy,
+            targets: self.targets,
+            kind: self.kind,
+            landings: self.landings,
+            sticky: self.sticky,
+            best_roi: self.best_roi,
+            unique_policy: self.unique_policy,
+        }
     }
 }
 

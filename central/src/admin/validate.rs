@@ -1,7 +1,12 @@
 //! What an entity must be before it is saved. All errors of a request at once, each with its path.
 
-use traffoflex_model::{Currency, RuleNode, Target};
-use traffoflex_routing::{macros::UrlTemplate, rule::CompiledRule};
+use traffoflex_model::{
+    BestRoi, Cap, ClientList, Currency, Destination, DestinationId, GeoRule, RuleNode, Schedule, Strategy,
+    Target, UniquePolicy,
+};
+use traffoflex_routing::{
+    cap::CompiledCap, macros::UrlTemplate, rule::CompiledRule, schedule::CompiledSchedule,
+};
 use traffoflex_wire::error_body::FieldError;
 
 use crate::{app::App, catalog::entity::Entity, error::ApiError};
@@ -12,6 +17,13 @@ pub const MAX_SLUG_LEN: usize = 64;
 pub const MAX_STREAMS: usize = 200;
 const MAX_TARGETS: usize = 200;
 const MAX_WEIGHT: u32 = 1_000_000;
+/// Hours of a window of ROI or uniqueness: a year.
+const MAX_WINDOW_HOURS: u32 = 24 * 366;
+/// Of duplicates: an hour.
+const MAX_DUPLICATE_WINDOW_SECONDS: u32 = 3600;
+const MAX_DEVICE_TYPES: usize = 16;
+/// As the agent look-up names them.
+pub const DEVICE_TYPES: [&str; 7] = ["desktop", "mobile", "tablet", "tv", "console", "bot", "other"];
 
 /// Gathers errors; paths are below a prefix such as `streams[0]`.
 #[derive(Default)]
@@ -75,6 +87,14 @@ impl Errors {
         }
     }
 
+    /// A URL that nodes call, without macros.
+    pub fn probed_url(&mut self, field: &str, url: &str) {
+        let is_plain = UrlTemplate::parse(url).is_ok() && !url.contains(['{', '}']);
+        if !is_plain {
+            self.add(field, "an http or https URL without macros");
+        }
+    }
+
     pub fn referrer_policy(&mut self, policy: Option<&str>) {
         /// W3C Referrer Policy, section 3.
         const POLICIES: [&str; 8] = [
@@ -99,22 +119,134 @@ impl Errors {
     }
 
     pub fn targets(&mut self, targets: &[Target]) {
-        if targets.len() > MAX_TARGETS {
-            return self.add("targets", format!("at most {MAX_TARGETS}"));
-        }
         if targets.is_empty() {
             self.add("targets", "at least one");
         } else if targets.iter().all(|target| target.weight == 0) {
             self.add("targets", "at least one with a weight above 0");
         }
+        self.weights("targets", targets);
+    }
+
+    /// Weighted destinations, perhaps none.
+    pub fn weights(&mut self, field: &str, targets: &[Target]) {
+        if targets.len() > MAX_TARGETS {
+            return self.add(field, format!("at most {MAX_TARGETS}"));
+        }
         for (i, target) in targets.iter().enumerate() {
             if target.weight > MAX_WEIGHT {
-                self.add(&format!("targets[{i}].weight"), format!("0 to {MAX_WEIGHT}"));
+                self.add(&format!("{field}[{i}].weight"), format!("0 to {MAX_WEIGHT}"));
             }
             if targets[..i].iter().any(|other| other.destination_id == target.destination_id) {
-                self.add(&format!("targets[{i}].destination_id"), "named twice");
+                self.add(&format!("{field}[{i}].destination_id"), "named twice");
             }
         }
+    }
+
+    pub fn best_roi(&mut self, settings: &BestRoi) {
+        self.hours("best_roi.window_hours", settings.window_hours);
+        if settings.exploration_percent > 100 {
+            self.add("best_roi.exploration_percent", "0 to 100");
+        }
+        if settings.fallback_strategy == Strategy::BestRoi {
+            self.add("best_roi.fallback_strategy", "another strategy than best_roi");
+        }
+    }
+
+    pub fn unique_policy(&mut self, policy: Option<&UniquePolicy>) {
+        if let Some(policy) = policy {
+            self.hours("unique_policy.history_window_hours", policy.history_window_hours);
+        }
+    }
+
+    pub fn hours(&mut self, field: &str, hours: u32) {
+        if !(1..=MAX_WINDOW_HOURS).contains(&hours) {
+            self.add(field, format!("1 to {MAX_WINDOW_HOURS}"));
+        }
+    }
+
+    pub fn duplicate_window(&mut self, seconds: u32) {
+        if seconds > MAX_DUPLICATE_WINDOW_SECONDS {
+            self.add("duplicate_window_seconds", format!("0 to {MAX_DUPLICATE_WINDOW_SECONDS}"));
+        }
+    }
+
+    pub fn schedule(&mut self, schedule: Option<&Schedule>) {
+        if let Some(Err(error)) = schedule.map(CompiledSchedule::compile) {
+            self.add(&format!("schedule.{}", error.path), error.message);
+        }
+    }
+
+    pub fn caps(&mut self, destination: &DestinationId, caps: &[Cap]) {
+        if caps.len() > Cap::MAX {
+            return self.add("caps", format!("at most {}", Cap::MAX));
+        }
+        for (i, cap) in caps.iter().enumerate() {
+            if let Err(error) = CompiledCap::compile(destination, cap) {
+                self.add(&format!("caps[{i}].{}", error.field), error.message);
+            }
+            if caps[..i].iter().any(|other| other.key() == cap.key()) {
+                self.add(&format!("caps[{i}]"), "there is one of this metric and window already");
+            }
+            if cap.redirect_destination_id.as_ref() == Some(destination) {
+                self.add(&format!("caps[{i}].redirect_destination_id"), "another destination");
+            }
+        }
+    }
+
+    /// Country codes in upper case from now on.
+    pub fn geo(&mut self, geo: &mut GeoRule) {
+        for (name, list) in [("allow", &mut geo.allow), ("block", &mut geo.block)] {
+            if list.len() > GeoRule::MAX_COUNTRIES {
+                self.add(&format!("geo.{name}"), format!("at most {}", GeoRule::MAX_COUNTRIES));
+            }
+            for (i, code) in list.iter_mut().enumerate() {
+                *code = code.trim().to_ascii_uppercase();
+                if code.len() != 2 || !code.bytes().all(|b| b.is_ascii_uppercase()) {
+                    self.add(&format!("geo.{name}[{i}]"), "an ISO 3166-1 alpha-2 code, for example DE");
+                }
+            }
+        }
+    }
+
+    pub fn device_types(&mut self, devices: &[String]) {
+        if devices.len() > MAX_DEVICE_TYPES {
+            return self.add("device_types", format!("at most {MAX_DEVICE_TYPES}"));
+        }
+        for (i, device) in devices.iter().enumerate() {
+            if !DEVICE_TYPES.contains(&device.as_str()) {
+                self.add(&format!("device_types[{i}]"), format!("one of {}", DEVICE_TYPES.join(", ")));
+            }
+        }
+    }
+
+    pub fn clients(&mut self, field: &str, list: &ClientList) {
+        let sizes =
+            [("ips", list.ips.len()), ("user_agents", list.user_agents.len()), ("asns", list.asns.len())];
+        for (name, _) in sizes.into_iter().filter(|(_, size)| *size > ClientList::MAX_ENTRIES) {
+            self.add(&format!("{field}.{name}"), format!("at most {}", ClientList::MAX_ENTRIES));
+        }
+        for (i, ip) in list.ips.iter().enumerate() {
+            if ip.parse::<ipnet::IpNet>().is_err() && ip.parse::<std::net::IpAddr>().is_err() {
+                self.add(&format!("{field}.ips[{i}]"), "an address or a CIDR, for example 192.0.2.0/24");
+            }
+        }
+        for (i, part) in list.user_agents.iter().enumerate() {
+            if part.trim().is_empty() || part.len() > ClientList::MAX_USER_AGENT_BYTES {
+                let max = ClientList::MAX_USER_AGENT_BYTES;
+                self.add(&format!("{field}.user_agents[{i}]"), format!("1 to {max} bytes of a User-Agent"));
+            }
+        }
+    }
+
+    /// Destinations that are named must exist.
+    pub async fn destinations(
+        &mut self,
+        app: &App,
+        named: impl IntoIterator<Item = (String, &DestinationId)>,
+    ) -> Result<(), ApiError> {
+        let named: Vec<(String, &DestinationId)> = named.into_iter().collect();
+        let ids: Vec<(String, &str)> = named.iter().map(|(field, id)| (field.clone(), &***id)).collect();
+        self.exist::<Destination>(app, &ids).await
     }
 
     /// Each id, with its field, must exist in the workspace.

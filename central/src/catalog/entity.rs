@@ -2,11 +2,13 @@
 
 use mongodb::bson::DateTime;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use traffoflex_model::{Campaign, Destination, EntityRef, Stream, TrafficSource};
+use traffoflex_model::{Campaign, Destination, EntityRef, Stream, TrafficSource, Workspace};
 
 /// What the catalogue keeps.
 pub trait Entity: Serialize + DeserializeOwned + Clone + Unpin + Send + Sync + 'static {
     const COLLECTION: &'static str;
+    /// The field that names the workspace it belongs to.
+    const WORKSPACE: &'static str = "workspace_id";
     fn id(&self) -> &str;
     fn workspace_id(&self) -> &str;
     fn name(&self) -> &str;
@@ -37,6 +39,23 @@ entity!(Campaign, "campaigns", Campaign);
 entity!(Stream, "streams", Stream);
 entity!(Destination, "destinations", Destination);
 entity!(TrafficSource, "traffic_sources", Source);
+
+impl Entity for Workspace {
+    const COLLECTION: &'static str = "workspaces";
+    const WORKSPACE: &'static str = "id";
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn workspace_id(&self) -> &str {
+        &self.id
+    }
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn reference(id: &str) -> EntityRef {
+        EntityRef::Workspace(id.into())
+    }
+}
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Stored<T> {

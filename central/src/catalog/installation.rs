@@ -1,15 +1,18 @@
 //! What exists once: the installation's secrets, its first workspace, the snapshot's version.
 
 use mongodb::{
-    bson::{Binary, doc, spec::BinarySubtype},
+    bson::{Binary, DateTime, doc, spec::BinarySubtype, to_document},
     error::{Error, Result},
     options::ReturnDocument,
 };
 use serde::{Deserialize, Serialize};
-use traffoflex_model::{ClickIdKey, Currency, NodeSettings, Workspace};
+use traffoflex_model::{ClickIdKey, ClientList, Currency, GeoRule, NodeSettings, Workspace};
 use ulid::Ulid;
 
-use super::Catalog;
+use super::{
+    Catalog,
+    entity::{Entity, Stored},
+};
 
 const COLLECTION: &str = "installation";
 const ID: &str = "installation";
@@ -31,7 +34,7 @@ struct Document {
 #[derive(Debug, Clone)]
 pub struct Installation {
     pub generation: String,
-    pub workspace: Workspace,
+    pub workspace_id: String,
     pub settings: NodeSettings,
     pub snapshot_version: u64,
     pub snapshot_hash: u64,
@@ -59,12 +62,7 @@ impl Catalog {
         let found = found.ok_or_else(|| Error::custom("the installation could not be read back"))?;
         Ok(Installation {
             generation: found.generation,
-            workspace: Workspace {
-                id: found.workspace_id.into(),
-                name: found.workspace_name,
-                currency: found.currency,
-                store_full_ip: false,
-            },
+            workspace_id: found.workspace_id,
             settings: NodeSettings {
                 click_id_keys: vec![ClickIdKey { key: key(&found.click_id_key)? }],
                 ip_hash_key: key(&found.ip_hash_key)?,
@@ -72,6 +70,28 @@ impl Catalog {
             snapshot_version: found.snapshot_version as u64,
             snapshot_hash: found.snapshot_hash as u64,
         })
+    }
+
+    /// Makes the first workspace at the very first start.
+    pub(super) async fn ensure_workspace(&self) -> Result<()> {
+        self.installation().await?;
+        let found = self.database().collection::<Document>(COLLECTION).find_one(doc! { "_id": ID }).await?;
+        let found = found.ok_or_else(|| Error::custom("the installation could not be read back"))?;
+        let workspace = Workspace {
+            id: found.workspace_id.into(),
+            name: found.workspace_name,
+            currency: found.currency,
+            store_full_ip: false,
+            geo: GeoRule::default(),
+            trafficback_destination_id: None,
+            bots: ClientList::default(),
+            people: ClientList::default(),
+        };
+        let stored = to_document(&Stored::new(workspace, DateTime::now())).map_err(Error::custom)?;
+        let collection = self.database().collection::<mongodb::bson::Document>(Workspace::COLLECTION);
+        let id = stored.get_str("_id").map_err(Error::custom)?.to_owned();
+        let options = collection.update_one(doc! { "_id": id }, doc! { "$setOnInsert": stored }).upsert(true);
+        options.await.map(drop)
     }
 
     /// The next version, given to nobody else.

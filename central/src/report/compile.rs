@@ -85,10 +85,13 @@ fn click_rows(query: &ReportQuery, dimensions: &[&Dimension]) -> String {
     let columns: String =
         dimensions.iter().map(|d| format!("toString({}) AS {}, ", d.of_click, d.name)).collect();
     format!(
-        "SELECT {columns}toUInt64(NOT c.is_bot) AS is_click, toUInt64(c.is_bot) AS is_bot, \
-         toUInt64(c.landing_id != '' AND NOT c.is_bot) AS is_lp_click, \
-         sipHash64(c.campaign_id, c.ip_hash, c.ua_hash) AS visitor, '' AS status, c.cost AS cost, \
-         toDecimal64(0, 6) AS payout FROM click_events AS c FINAL WHERE {}{}",
+        "SELECT {columns}toUInt64(NOT c.is_bot AND c.decision != 'landing_click') AS is_click, \
+         toUInt64(c.is_bot AND c.decision != 'landing_click') AS is_bot, \
+         toUInt64(NOT c.is_bot AND c.landing_id != '' AND c.decision != 'landing_click') AS is_lp_view, \
+         toUInt64(NOT c.is_bot AND c.decision = 'landing_click') AS is_lp_click, \
+         toUInt64(NOT c.is_bot AND c.is_unique AND c.decision != 'landing_click') AS is_unique_click, \
+         toUInt64(NOT c.is_bot AND c.is_duplicate AND c.decision != 'landing_click') AS is_duplicate_click, \
+         '' AS status, c.cost AS cost, toDecimal64(0, 6) AS payout FROM click_events AS c FINAL WHERE {}{}",
         period("c"),
         filters(query, |d| d.of_click)
     )
@@ -113,8 +116,9 @@ fn conversion_rows(query: &ReportQuery, dimensions: &[&Dimension]) -> String {
         )
     };
     format!(
-        "SELECT {columns}toUInt64(0) AS is_click, toUInt64(0) AS is_bot, toUInt64(0) AS is_lp_click, \
-         toUInt64(0) AS visitor, toString(v.status) AS status, toDecimal64(0, 6) AS cost, v.payout AS payout \
+        "SELECT {columns}toUInt64(0) AS is_click, toUInt64(0) AS is_bot, toUInt64(0) AS is_lp_view, \
+         toUInt64(0) AS is_lp_click, toUInt64(0) AS is_unique_click, toUInt64(0) AS is_duplicate_click, \
+         toString(v.status) AS status, toDecimal64(0, 6) AS cost, v.payout AS payout \
          FROM (SELECT * FROM conversion_events FINAL) AS v{join} WHERE {}{}",
         period("v"),
         filters(query, |d| d.of_conversion)

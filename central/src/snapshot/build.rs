@@ -1,6 +1,6 @@
 //! The configuration as sets of entities, their differences, and deltas put together. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use traffoflex_model::{
@@ -50,11 +50,23 @@ impl State {
         let campaigns: Vec<Campaign> = self.campaigns.get(campaign).cloned().into_iter().collect();
         let streams: Vec<Stream> =
             self.streams.values().filter(|stream| *stream.campaign_id == *campaign).cloned().collect();
-        let targets = streams.iter().flat_map(|stream| &stream.targets).map(|target| &target.destination_id);
+        let targets = streams.iter().flat_map(|stream| stream.targets.iter().chain(&stream.landings));
+        let targets = targets.map(|target| &target.destination_id);
         let others =
             campaigns.iter().flat_map(|c| [&c.trafficback_destination_id, &c.fallback_destination_id]);
-        let named: BTreeSet<&str> = targets.chain(others.flatten()).map(|id| &**id).collect();
-        let destinations = named.into_iter().filter_map(|id| self.destinations.get(id)).cloned().collect();
+        let general = self.workspaces.values().map(|workspace| &workspace.trafficback_destination_id);
+        let others = others.chain(general).flatten();
+        let mut found: BTreeMap<&str, &Destination> = BTreeMap::new();
+        let mut wanted: Vec<&str> = targets.chain(others).map(|id| &**id).collect();
+        while let Some(id) = wanted.pop() {
+            if let Some(destination) = self.destinations.get(id)
+                && found.insert(id, destination).is_none()
+            {
+                wanted
+                    .extend(destination.caps.iter().filter_map(|cap| cap.redirect_destination_id.as_deref()));
+            }
+        }
+        let destinations = found.into_values().cloned().collect();
         Entities {
             workspaces: self.workspaces.values().cloned().collect(),
             sources: self.sources.values().cloned().collect(),
@@ -194,6 +206,7 @@ macro_rules! holds {
     };
 }
 
+holds!(Workspace, workspaces);
 holds!(Campaign, campaigns);
 holds!(Stream, streams);
 holds!(Destination, destinations);

@@ -80,8 +80,13 @@ struct Published {
 /// By collection.
 type Fingerprint = BTreeMap<&'static str, Document>;
 
-const COLLECTIONS: [&str; 4] =
-    [Campaign::COLLECTION, Stream::COLLECTION, Destination::COLLECTION, TrafficSource::COLLECTION];
+const COLLECTIONS: [&str; 5] = [
+    Workspace::COLLECTION,
+    Campaign::COLLECTION,
+    Stream::COLLECTION,
+    Destination::COLLECTION,
+    TrafficSource::COLLECTION,
+];
 
 /// What a node is sent.
 pub enum Answer {
@@ -96,11 +101,8 @@ impl Publisher {
             tracing::info!(streams = swept, "removed what a crash had left of campaigns");
         }
         let installation = catalog.installation().await?;
-        let mut state = State::default();
-        let workspace = installation.workspace;
-        state.workspaces.insert(workspace.id.to_string(), workspace);
         let published = Published {
-            state,
+            state: State::default(),
             hash: 0,
             version: installation.snapshot_version,
             created_at_ms: now_ms(),
@@ -123,7 +125,7 @@ impl Publisher {
     async fn load(&self, hash: u64) -> Result<(), PublishError> {
         let mut published = self.0.published.lock().await;
         published.seen = self.fingerprint().await?;
-        published.state = self.read(&published.state.workspaces).await?;
+        published.state = self.read().await?;
         published.hash = published.state.hash()?;
         if published.version == 0 || published.hash != hash {
             published.version = self.0.catalog.next_snapshot_version(published.hash).await?;
@@ -194,15 +196,15 @@ impl Publisher {
     pub async fn catch_up(&self) -> Result<u64, PublishError> {
         let seen = self.fingerprint().await?;
         let (marked, marked_hash) = self.0.catalog.snapshot_mark().await?;
-        let (before, workspaces) = {
+        let before = {
             let published = self.0.published.lock().await;
             if published.seen == seen && published.version >= marked {
                 return Ok(published.version);
             }
-            (published.version, published.state.workspaces.clone())
+            published.version
         };
         // Not under the lock: a large catalogue takes a while, and writes go on meanwhile.
-        let next = self.read(&workspaces).await?;
+        let next = self.read().await?;
         let hash = next.hash()?;
         let mut published = self.0.published.lock().await;
         if published.version != before {
@@ -248,7 +250,7 @@ impl Publisher {
             return Ok(version);
         }
         // Another process published in between: this version holds its changes as well as ours.
-        let next = self.read(&published.state.workspaces).await?;
+        let next = self.read().await?;
         let hash = next.hash()?;
         self.0.catalog.mark_snapshot(version, hash).await?;
         let change = published.state.difference(&next);
@@ -336,8 +338,10 @@ impl Publisher {
         }
     }
 
-    async fn read(&self, workspaces: &BTreeMap<String, Workspace>) -> Result<State, PublishError> {
-        let mut state = State { workspaces: workspaces.clone(), ..State::default() };
+    async fn read(&self) -> Result<State, PublishError> {
+        let mut state = State::default();
+        state.workspaces =
+            self.all::<Workspace>().await?.into_iter().map(|e| (e.id.to_string(), e)).collect();
         state.campaigns = self.all::<Campaign>().await?.into_iter().map(|e| (e.id.to_string(), e)).collect();
         state.streams = self.all::<Stream>().await?.into_iter().map(|e| (e.id.to_string(), e)).collect();
         state.destinations =

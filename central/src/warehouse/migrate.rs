@@ -4,9 +4,10 @@
 use super::{Warehouse, WarehouseError};
 
 /// Name and statements, separated by semicolons at line ends.
-const MIGRATIONS: [(&str, &str); 2] = [
+const MIGRATIONS: [(&str, &str); 3] = [
     ("0001_events", include_str!("../../migrations/clickhouse/0001_events.sql")),
     ("0002_ingestion_errors", include_str!("../../migrations/clickhouse/0002_ingestion_errors.sql")),
+    ("0003_click_flags", include_str!("../../migrations/clickhouse/0003_click_flags.sql")),
 ];
 
 pub async fn run(warehouse: &Warehouse) -> Result<(), WarehouseError> {

@@ -97,6 +97,10 @@ pub fn encode(
         unreplaced: parameters.flags.as_str().into(),
         request_id: request_id.as_str().into(),
         traceparent: context.traceparent.into(),
+        is_unique: context.is_unique,
+        is_duplicate: context.is_duplicate,
+        is_proxy: context.is_proxy,
+        user_key: "".into(),
     };
     let mut events = EncodedEvents::new();
     events.push(Topic::ClickEvents, &event)?;

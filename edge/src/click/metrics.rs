@@ -7,8 +7,8 @@ use traffoflex_routing::decide::Decision;
 use crate::{error::EdgeError, outbox::Appended};
 
 pub struct ClickMetrics {
-    decisions: [Counter; 4],
-    rejections: [Counter; 3],
+    decisions: [Counter; ClickDecision::ALL.len()],
+    rejections: [Counter; TrafficbackReason::ALL.len()],
     committed: Counter,
     buffered: Counter,
     dropped: Counter,
@@ -16,17 +16,12 @@ pub struct ClickMetrics {
 
 impl ClickMetrics {
     pub fn new() -> Self {
-        let decision = |name: &'static str| metrics::counter!("traffoflex_clicks_total", "decision" => name);
+        let decision = |decision: ClickDecision| metrics::counter!("traffoflex_clicks_total", "decision" => decision.as_str());
         let rejection = |reason: TrafficbackReason| metrics::counter!("traffoflex_clicks_rejected_total", "reason" => reason.as_str());
         let kept = |how: &'static str| metrics::counter!("traffoflex_click_events_total", "kept" => how);
         Self {
-            decisions: ["routed", "trafficback", "fallback", "no_route"].map(decision),
-            rejections: [
-                TrafficbackReason::NoMatchingStream,
-                TrafficbackReason::NoDestinationAvailable,
-                TrafficbackReason::DestinationDisabled,
-            ]
-            .map(rejection),
+            decisions: ClickDecision::ALL.map(decision),
+            rejections: TrafficbackReason::ALL.map(rejection),
             committed: kept("committed"),
             buffered: kept("buffered"),
             dropped: kept("dropped"),
@@ -34,20 +29,10 @@ impl ClickMetrics {
     }
 
     pub fn decided(&self, decision: &Decision<'_>) {
-        let index = match decision.decision {
-            ClickDecision::Routed => 0,
-            ClickDecision::Trafficback => 1,
-            ClickDecision::Fallback => 2,
-            ClickDecision::NoRoute => 3,
-        };
-        self.decisions[index].increment(1);
+        // Both lists are in the order of their enum.
+        self.decisions[decision.decision as usize].increment(1);
         if let Some(reason) = decision.rejection {
-            let index = match reason {
-                TrafficbackReason::NoMatchingStream => 0,
-                TrafficbackReason::NoDestinationAvailable => 1,
-                TrafficbackReason::DestinationDisabled => 2,
-            };
-            self.rejections[index].increment(1);
+            self.rejections[reason as usize].increment(1);
         }
     }
 

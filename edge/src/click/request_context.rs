@@ -44,6 +44,9 @@ pub struct RequestContext<'r> {
     pub traceparent: &'r str,
     /// Why the click is taken for a bot's; empty when it is not.
     pub bot_reason: &'static str,
+    pub is_proxy: bool,
+    pub is_unique: bool,
+    pub is_duplicate: bool,
 }
 
 impl<'r> RequestContext<'r> {
@@ -83,6 +86,9 @@ impl<'r> RequestContext<'r> {
             place: shared.geoip.place(ip),
             agent,
             bot_reason,
+            is_proxy: false,
+            is_unique: true,
+            is_duplicate: false,
             user_agent: agent_headers.user_agent,
             language: language(headers),
             referrer: referrer(headers),
@@ -117,6 +123,10 @@ impl<'r> RequestContext<'r> {
             user_agent: self.user_agent,
             referrer: &self.referrer,
             is_bot: !self.bot_reason.is_empty(),
+            is_unique: self.is_unique,
+            is_proxy: self.is_proxy,
+            depth: 0,
+            visited: "",
             ip: &self.ip_text,
             source: self.source(),
             source_slug: self.source_slug,

@@ -9,7 +9,7 @@ use std::{borrow::Cow, fmt};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::decimal_str;
+use crate::{Health, decimal_str};
 
 /// Text that is borrowed where the format allows it.
 type Text<'a> = Cow<'a, str>;
@@ -130,6 +130,14 @@ pub struct ClickEvent<'a> {
     /// W3C trace context as received; empty without one. A Kafka header, not a column.
     #[serde(borrow)]
     pub traceparent: Text<'a>,
+    /// The visitor's first click on the campaign within its window.
+    pub is_unique: bool,
+    /// The same visitor clicked a moment ago.
+    pub is_duplicate: bool,
+    pub is_proxy: bool,
+    /// Hash of what tells the user apart, 16 hex digits; empty where no `unique_policy` asks for it.
+    #[serde(borrow)]
+    pub user_key: Text<'a>,
 }
 
 /// Where a click was sent.
@@ -141,6 +149,36 @@ pub enum ClickDecision {
     Trafficback,
     Fallback,
     NoRoute,
+    /// Refused by the campaign's policy for bots or for signed links.
+    Blocked,
+    /// It came back to us by trafficback too often.
+    TrafficbackLimit,
+    /// The second step of a click: from its landing page to an offer.
+    LandingClick,
+}
+
+impl ClickDecision {
+    pub const ALL: [Self; 7] = [
+        Self::Routed,
+        Self::Trafficback,
+        Self::Fallback,
+        Self::NoRoute,
+        Self::Blocked,
+        Self::TrafficbackLimit,
+        Self::LandingClick,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Routed => "routed",
+            Self::Trafficback => "trafficback",
+            Self::Fallback => "fallback",
+            Self::NoRoute => "no_route",
+            Self::Blocked => "blocked",
+            Self::TrafficbackLimit => "trafficback_limit",
+            Self::LandingClick => "landing_click",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,19 +209,77 @@ pub enum TrafficbackReason {
     NoMatchingStream,
     NoDestinationAvailable,
     DestinationDisabled,
+    DestinationUnhealthy,
+    CapReached,
+    GeoNotAllowed,
+    DeviceNotAllowed,
+    BotOrLowQuality,
+    ScheduleClosed,
+    AllDestinationsSeen,
+    LinkExpired,
+    LinkInvalid,
+    LinkReplayed,
+    TimeoutOrError,
 }
 
 impl TrafficbackReason {
-    pub const ALL: [Self; 3] =
-        [Self::NoMatchingStream, Self::NoDestinationAvailable, Self::DestinationDisabled];
+    pub const ALL: [Self; 14] = [
+        Self::NoMatchingStream,
+        Self::NoDestinationAvailable,
+        Self::DestinationDisabled,
+        Self::DestinationUnhealthy,
+        Self::CapReached,
+        Self::GeoNotAllowed,
+        Self::DeviceNotAllowed,
+        Self::BotOrLowQuality,
+        Self::ScheduleClosed,
+        Self::AllDestinationsSeen,
+        Self::LinkExpired,
+        Self::LinkInvalid,
+        Self::LinkReplayed,
+        Self::TimeoutOrError,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NoMatchingStream => "no_matching_stream",
             Self::NoDestinationAvailable => "no_destination_available",
             Self::DestinationDisabled => "destination_disabled",
+            Self::DestinationUnhealthy => "destination_unhealthy",
+            Self::CapReached => "cap_reached",
+            Self::GeoNotAllowed => "geo_not_allowed",
+            Self::DeviceNotAllowed => "device_not_allowed",
+            Self::BotOrLowQuality => "bot_or_low_quality",
+            Self::ScheduleClosed => "schedule_closed",
+            Self::AllDestinationsSeen => "all_destinations_seen",
+            Self::LinkExpired => "link_expired",
+            Self::LinkInvalid => "link_invalid",
+            Self::LinkReplayed => "link_replayed",
+            Self::TimeoutOrError => "timeout_or_error",
         }
     }
+
+    /// The reason of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
+    }
+}
+
+/// A destination's health has changed, as one node sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DestinationHealthEvent<'a> {
+    pub created_at: i64,
+    #[serde(borrow)]
+    pub workspace_id: Text<'a>,
+    #[serde(borrow)]
+    pub destination_id: Text<'a>,
+    pub previous: Health,
+    pub current: Health,
+    /// Of the last probe.
+    pub latency_ms: u32,
+    /// Of the last probe; empty when it succeeded.
+    #[serde(borrow)]
+    pub error: Text<'a>,
 }
 
 /// Sequence numbers that were given to events the node could not store, so that the audit can tell

@@ -62,6 +62,7 @@ entity_id!(CampaignId);
 entity_id!(StreamId);
 entity_id!(DestinationId);
 entity_id!(SourceId);
+entity_id!(DomainId);
 
 /// The name an operator gives a node: 1 to 48 characters of `a-z`, `0-9` and `-`.
 ///

@@ -6,23 +6,34 @@
 //! (not self-describing) cannot read back.
 
 mod campaign;
+mod cap;
 mod destination;
 mod event;
+mod geo;
 mod id;
 mod money;
 mod rule;
+mod schedule;
 mod snapshot;
 mod source;
 mod stream;
+mod user_key;
+mod workspace;
 
-pub use campaign::{Campaign, Status};
-pub use destination::{Destination, DestinationKind, RedirectType};
+pub use campaign::{BotPolicy, Campaign, LinkPolicy, LinkRefusal, Status};
+pub use cap::{Cap, CapMetric, units};
+pub use destination::{Destination, DestinationKind, Health, HealthCheck, RedirectType};
 pub use event::{
-    ClickDecision, ClickEvent, DropReason, NodeGapEvent, QueryPairs, TrafficbackEvent, TrafficbackReason,
+    ClickDecision, ClickEvent, DestinationHealthEvent, DropReason, NodeGapEvent, QueryPairs,
+    TrafficbackEvent, TrafficbackReason,
 };
-pub use id::{CampaignId, DestinationId, NodeId, NodeIdError, SourceId, StreamId, WorkspaceId};
+pub use geo::GeoRule;
+pub use id::{CampaignId, DestinationId, DomainId, NodeId, NodeIdError, SourceId, StreamId, WorkspaceId};
 pub use money::{Currency, CurrencyError, Money, decimal_str};
 pub use rule::{Condition, FieldKind, NamedField, Operator, RuleField, RuleNode, ValueCount};
-pub use snapshot::{ClickIdKey, Entities, EntityRef, NodeSettings, Snapshot, SnapshotDelta, Workspace};
+pub use schedule::{Schedule, ScheduleWindow, TimeOfDay, TimeOfDayError, Weekday};
+pub use snapshot::{ClickIdKey, Entities, EntityRef, NodeSettings, Snapshot, SnapshotDelta};
 pub use source::TrafficSource;
-pub use stream::{Strategy, Stream, Target};
+pub use stream::{BestRoi, ExhaustedMode, Strategy, Stream, StreamKind, Target, UniquePolicy};
+pub use user_key::{UserKey, UserKeyError};
+pub use workspace::{ClientList, Workspace};

@@ -123,6 +123,8 @@ named_fields! {
     Hour "hour" Number "Hour of the day in UTC, 0 to 23.",
     Weekday "weekday" Number "Day of the week in UTC, 1 (Monday) to 7 (Sunday).",
     IsBot "is_bot" Flag "Whether the click was taken for a bot's.",
+    IsUnique "is_unique" Flag "Whether it is the visitor's first click on the campaign within its window.",
+    IsProxy "is_proxy" Flag "Whether the click came through a proxy that says so.",
     UtmSource "utm_source" Text "Parameter utm_source.",
     UtmMedium "utm_medium" Text "Parameter utm_medium.",
     UtmCampaign "utm_campaign" Text "Parameter utm_campaign.",

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Campaign, CampaignId, Currency, Destination, DestinationId, SourceId, Stream, StreamId, TrafficSource,
+    Campaign, CampaignId, Destination, DestinationId, SourceId, Stream, StreamId, TrafficSource, Workspace,
     WorkspaceId,
 };
 
@@ -49,16 +49,6 @@ pub enum EntityRef {
     Stream(StreamId),
     Destination(DestinationId),
     Source(SourceId),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Workspace {
-    pub id: WorkspaceId,
-    pub name: String,
-    /// Reports are in this currency.
-    pub currency: Currency,
-    /// Store full client addresses in events; off by default, then only hash and prefix are kept.
-    pub store_full_ip: bool,
 }
 
 /// What every node of the installation shares.

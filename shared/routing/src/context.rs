@@ -26,6 +26,10 @@ pub struct ClickContext<'a> {
     pub referrer: &'a str,
     /// The click was taken for a bot's.
     pub is_bot: bool,
+    /// The visitor's first click on the campaign within its window.
+    pub is_unique: bool,
+    /// The click came through a proxy that says so.
+    pub is_proxy: bool,
     /// The client address as text.
     pub ip: &'a str,
     /// Id of the traffic source, or what the click carried when no source is known by that.
@@ -47,6 +51,10 @@ pub struct ClickContext<'a> {
     /// The node's clock, UTC milliseconds.
     pub created_at_ms: i64,
     pub click_id: &'a str,
+    /// How often trafficback has brought this visitor back to us.
+    pub depth: u8,
+    /// Ids of destinations that were tried on the way, separated by commas.
+    pub visited: &'a str,
 }
 
 impl<'a> ClickContext<'a> {

@@ -1,101 +1,194 @@
 //! From a click to where it goes: the one entry of routing.
 
-use traffoflex_model::{ClickDecision, DestinationId, Strategy, Target, TrafficbackReason};
+mod pick;
 
+use traffoflex_model::{BotPolicy, ClickDecision, DestinationId, Target, TrafficbackReason as Reason};
+
+use self::pick::Picked;
+pub use self::pick::SentUser;
 use crate::{
+    availability::Availability,
+    cap::Charge,
     context::ClickContext,
-    strategy::{waterfall, weighted},
+    runtime::Runtime,
     stream_match::first_match,
     table::{CompiledCampaign, CompiledDestination, CompiledStream, RoutingTable},
 };
 
-/// Where a click goes. The destination is none exactly when the decision is `NoRoute`; the
-/// rejection is none exactly when it is `Routed`.
-#[derive(Debug, Clone, Copy)]
+/// Trafficback may bring a visitor back to us this often.
+pub const MAX_TRAFFICBACK_DEPTH: u8 = 3;
+
+/// How a click comes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry<'e> {
+    /// By the campaign's own link.
+    Campaign,
+    /// By a signed link, which may name the stream and one of its targets. Empty: not named.
+    Link { stream_id: &'e str, destination_id: &'e str },
+    /// From a landing page, on its way to one of the stream's targets.
+    Landing { stream_id: &'e str, landing_id: &'e str },
+    /// Not to be routed, for this reason: straight to trafficback.
+    Trafficback(Reason),
+}
+
+/// Where a click goes. There is a destination exactly when it is sent somewhere; the rejection is none
+/// exactly when it goes where a stream wants it.
+#[derive(Debug, Clone)]
 pub struct Decision<'t> {
     pub decision: ClickDecision,
     /// The stream that took the click, even if it could not serve it.
     pub stream: Option<&'t CompiledStream>,
+    /// The landing page that the click passes.
+    pub landing: Option<&'t CompiledDestination>,
     pub destination: Option<&'t CompiledDestination>,
-    pub rejection: Option<TrafficbackReason>,
+    pub rejection: Option<Reason>,
+    /// What was taken from caps; to be kept with the click.
+    pub charges: Vec<Charge>,
+    /// To be remembered with the click: this user was sent to the destination.
+    pub user: Option<SentUser>,
 }
 
-/// Routes one click: the first matching stream, one of its usable targets, else trafficback, else
+/// Routes one click: the first matching stream, one of its available targets, else trafficback, else
 /// the campaign's fallback, else nowhere. `entropy` is 64 evenly distributed bits.
-pub fn decide<'t>(
+pub fn decide<'t, R: Runtime>(
     table: &'t RoutingTable,
     campaign: &'t CompiledCampaign,
     ctx: &ClickContext<'_>,
+    entry: Entry<'_>,
+    runtime: &R,
     entropy: u64,
 ) -> Decision<'t> {
-    let stream = first_match(campaign, ctx);
-    let picked = match stream {
-        Some(stream) => pick_target(table, stream, entropy),
-        None => Err(TrafficbackReason::NoMatchingStream),
+    let available = Availability::new(table, campaign, ctx, runtime);
+    let stream = match entry {
+        Entry::Trafficback(reason) => return rejected(table, campaign, &available, ctx, None, reason),
+        Entry::Campaign | Entry::Link { stream_id: "", destination_id: "" } => first_match(campaign, ctx),
+        Entry::Link { stream_id, destination_id } => {
+            named_stream(campaign, stream_id, destination_id).or_else(|| {
+                // The link is good and what it names is gone: as good as any other click.
+                first_match(campaign, ctx)
+            })
+        }
+        Entry::Landing { stream_id, .. } => named_stream(campaign, stream_id, ""),
     };
-    match picked {
-        Ok(destination) => Decision {
-            decision: ClickDecision::Routed,
-            stream,
+    if ctx.is_bot && campaign.bot_policy() != BotPolicy::Flag {
+        let reason = Reason::BotOrLowQuality;
+        return match campaign.bot_policy() {
+            BotPolicy::Block => {
+                Decision { stream, rejection: Some(reason), ..Decision::nowhere(ClickDecision::Blocked) }
+            }
+            _ => rejected(table, campaign, &available, ctx, stream, reason),
+        };
+    }
+    let Some(stream) = stream else {
+        return rejected(table, campaign, &available, ctx, None, Reason::NoMatchingStream);
+    };
+    let only = match entry {
+        Entry::Link { destination_id, .. } if !destination_id.is_empty() => {
+            stream.targets().iter().position(|target| *target.destination_id == *destination_id)
+        }
+        _ => None,
+    };
+    let pick = pick::Pick { available: &available, stream, ctx, campaign, runtime, entropy };
+    let landing = match entry {
+        Entry::Campaign | Entry::Link { destination_id: "", .. } => pick.landing(),
+        Entry::Landing { landing_id, .. } => table.destination(landing_id),
+        _ => None,
+    };
+    let is_second_step = matches!(entry, Entry::Landing { .. });
+    if let Some(page) = landing.filter(|_| !is_second_step) {
+        return Decision {
+            stream: Some(stream),
+            landing: Some(page),
+            destination: Some(page),
+            ..Decision::nowhere(ClickDecision::Routed)
+        };
+    }
+    match pick.target(only) {
+        Ok(Picked { destination, charges, user }) => Decision {
+            decision: if is_second_step { ClickDecision::LandingClick } else { ClickDecision::Routed },
+            stream: Some(stream),
+            landing,
             destination: Some(destination),
             rejection: None,
+            charges,
+            user,
         },
-        Err(reason) => rejected(table, campaign, stream, reason),
+        Err(reason) => {
+            let decision = rejected(table, campaign, &available, ctx, Some(stream), reason);
+            Decision { landing, ..decision }
+        }
+    }
+}
+
+impl Decision<'_> {
+    fn nowhere(decision: ClickDecision) -> Self {
+        Self {
+            decision,
+            stream: None,
+            landing: None,
+            destination: None,
+            rejection: None,
+            charges: Vec::new(),
+            user: None,
+        }
     }
 }
 
 /// Why a target takes no traffic now; none when it does.
-pub fn unusable(table: &RoutingTable, target: &Target) -> Option<TrafficbackReason> {
-    match table.destination(&target.destination_id) {
-        None => Some(TrafficbackReason::NoDestinationAvailable),
-        Some(destination) if !destination.is_active() => Some(TrafficbackReason::DestinationDisabled),
-        Some(_) => (target.weight == 0).then_some(TrafficbackReason::NoDestinationAvailable),
+pub fn unusable<R: Runtime>(
+    table: &RoutingTable,
+    campaign: &CompiledCampaign,
+    target: &Target,
+    ctx: &ClickContext<'_>,
+    runtime: &R,
+) -> Option<Reason> {
+    if target.weight == 0 {
+        return Some(Reason::NoDestinationAvailable);
     }
+    Availability::new(table, campaign, ctx, runtime).of(&target.destination_id).err()
 }
 
-fn pick_target<'t>(
-    table: &'t RoutingTable,
-    stream: &CompiledStream,
-    entropy: u64,
-) -> Result<&'t CompiledDestination, TrafficbackReason> {
-    let targets = stream.targets();
-    let usable = |id: &DestinationId| table.destination(id).filter(|destination| destination.is_active());
-    let weights = targets.iter().map(|t| if usable(&t.destination_id).is_some() { t.weight } else { 0 });
-    let picked = match stream.strategy() {
-        Strategy::Weighted => weighted::pick(weights, entropy),
-        Strategy::Waterfall => waterfall::pick(weights),
+/// The active stream of this id, or the first that has the destination for a target.
+fn named_stream<'t>(
+    campaign: &'t CompiledCampaign,
+    stream_id: &str,
+    destination_id: &str,
+) -> Option<&'t CompiledStream> {
+    let has = |stream: &CompiledStream| {
+        destination_id.is_empty() || stream.targets().iter().any(|t| *t.destination_id == *destination_id)
     };
-    picked.and_then(|index| usable(&targets[index].destination_id)).ok_or_else(|| why_none(table, stream))
+    let named = |stream: &CompiledStream| stream_id.is_empty() || **stream.id() == *stream_id;
+    campaign.active_streams().iter().map(AsRef::as_ref).find(|stream| named(stream) && has(stream))
 }
 
-/// `DestinationDisabled` when there are targets that would take traffic and every one of them is
-/// paused or archived; `NoDestinationAvailable` when there is none, or one does not exist.
-fn why_none(table: &RoutingTable, stream: &CompiledStream) -> TrafficbackReason {
-    let mut weighted = stream.targets().iter().filter(|target| target.weight > 0).peekable();
-    if weighted.peek().is_some() && weighted.all(|target| table.destination(&target.destination_id).is_some())
-    {
-        TrafficbackReason::DestinationDisabled
-    } else {
-        TrafficbackReason::NoDestinationAvailable
-    }
-}
-
-fn rejected<'t>(
+/// The campaign's trafficback, else the workspace's, else the campaign's fallback, else nowhere.
+fn rejected<'t, R: Runtime>(
     table: &'t RoutingTable,
     campaign: &'t CompiledCampaign,
+    available: &Availability<'t, '_, R>,
+    ctx: &ClickContext<'_>,
     stream: Option<&'t CompiledStream>,
-    reason: TrafficbackReason,
+    reason: Reason,
 ) -> Decision<'t> {
-    let active =
-        |id: Option<&DestinationId>| id.and_then(|id| table.destination(id)).filter(|d| d.is_active());
-    let (decision, destination) = match active(campaign.trafficback_destination_id()) {
-        Some(destination) => (ClickDecision::Trafficback, Some(destination)),
-        None => match active(campaign.fallback_destination_id()) {
-            Some(destination) => (ClickDecision::Fallback, Some(destination)),
+    if ctx.depth >= MAX_TRAFFICBACK_DEPTH {
+        let nowhere = Decision::nowhere(ClickDecision::TrafficbackLimit);
+        return Decision { stream, rejection: Some(reason), ..nowhere };
+    }
+    let take = |id: Option<&DestinationId>| {
+        let destination = available.of_last_resort(id?).ok()?;
+        available.spend(destination).map(|charges| (destination, charges))
+    };
+    let of_workspace = || table.workspace(campaign.workspace_id())?.trafficback_destination_id.as_ref();
+    let trafficback = take(campaign.trafficback_destination_id()).or_else(|| take(of_workspace()));
+    let (decision, taken) = match trafficback {
+        Some(taken) => (ClickDecision::Trafficback, Some(taken)),
+        None => match take(campaign.fallback_destination_id()) {
+            Some(taken) => (ClickDecision::Fallback, Some(taken)),
             None => (ClickDecision::NoRoute, None),
         },
     };
-    Decision { decision, stream, destination, rejection: Some(reason) }
+    let (destination, charges) = taken.map_or((None, Vec::new()), |(to, charges)| (Some(to), charges));
+    Decision { stream, destination, charges, rejection: Some(reason), ..Decision::nowhere(decision) }
 }
 
 #[cfg(test)]

@@ -6,11 +6,16 @@
 //! [`macros::UrlTemplate`] renders the URL of the destination it names. [`click_id`] mints and verifies
 //! the id that ties a conversion to its click.
 
+mod availability;
+pub mod cap;
 pub mod click_id;
 pub mod context;
 pub mod decide;
 pub mod macros;
 pub mod rule;
+pub mod runtime;
+pub mod schedule;
 mod strategy;
 mod stream_match;
 pub mod table;
+pub mod user_key;

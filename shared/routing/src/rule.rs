@@ -11,6 +11,7 @@ mod substring;
 mod value_set;
 
 use compare::Comparison;
+pub(crate) use field::with_text;
 use network::Networks;
 use pattern::Patterns;
 use substring::Substrings;

@@ -5,7 +5,8 @@ use crate::{
     table::{CompiledCampaign, CompiledStream},
 };
 
-/// The first active stream, by position and then id, whose rules the click meets.
+/// The first active stream whose rules the click meets: forced ones before regular ones before default
+/// ones, each by position and then id.
 pub fn first_match<'t>(campaign: &'t CompiledCampaign, ctx: &ClickContext<'_>) -> Option<&'t CompiledStream> {
     campaign
         .active_streams()

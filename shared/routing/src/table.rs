@@ -14,7 +14,7 @@ mod source;
 use std::sync::Arc;
 
 pub use campaign::{CompiledCampaign, CompiledStream};
-pub use destination::CompiledDestination;
+pub use destination::{CompiledDestination, Conditions};
 use shards::Shards;
 pub use source::CompiledSource;
 use traffoflex_model::{NodeSettings, Snapshot, Workspace, WorkspaceId};
@@ -110,6 +110,11 @@ impl RoutingTable {
 
     pub fn destination(&self, id: &str) -> Option<&CompiledDestination> {
         self.destinations.get(id).map(Arc::as_ref)
+    }
+
+    /// In no order.
+    pub fn destinations(&self) -> impl Iterator<Item = &CompiledDestination> {
+        self.destinations.iter().map(Arc::as_ref)
     }
 
     pub fn workspace(&self, id: &WorkspaceId) -> Option<&Workspace> {

@@ -2,7 +2,10 @@ use proptest::prelude::*;
 use traffoflex_model::{Entities, Status, Strategy as PickStrategy};
 
 use super::*;
-use crate::table::tests::{destination, head, snapshot, stream};
+use crate::{
+    runtime::AtRest,
+    table::tests::{destination, head, snapshot, stream},
+};
 
 fn table(entities: Entities) -> RoutingTable {
     RoutingTable::build(&snapshot(entities)).unwrap()
@@ -17,25 +20,22 @@ fn with_targets(targets: &[(&str, u32)], destinations: &[(&str, Status)]) -> Rou
     })
 }
 
-fn reason(table: &RoutingTable) -> Option<TrafficbackReason> {
+fn reason(table: &RoutingTable) -> Option<Reason> {
     let campaign = table.campaign_by_slug("slug-1").unwrap();
-    decide(table, campaign, &ClickContext::default(), 0).rejection
+    decide(table, campaign, &ClickContext::default(), Entry::Campaign, &AtRest, 0).rejection
 }
 
 #[test]
 fn each_reason_has_its_cause() {
     let active = [("a", Status::Active)];
     assert_eq!(reason(&with_targets(&[("a", 1)], &active)), None);
-    assert_eq!(reason(&with_targets(&[("a", 0)], &active)), Some(TrafficbackReason::NoDestinationAvailable));
-    assert_eq!(reason(&with_targets(&[], &active)), Some(TrafficbackReason::NoDestinationAvailable));
-    assert_eq!(
-        reason(&with_targets(&[("gone", 1)], &active)),
-        Some(TrafficbackReason::NoDestinationAvailable)
-    );
+    assert_eq!(reason(&with_targets(&[("a", 0)], &active)), Some(Reason::NoDestinationAvailable));
+    assert_eq!(reason(&with_targets(&[], &active)), Some(Reason::NoDestinationAvailable));
+    assert_eq!(reason(&with_targets(&[("gone", 1)], &active)), Some(Reason::NoDestinationAvailable));
     let paused = [("a", Status::Paused)];
-    assert_eq!(reason(&with_targets(&[("a", 1)], &paused)), Some(TrafficbackReason::DestinationDisabled));
+    assert_eq!(reason(&with_targets(&[("a", 1)], &paused)), Some(Reason::DestinationDisabled));
     let no_stream = table(Entities { campaigns: vec![head("1")], ..Entities::default() });
-    assert_eq!(reason(&no_stream), Some(TrafficbackReason::NoMatchingStream));
+    assert_eq!(reason(&no_stream), Some(Reason::NoMatchingStream));
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn trafficback_then_fallback_then_nowhere() {
     };
     let went = |table: &RoutingTable| {
         let campaign = table.campaign_by_slug("slug-1").unwrap();
-        let decision = decide(table, campaign, &ClickContext::default(), 0);
+        let decision = decide(table, campaign, &ClickContext::default(), Entry::Campaign, &AtRest, 0);
         (decision.decision, decision.destination.map(|d| d.id().to_string()))
     };
     let (on, off) = (Status::Active, Status::Paused);
@@ -75,7 +75,7 @@ fn streams_are_tried_by_position_then_id() {
         ..Entities::default()
     });
     let campaign = table.campaign_by_slug("slug-1").unwrap();
-    let decision = decide(&table, campaign, &ClickContext::default(), 0);
+    let decision = decide(&table, campaign, &ClickContext::default(), Entry::Campaign, &AtRest, 0);
     assert_eq!(decision.stream.map(|s| s.id().to_string()), Some("a-first".into()));
 }
 
@@ -97,7 +97,8 @@ fn a_waterfall_falls_to_the_next_only_when_the_first_is_not_usable() {
         });
         let campaign = table.campaign_by_slug("slug-1").unwrap();
         let each = [0, 1 << 63, u64::MAX].map(|entropy| {
-            let decision = decide(&table, campaign, &ClickContext::default(), entropy);
+            let decision =
+                decide(&table, campaign, &ClickContext::default(), Entry::Campaign, &AtRest, entropy);
             decision.destination.map(|d| d.id().to_string()).unwrap()
         });
         assert!(each.iter().all(|id| *id == each[0]), "chance plays no part: {each:?}");
@@ -134,7 +135,7 @@ proptest! {
             ..Entities::default()
         });
         let ctx = ClickContext { subs: [sub.as_str(); 10], ..Default::default() };
-        let decision = decide(&table, table.campaign_by_slug("slug-1").unwrap(), &ctx, entropy);
+        let decision = decide(&table, table.campaign_by_slug("slug-1").unwrap(), &ctx, Entry::Campaign, &AtRest, entropy);
         let usable = |id: &str| table.destination(id).is_some_and(CompiledDestination::is_active);
         let went = decision.destination.map(|d| d.id().to_string());
         prop_assert!(went.as_deref().is_none_or(usable));
@@ -146,7 +147,8 @@ proptest! {
             }
             ClickDecision::Trafficback => prop_assert_eq!(went, trafficback.map(name)),
             ClickDecision::Fallback => prop_assert_eq!(went, fallback.map(name)),
-            ClickDecision::NoRoute => {
+            other => {
+                prop_assert_eq!(other, ClickDecision::NoRoute);
                 prop_assert_eq!(went, None);
                 prop_assert!(!targets.iter().any(|(id, weight)| *weight > 0 && usable(id)));
             }

@@ -33,6 +33,8 @@ pub fn with_text<R>(field: &RuleField, ctx: &ClickContext<'_>, take: impl FnOnce
             NamedField::Ip => ctx.ip,
             NamedField::Referrer => ctx.referrer,
             NamedField::IsBot => flag(ctx.is_bot),
+            NamedField::IsUnique => flag(ctx.is_unique),
+            NamedField::IsProxy => flag(ctx.is_proxy),
             NamedField::UtmSource => ctx.utm_source,
             NamedField::UtmMedium => ctx.utm_medium,
             NamedField::UtmCampaign => ctx.utm_campaign,

@@ -20,16 +20,7 @@ pub fn pick(weights: impl Iterator<Item = u32> + Clone, entropy: u64) -> Option<
 
 #[cfg(test)]
 mod tests {
-    use super::pick;
-
-    /// SplitMix64: evenly distributed and the same at every run.
-    fn entropy(seed: &mut u64) -> u64 {
-        *seed = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = *seed;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
+    use super::{super::tests::entropy, pick};
 
     #[test]
     fn shares_follow_the_weights() {

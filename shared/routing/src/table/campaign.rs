@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use traffoflex_model::{
-    Campaign, CampaignId, Currency, DestinationId, SourceId, Status, Strategy, Stream, StreamId, Target,
-    WorkspaceId,
+    BestRoi, BotPolicy, Campaign, CampaignId, Currency, DestinationId, DomainId, GeoRule, LinkPolicy,
+    SourceId, Status, Strategy, Stream, StreamId, StreamKind, Target, UniquePolicy, UserKey, WorkspaceId,
 };
 
 use super::TableError;
@@ -27,6 +27,11 @@ pub struct CompiledStream {
     rules: CompiledRule,
     strategy: Strategy,
     targets: Box<[Target]>,
+    kind: StreamKind,
+    landings: Box<[Target]>,
+    sticky: Option<UserKey>,
+    best_roi: BestRoi,
+    unique_policy: Option<UniquePolicy>,
 }
 
 impl CompiledCampaign {
@@ -78,7 +83,32 @@ impl CompiledCampaign {
         self.head.fallback_destination_id.as_ref()
     }
 
-    /// In the order they are tried.
+    pub fn geo(&self) -> &GeoRule {
+        &self.head.geo
+    }
+
+    pub fn bot_policy(&self) -> BotPolicy {
+        self.head.bot_policy
+    }
+
+    pub fn unique_window_hours(&self) -> u32 {
+        self.head.unique_window_hours
+    }
+
+    pub fn duplicate_window_seconds(&self) -> u32 {
+        self.head.duplicate_window_seconds
+    }
+
+    /// None: it answers on every host of the node.
+    pub fn domain_ids(&self) -> &[DomainId] {
+        &self.head.domain_ids
+    }
+
+    pub fn link_policy(&self) -> LinkPolicy {
+        self.head.link_policy
+    }
+
+    /// In the order they are tried: forced ones, then regular ones, then default ones.
     pub fn active_streams(&self) -> &[Arc<CompiledStream>] {
         &self.streams[..self.active_streams]
     }
@@ -108,6 +138,11 @@ impl CompiledStream {
             rules,
             strategy: stream.strategy,
             targets: stream.targets.as_slice().into(),
+            kind: stream.kind,
+            landings: stream.landings.as_slice().into(),
+            sticky: stream.sticky.clone(),
+            best_roi: stream.best_roi,
+            unique_policy: stream.unique_policy.clone(),
         })
     }
 
@@ -127,11 +162,33 @@ impl CompiledStream {
         &self.targets
     }
 
+    pub fn kind(&self) -> StreamKind {
+        self.kind
+    }
+
+    /// Landing pages before the targets; none: clicks go to a target at once.
+    pub fn landings(&self) -> &[Target] {
+        &self.landings
+    }
+
+    /// What keeps a user's clicks together, for `weighted`.
+    pub fn sticky(&self) -> Option<&UserKey> {
+        self.sticky.as_ref()
+    }
+
+    pub fn best_roi(&self) -> &BestRoi {
+        &self.best_roi
+    }
+
+    pub fn unique_policy(&self) -> Option<&UniquePolicy> {
+        self.unique_policy.as_ref()
+    }
+
     pub(super) fn campaign_id(&self) -> &CampaignId {
         &self.campaign_id
     }
 
-    fn order(&self) -> (bool, u32, &str) {
-        (self.status != Status::Active, self.position, &self.id)
+    fn order(&self) -> (bool, StreamKind, u32, &str) {
+        (self.status != Status::Active, self.kind, self.position, &self.id)
     }
 }

@@ -35,6 +35,10 @@ impl<V: Clone> Shards<V> {
         self.shards[shard(hash)].find(hash, |value| (self.key)(value) == key)
     }
 
+    pub fn iter(&self) -> impl Iterator<Item = &V> {
+        self.shards.iter().flat_map(|shard| shard.iter())
+    }
+
     /// Replaces the value of the same key.
     pub fn insert(&mut self, value: V) {
         let key_of = self.key;

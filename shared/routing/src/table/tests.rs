@@ -23,6 +23,12 @@ pub fn head(id: &str) -> Campaign {
         source_id: None,
         trafficback_destination_id: None,
         fallback_destination_id: None,
+        geo: Default::default(),
+        bot_policy: Default::default(),
+        unique_window_hours: Campaign::DEFAULT_UNIQUE_WINDOW_HOURS,
+        duplicate_window_seconds: Campaign::DEFAULT_DUPLICATE_WINDOW_SECONDS,
+        domain_ids: Vec::new(),
+        link_policy: Default::default(),
     }
 }
 
@@ -40,6 +46,11 @@ pub fn destination(id: &str, status: Status) -> Destination {
         status,
         redirect: RedirectType::Http302,
         referrer_policy: None,
+        schedule: None,
+        caps: Vec::new(),
+        geo: Default::default(),
+        device_types: Vec::new(),
+        health_check: Default::default(),
     }
 }
 
@@ -57,6 +68,11 @@ pub fn stream(id: &str, campaign: &str, position: u32, targets: &[(&str, u32)]) 
             .iter()
             .map(|(id, weight)| Target { destination_id: (*id).into(), weight: *weight })
             .collect(),
+        kind: Default::default(),
+        landings: Vec::new(),
+        sticky: None,
+        best_roi: Default::default(),
+        unique_policy: None,
     }
 }
 
