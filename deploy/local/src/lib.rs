@@ -4,6 +4,7 @@
 pub mod cache;
 pub mod child;
 pub mod demo;
+pub mod dns_server;
 pub mod engines;
 pub mod example;
 pub mod launcher;

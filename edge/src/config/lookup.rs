@@ -1,8 +1,9 @@
 //! What a node knows of addresses.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use ipnet::IpNet;
+use traffoflex_dns::{Resolver, SetUpError};
 
 use crate::lookup::geoip::{GeoIp, GeoIpError};
 
@@ -23,9 +24,17 @@ pub struct LookupConfig {
     /// MMDB file, CSV file or directory of asn-ipv4.csv and asn-ipv6.csv that tells the network.
     #[arg(long, env = "GEOIP_ASN_PATH")]
     pub geoip_asn_path: Option<PathBuf>,
+
+    /// DNS servers for probes and crawler verification, ip:port separated by commas. Empty: the system's.
+    #[arg(long, env = "DNS_SERVERS", value_delimiter = ',')]
+    pub dns_servers: Vec<SocketAddr>,
 }
 
 impl LookupConfig {
+    pub fn resolver(&self) -> Result<Resolver, SetUpError> {
+        Resolver::new(&self.dns_servers)
+    }
+
     pub fn load(&self) -> Result<GeoIp, GeoIpError> {
         let set = |path: &Option<PathBuf>| path.clone().filter(|path| !path.as_os_str().is_empty());
         let (country, city, asn) =
