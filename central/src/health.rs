@@ -205,10 +205,7 @@ impl HealthBook {
         let kept = IndexOptions::builder().expire_after(HISTORY_KEPT).build();
         let expires = IndexModel::builder().keys(doc! { "at": 1 }).options(kept).build();
         self.health()
-            .create_indexes([
-                plain(doc! { "settle_at": 1 }),
-                plain(doc! { "workspace_id": 1, "current": 1 }),
-            ])
+            .create_indexes([plain(doc! { "settle_at": 1 }), plain(doc! { "workspace_id": 1, "current": 1 })])
             .await?;
         let latest = plain(doc! { "destination_id": 1, "at": -1, "revision": -1, "n": -1 });
         self.database().collection::<Document>(HISTORY).create_indexes([latest, expires]).await?;

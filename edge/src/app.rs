@@ -39,7 +39,8 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     let (outbox, writer) = Outbox::open(config.outbox_options()).context("outbox")?;
     let sink = config.sink.build(&config.node).context("event sink")?;
     let runtime = NodeRuntime::default();
-    let click = ClickState::new(&config, snapshot.clone(), outbox.clone(), runtime.clone()).context("click path")?;
+    let click =
+        ClickState::new(&config, snapshot.clone(), outbox.clone(), runtime.clone()).context("click path")?;
     let sync =
         SnapshotSync::new(snapshot.clone(), last_good, config.node.clone()).context("snapshot sync")?;
 

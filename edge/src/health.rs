@@ -36,7 +36,10 @@ use traffoflex_model::{DestinationHealthEvent, DestinationId, Health, NodeId};
 use traffoflex_wire::health::{CheckAnswer, HealthReport};
 
 use crate::{
-    clock::now_ms, config::HealthConfig, runtime::{NodeRuntime, health::Own}, snapshot::SnapshotHandle,
+    clock::now_ms,
+    config::HealthConfig,
+    runtime::{NodeRuntime, health::Own},
+    snapshot::SnapshotHandle,
 };
 
 /// How soon a new snapshot is noticed.
@@ -171,7 +174,8 @@ impl Prober {
             {
                 self.start(due);
             }
-            let late = self.schedule.next_due().map_or(0, |due| now.saturating_duration_since(due).as_millis());
+            let late =
+                self.schedule.next_due().map_or(0, |due| now.saturating_duration_since(due).as_millis());
             self.shared.late_ms.store(late as i64, Relaxed);
             metrics::gauge!("traffoflex_health_late_seconds").set(late as f64 / 1000.0);
             // With all slots taken it is the next result that makes room.

@@ -23,7 +23,8 @@ const SQL: &str = "SELECT destination_id AS destination, count() AS transitions,
 
 /// One page of destinations, and how many there are.
 pub async fn rows(app: &App, query: &ReportQuery) -> Result<(Vec<Value>, u64), ApiError> {
-    if let Some((dimension, _)) = query.filters.iter().find(|(dimension, _)| dimension.name != "destination") {
+    if let Some((dimension, _)) = query.filters.iter().find(|(dimension, _)| dimension.name != "destination")
+    {
         return Err(ApiError::field(dimension.name, "this report is filtered by destination alone"));
     }
     let only: Vec<String> = query.filters.iter().flat_map(|(_, values)| values.clone()).collect();
@@ -44,7 +45,8 @@ pub async fn rows(app: &App, query: &ReportQuery) -> Result<(Vec<Value>, u64), A
     if rows.is_empty() && query.offset > 0 {
         total = run::take_total(&mut ask(1, 0).await?);
     }
-    let ids: Vec<String> = rows.iter().filter_map(|row| row["destination"].as_str().map(str::to_owned)).collect();
+    let ids: Vec<String> =
+        rows.iter().filter_map(|row| row["destination"].as_str().map(str::to_owned)).collect();
     let names = run::names_of::<Destination>(app, &ids).await?;
     for (row, id) in rows.iter_mut().zip(&ids) {
         row["destination_name"] = names.get(id).cloned().map_or(Value::Null, Value::String);

@@ -32,7 +32,11 @@ pub struct SinkConfig {
     #[arg(long, env = "NODE_GAP_EVENTS_TOPIC", default_value = "traffoflex.node_gap_events")]
     pub node_gap_events_topic: String,
 
-    #[arg(long, env = "DESTINATION_HEALTH_EVENTS_TOPIC", default_value = "traffoflex.destination_health_events")]
+    #[arg(
+        long,
+        env = "DESTINATION_HEALTH_EVENTS_TOPIC",
+        default_value = "traffoflex.destination_health_events"
+    )]
     pub destination_health_events_topic: String,
 
     /// How long one batch may take to be acknowledged, in milliseconds.

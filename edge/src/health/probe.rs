@@ -18,8 +18,7 @@ use url::Url;
 
 use crate::address_guard::{AddressGuard, GuardError, GuardedResolver};
 
-const USER_AGENT: &str =
-    concat!("TraffoFlex/", env!("CARGO_PKG_VERSION"), " (destination health check)");
+const USER_AGENT: &str = concat!("TraffoFlex/", env!("CARGO_PKG_VERSION"), " (destination health check)");
 /// Read of a body, in bytes.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 /// The lowest status that counts as a failure.

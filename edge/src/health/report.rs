@@ -100,7 +100,8 @@ pub struct Reporter {
 
 impl Reporter {
     pub fn new(reports: Reports, node: NodeConfig, interval_ms: u64) -> reqwest::Result<Self> {
-        let client = Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
+        let client =
+            Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
         let mut url = node.central_url.clone();
         url.set_path(&format!("{}{PATH}", url.path().trim_end_matches('/')));
         Ok(Self { reports, client, url, node, interval_ms })
@@ -163,8 +164,10 @@ pub async fn record(mut changes: UnboundedReceiver<DestinationHealthEvent<'stati
     let mut batch = Vec::with_capacity(MAX_EVENTS);
     while changes.recv_many(&mut batch, MAX_EVENTS).await > 0 {
         let mut events = EncodedEvents::new();
-        let unwritten =
-            batch.drain(..).filter(|event| events.push(Topic::DestinationHealthEvents, event).is_err()).count();
+        let unwritten = batch
+            .drain(..)
+            .filter(|event| events.push(Topic::DestinationHealthEvents, event).is_err())
+            .count();
         let lost = match outbox.append(events).await {
             Ok(Appended::Committed | Appended::Buffered) => unwritten > 0,
             Ok(Appended::Dropped(_)) | Err(_) => true,

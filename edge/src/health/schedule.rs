@@ -61,8 +61,9 @@ pub struct Schedule {
 
 /// All that are active and have a health check.
 pub fn wanted(table: &RoutingTable) -> Vec<Wanted> {
-    let checked =
-        table.destinations().filter(|destination| destination.is_active() && destination.health_check().enabled);
+    let checked = table
+        .destinations()
+        .filter(|destination| destination.is_active() && destination.health_check().enabled);
     checked
         .map(|destination| Wanted {
             id: destination.id().clone(),

@@ -32,7 +32,13 @@ pub struct HealthState {
 
 impl HealthState {
     pub fn new(now_ms: i64) -> Self {
-        Self { current: Health::Unknown, since_ms: now_ms, streak: 0, last_succeeded: false, was_healthy: false }
+        Self {
+            current: Health::Unknown,
+            since_ms: now_ms,
+            streak: 0,
+            last_succeeded: false,
+            was_healthy: false,
+        }
     }
 
     pub fn current(&self) -> Health {

@@ -106,7 +106,8 @@ mod tests {
     fn own_fresh_results_count_for_more_than_what_is_agreed() {
         let states = HealthStates::default();
         let (a, b) = (DestinationId::from("a"), DestinationId::from("b"));
-        let own = |is_healthy, fresh_for_ms| Some(Own { is_healthy, fresh_until_ms: now_ms() + fresh_for_ms });
+        let own =
+            |is_healthy, fresh_for_ms| Some(Own { is_healthy, fresh_until_ms: now_ms() + fresh_for_ms });
         assert!(states.is_healthy(&a));
 
         states.set_own(&a, own(false, 60_000));

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod click;
+mod health;
 mod outage;
 mod restart;
 mod storage;

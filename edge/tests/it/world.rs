@@ -59,7 +59,7 @@ impl World {
         self.stack.variable("EVENT_BROKERS")
     }
 
-    async fn admin(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
+    pub async fn admin(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
         let url = format!("{}{path}", self.stack.api().unwrap().url());
         let answer =
             self.client.request(method, url).bearer_auth(BOOTSTRAP_TOKEN).json(&body).send().await.unwrap();
@@ -178,7 +178,7 @@ impl World {
         }
     }
 
-    async fn clickhouse(&self, sql: &str) -> String {
+    pub async fn clickhouse(&self, sql: &str) -> String {
         let url = format!("{}/?database={DATABASE}", self.stack.variable("CLICKHOUSE_HTTP_URL"));
         let answer = self.client.post(url).body(sql.to_owned()).send().await.unwrap();
         let status = answer.status();
@@ -218,6 +218,16 @@ impl World {
         let url = format!("{}/readyz", self.stack.api().unwrap().url());
         let answer = self.client.get(url).send().await.unwrap();
         (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    pub fn central_url(&self) -> String {
+        self.stack.api().unwrap().url()
+    }
+
+    pub async fn restart_central_with(&mut self, variable: &str, value: &str) {
+        self.stop_central().await;
+        self.stack.set_for_api(variable, value).unwrap();
+        self.start_central().await;
     }
 
     pub async fn stop_central(&mut self) {

@@ -20,12 +20,8 @@ pub enum Topic {
 }
 
 impl Topic {
-    pub const ALL: [Topic; 4] = [
-        Topic::ClickEvents,
-        Topic::TrafficbackEvents,
-        Topic::NodeGapEvents,
-        Topic::DestinationHealthEvents,
-    ];
+    pub const ALL: [Topic; 4] =
+        [Topic::ClickEvents, Topic::TrafficbackEvents, Topic::NodeGapEvents, Topic::DestinationHealthEvents];
 
     /// The table's name, and the `{topic}` of `POST /internal/v1/events/{topic}`.
     pub fn table(self) -> &'static str {
