@@ -361,3 +361,20 @@ async fn two_nodes_have_to_agree() {
     world.wait_for_health(&destination, "healthy").await;
     assert_eq!((host_of_click(&a, "two").await, host_of_click(&b, "two").await), (main.clone(), main));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_health_go_through_kafka_as_well() {
+    let world = World::start_with_kafka().await;
+    let offer = Offer::start().await;
+    let destination = world.checked(&format!("http://{}/", offer.addr)).await;
+    let sink = [("EVENT_SINK", "redpanda"), ("EVENT_BROKERS", world.brokers())];
+    let node = world.node_with("node-k", &[LOOPBACK_ALLOWED, OFTEN, sink[0], sink[1]]).await;
+    let sql = format!(
+        "SELECT previous, current, workspace_id != '', event_id = concat('node-k.', toString(node_epoch), '.', toString(node_seq)) \
+         FROM destination_health_events FINAL WHERE destination_id = '{destination}' FORMAT TSV"
+    );
+    let is_there = async || world.clickhouse(&sql).await == "unknown\thealthy\ttrue\ttrue\n";
+    eventually("the event is in ClickHouse", LIMIT, is_there).await;
+    node.wait_until_drained().await;
+    world.assert_audit_is_clean().await;
+}
