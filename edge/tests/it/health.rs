@@ -373,7 +373,7 @@ async fn changes_of_health_go_through_kafka_as_well() {
         "SELECT previous, current, workspace_id != '', event_id = concat('node-k.', toString(node_epoch), '.', toString(node_seq)) \
          FROM destination_health_events FINAL WHERE destination_id = '{destination}' FORMAT TSV"
     );
-    let is_there = async || world.clickhouse(&sql).await == "unknown\thealthy\ttrue\ttrue\n";
+    let is_there = async || world.clickhouse(&sql).await == "unknown\thealthy\t1\t1\n";
     eventually("the event is in ClickHouse", LIMIT, is_there).await;
     node.wait_until_drained().await;
     world.assert_audit_is_clean().await;
