@@ -19,7 +19,8 @@ use xxhash_rust::xxh3::xxh3_64;
 pub const LEN: usize = 32;
 const BODY_BYTES: usize = 14;
 const MAC_BYTES: usize = 10;
-const RAW_BYTES: usize = BODY_BYTES + MAC_BYTES;
+/// Bytes of a click id before it is text; the first six are its time, the highest first.
+pub const RAW_BYTES: usize = BODY_BYTES + MAC_BYTES;
 const MAX_TIME_MS: i64 = (1 << 48) - 1;
 
 /// Held inline; a clone is a copy.
@@ -80,11 +81,7 @@ impl ClickIdKeyring {
     }
 
     pub fn verify(&self, text: &str) -> Result<ClickIdParts, ClickIdError> {
-        let mut raw = [0; RAW_BYTES];
-        match URL_SAFE_NO_PAD.decode_slice(text, &mut raw) {
-            Ok(RAW_BYTES) if text.len() == LEN => {}
-            _ => return Err(ClickIdError::Malformed),
-        }
+        let raw = raw(text)?;
         let (body, shown) = raw.split_at(BODY_BYTES);
         let known = self.0.iter().fold(false, |known, key| {
             let differing = mac(key, body).iter().zip(shown).fold(0, |bits, (a, b)| bits | (a ^ b));
@@ -99,6 +96,15 @@ impl ClickIdKeyring {
             node_tag: be(&body[6..10]) as u32,
             sequence: be(&body[10..14]) as u32,
         })
+    }
+}
+
+/// The bytes of a click id, whoever minted it.
+pub fn raw(text: &str) -> Result<[u8; RAW_BYTES], ClickIdError> {
+    let mut raw = [0; RAW_BYTES];
+    match URL_SAFE_NO_PAD.decode_slice(text, &mut raw) {
+        Ok(RAW_BYTES) if text.len() == LEN => Ok(raw),
+        _ => Err(ClickIdError::Malformed),
     }
 }
 
