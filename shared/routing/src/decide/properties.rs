@@ -4,8 +4,8 @@ use std::cell::RefCell;
 
 use proptest::{collection::vec, option, prelude::*};
 use traffoflex_model::{
-    BotPolicy, Cap, CapMetric, Entities, ExhaustedMode, GeoRule, Schedule, ScheduleWindow, Status, Stream, StreamKind,
-    Target, UniquePolicy, Weekday, Workspace,
+    BotPolicy, Cap, CapMetric, Entities, ExhaustedMode, GeoRule, Schedule, ScheduleWindow, Status, Stream,
+    StreamKind, Target, UniquePolicy, Weekday, Workspace,
 };
 
 use super::*;
@@ -83,14 +83,17 @@ fn geo() -> impl Strategy<Value = GeoRule> {
 }
 
 fn a_destination(n: u8) -> impl Strategy<Value = traffoflex_model::Destination> {
-    let schedule = option::weighted(0.3, (0..7_usize, 0..24_u8).prop_map(|(day, hour)| {
-        let window = ScheduleWindow {
-            weekdays: vec![Weekday::ALL[day]],
-            start: format!("{hour:02}:00").parse().unwrap(),
-            end: "24:00".parse().unwrap(),
-        };
-        Schedule { timezone: "Europe/Berlin".into(), windows: vec![window] }
-    }));
+    let schedule = option::weighted(
+        0.3,
+        (0..7_usize, 0..24_u8).prop_map(|(day, hour)| {
+            let window = ScheduleWindow {
+                weekdays: vec![Weekday::ALL[day]],
+                start: format!("{hour:02}:00").parse().unwrap(),
+                end: "24:00".parse().unwrap(),
+            };
+            Schedule { timezone: "Europe/Berlin".into(), windows: vec![window] }
+        }),
+    );
     let cap = (0..4_usize, option::of(0..DESTINATIONS + 1)).prop_map(|(metric, redirect)| Cap {
         metric: CapMetric::ALL[metric],
         limit: 10.into(),
