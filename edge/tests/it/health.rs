@@ -191,9 +191,9 @@ async fn a_failing_destination_is_skipped_and_comes_back() {
          AND node_id = 'node-h' ORDER BY node_seq FORMAT TSV"
     );
     let events = "unknown\thealthy\t\nhealthy\tdegraded\tHTTP 502\ndegraded\tunhealthy\tHTTP 502\nunhealthy\thealthy\t\n";
-    eventually("events are in ClickHouse", LIMIT, async || world.clickhouse(&sql).await == events).await;
+    eventually("events are in ClickHouse", LIMIT, async || world.rows(&sql).await == events).await;
     let reasons = "SELECT DISTINCT reason FROM trafficback_events FINAL FORMAT TSV";
-    assert_eq!(world.clickhouse(reasons).await, "destination_unhealthy\n");
+    assert_eq!(world.rows(reasons).await, "destination_unhealthy\n");
     let report = world.report("health", &[("destination", &destination)]).await;
     let row = &report["items"][0];
     assert_eq!(
@@ -373,7 +373,7 @@ async fn changes_of_health_go_through_kafka_as_well() {
         "SELECT previous, current, workspace_id != '', event_id = concat('node-k.', toString(node_epoch), '.', toString(node_seq)) \
          FROM destination_health_events FINAL WHERE destination_id = '{destination}' FORMAT TSV"
     );
-    let is_there = async || world.clickhouse(&sql).await == "unknown\thealthy\t1\t1\n";
+    let is_there = async || world.rows(&sql).await == "unknown\thealthy\t1\t1\n";
     eventually("the event is in ClickHouse", LIMIT, is_there).await;
     node.wait_until_drained().await;
     world.assert_audit_is_clean().await;

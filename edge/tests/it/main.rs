@@ -7,5 +7,6 @@ mod click;
 mod health;
 mod outage;
 mod restart;
+mod routing;
 mod storage;
 mod world;

@@ -1,5 +1,7 @@
 //! Everything around a node, for real: engines and api-service of its own for each test.
 
+mod questions;
+
 use std::{
     collections::{BTreeMap, HashMap},
     net::SocketAddr,
@@ -178,7 +180,7 @@ impl World {
         }
     }
 
-    pub async fn clickhouse(&self, sql: &str) -> String {
+    async fn clickhouse(&self, sql: &str) -> String {
         let url = format!("{}/?database={DATABASE}", self.stack.variable("CLICKHOUSE_HTTP_URL"));
         let answer = self.client.post(url).body(sql.to_owned()).send().await.unwrap();
         let status = answer.status();
@@ -218,16 +220,6 @@ impl World {
         let url = format!("{}/readyz", self.stack.api().unwrap().url());
         let answer = self.client.get(url).send().await.unwrap();
         (answer.status().as_u16(), answer.json().await.unwrap())
-    }
-
-    pub fn central_url(&self) -> String {
-        self.stack.api().unwrap().url()
-    }
-
-    pub async fn restart_central_with(&mut self, variable: &str, value: &str) {
-        self.stop_central().await;
-        self.stack.set_for_api(variable, value).unwrap();
-        self.start_central().await;
     }
 
     pub async fn stop_central(&mut self) {
