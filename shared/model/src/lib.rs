@@ -8,6 +8,7 @@
 mod campaign;
 mod cap;
 mod destination;
+mod domain;
 mod event;
 mod geo;
 mod id;
@@ -23,6 +24,7 @@ mod workspace;
 pub use campaign::{BotPolicy, Campaign, LinkPolicy, LinkRefusal, Status};
 pub use cap::{Cap, CapMetric, units};
 pub use destination::{Destination, DestinationKind, Health, HealthCheck, RedirectType};
+pub use domain::Domain;
 pub use event::{
     ClickDecision, ClickEvent, DestinationHealthEvent, DropReason, NodeGapEvent, QueryPairs,
     TrafficbackEvent, TrafficbackReason,
@@ -32,7 +34,7 @@ pub use id::{CampaignId, DestinationId, DomainId, NodeId, NodeIdError, SourceId,
 pub use money::{Currency, CurrencyError, Money, decimal_str};
 pub use rule::{Condition, FieldKind, NamedField, Operator, RuleField, RuleNode, ValueCount};
 pub use schedule::{Schedule, ScheduleWindow, TimeOfDay, TimeOfDayError, Weekday};
-pub use snapshot::{ClickIdKey, Entities, EntityRef, NodeSettings, Snapshot, SnapshotDelta};
+pub use snapshot::{ClickIdKey, Entities, EntityRef, LinkKey, NodeSettings, Snapshot, SnapshotDelta};
 pub use source::TrafficSource;
 pub use stream::{BestRoi, ExhaustedMode, Strategy, Stream, StreamKind, Target, UniquePolicy};
 pub use user_key::{UserKey, UserKeyError};

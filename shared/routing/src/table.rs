@@ -17,7 +17,7 @@ pub use campaign::{CompiledCampaign, CompiledStream};
 pub use destination::{CompiledDestination, Conditions};
 use shards::Shards;
 pub use source::CompiledSource;
-use traffoflex_model::{NodeSettings, Snapshot, Workspace, WorkspaceId};
+use traffoflex_model::{Domain, NodeSettings, Snapshot, Workspace, WorkspaceId};
 
 use crate::click_id::{ClickIdKeyring, KeyringError};
 
@@ -45,6 +45,8 @@ pub struct RoutingTable {
     destinations: Shards<Arc<CompiledDestination>>,
     sources: Shards<Arc<CompiledSource>>,
     source_slugs: Shards<Arc<CompiledSource>>,
+    domains: Shards<Arc<Domain>>,
+    domain_hosts: Shards<Arc<Domain>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +56,7 @@ pub struct Counts {
     pub streams: usize,
     pub destinations: usize,
     pub sources: usize,
+    pub domains: usize,
 }
 
 impl RoutingTable {
@@ -73,6 +76,8 @@ impl RoutingTable {
             destinations: Shards::new(|destination| destination.id()),
             sources: Shards::new(|source| source.id()),
             source_slugs: Shards::new(|source| source.slug_key()),
+            domains: Shards::new(|domain| &domain.id),
+            domain_hosts: Shards::new(|domain| &domain.host),
         };
         table.upsert(&snapshot.entities)?;
         Ok(table)
@@ -133,6 +138,11 @@ impl RoutingTable {
             .filter(|source| source.workspace_id() == workspace && source.is_active())
     }
 
+    /// The domain of this host, in lower case, when clicks are answered on it.
+    pub fn domain_by_host(&self, host: &str) -> Option<&Domain> {
+        self.domain_hosts.get(host).map(Arc::as_ref).filter(|domain| domain.answers())
+    }
+
     pub fn counts(&self) -> Counts {
         Counts {
             workspaces: self.workspaces.len(),
@@ -140,6 +150,7 @@ impl RoutingTable {
             streams: self.stream_owners.len(),
             destinations: self.destinations.len(),
             sources: self.sources.len(),
+            domains: self.domains.len(),
         }
     }
 }

@@ -44,6 +44,7 @@ impl RoutingTable {
             EntityRef::Workspace(id) => drop(self.workspaces.remove(id)),
             EntityRef::Destination(id) => drop(self.destinations.remove(id)),
             EntityRef::Source(id) => self.take_source(id),
+            EntityRef::Domain(id) => self.take_domain(id),
             EntityRef::Campaign(id) => {
                 if let Some(campaign) = self.take_campaign(id) {
                     for stream in campaign.streams() {
@@ -75,6 +76,14 @@ impl RoutingTable {
             let source = Arc::new(CompiledSource::compile(source));
             self.sources.insert(source.clone());
             self.source_slugs.insert(source);
+        }
+        for domain in &entities.domains {
+            self.take_domain(&domain.id);
+        }
+        for domain in &entities.domains {
+            let domain = Arc::new(domain.clone());
+            self.domains.insert(domain.clone());
+            self.domain_hosts.insert(domain);
         }
         self.upsert_campaigns(&entities.campaigns, &entities.streams)
     }
@@ -152,6 +161,18 @@ impl RoutingTable {
             let holder = self.source_slugs.get(source.slug_key());
             if holder.is_some_and(|holder| holder.id() == source.id()) {
                 self.source_slugs.remove(source.slug_key());
+            }
+        }
+    }
+
+    fn take_domain(&mut self, id: &str) {
+        if self.domains.get(id).is_some()
+            && let Some(domain) = self.domains.remove(id)
+        {
+            // A host that changed hands may be another domain's by now.
+            let holder = self.domain_hosts.get(&domain.host);
+            if holder.is_some_and(|holder| holder.id == domain.id) {
+                self.domain_hosts.remove(&domain.host);
             }
         }
     }
