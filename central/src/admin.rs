@@ -3,7 +3,10 @@
 mod campaigns;
 mod crud;
 mod destinations;
+mod domains;
 pub mod input;
+mod link_keys;
+mod links;
 mod schema;
 mod simulate;
 mod streams;
@@ -24,4 +27,7 @@ pub fn routes() -> Router<App> {
         .merge(destinations::routes())
         .merge(traffic_sources::routes())
         .merge(workspace::routes())
+        .merge(domains::routes())
+        .merge(links::routes())
+        .merge(link_keys::routes())
 }

@@ -12,6 +12,7 @@ use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 use crate::{
     catalog::Catalog,
     config::CentralConfig,
+    domains::{self, Domains},
     ingest::Ingest,
     router,
     snapshot::publish::Publisher,
@@ -34,6 +35,9 @@ pub struct App {
     pub warehouse: Warehouse,
     pub feed: Feed,
     pub ingest: Ingest,
+    pub domains: Domains,
+    /// Longest life of a link for one click.
+    pub link_max_ttl_ms: i64,
     /// The one workspace there is so far.
     pub workspace_id: std::sync::Arc<str>,
 }
@@ -49,6 +53,7 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
     background.spawn(app.publisher.clone().poll(poll, stop.child_token()));
     let feed = app.feed.clone();
     background.spawn(feed.set_up(app.warehouse.clone(), config.kafka.clone(), stop.child_token()));
+    background.spawn(domains::keep_checked(app.clone(), stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;
@@ -78,7 +83,16 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
     let workspace_id = (&*catalog.installation().await?.workspace_id).into();
     let publisher = Publisher::start(catalog.clone()).await?;
     let feed = Feed::new(&config.kafka);
-    Ok(App { ingest: Ingest::new(warehouse.clone()), catalog, publisher, warehouse, feed, workspace_id })
+    Ok(App {
+        ingest: Ingest::new(warehouse.clone()),
+        domains: Domains::new(&config.domains),
+        link_max_ttl_ms: config.links.max_ttl_ms(),
+        catalog,
+        publisher,
+        warehouse,
+        feed,
+        workspace_id,
+    })
 }
 
 pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
