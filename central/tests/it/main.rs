@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod catalog;
+mod domains;
 mod ingest;
 mod kafka;
+mod links;
 mod report;
 mod snapshot;
 mod world;

@@ -4,6 +4,8 @@
 
 mod bad_input;
 mod click;
+mod domains;
+mod links;
 mod outage;
 mod restart;
 mod routing;
