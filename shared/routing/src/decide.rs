@@ -197,4 +197,6 @@ fn rejected<'t, R: Runtime>(
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
