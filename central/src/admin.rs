@@ -4,6 +4,7 @@ mod campaigns;
 mod crud;
 mod destinations;
 mod domains;
+mod health;
 pub mod input;
 mod link_keys;
 mod links;
@@ -25,6 +26,7 @@ pub fn routes() -> Router<App> {
         .merge(simulate::routes())
         .merge(streams::routes())
         .merge(destinations::routes())
+        .merge(health::routes())
         .merge(traffic_sources::routes())
         .merge(workspace::routes())
         .merge(domains::routes())

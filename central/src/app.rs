@@ -13,6 +13,7 @@ use crate::{
     catalog::Catalog,
     config::CentralConfig,
     domains::{self, Domains},
+    health::{HealthBook, Nodes},
     ingest::Ingest,
     router,
     snapshot::publish::Publisher,
@@ -38,6 +39,8 @@ pub struct App {
     pub domains: Domains,
     /// Longest life of a link for one click.
     pub link_max_ttl_ms: i64,
+    pub health: HealthBook,
+    pub nodes: Nodes,
     /// The one workspace there is so far.
     pub workspace_id: std::sync::Arc<str>,
 }
@@ -54,6 +57,7 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
     let feed = app.feed.clone();
     background.spawn(feed.set_up(app.warehouse.clone(), config.kafka.clone(), stop.child_token()));
     background.spawn(domains::keep_checked(app.clone(), stop.child_token()));
+    background.spawn(app.health.clone().sweep(stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;
@@ -83,6 +87,8 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
     let workspace_id = (&*catalog.installation().await?.workspace_id).into();
     let publisher = Publisher::start(catalog.clone()).await?;
     let feed = Feed::new(&config.kafka);
+    let health = HealthBook::new(catalog.clone());
+    let nodes = Nodes::new(config).context("TRAFFIC_SERVICE_URL")?;
     Ok(App {
         ingest: Ingest::new(warehouse.clone()),
         domains: Domains::new(&config.domains),
@@ -91,12 +97,15 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         publisher,
         warehouse,
         feed,
+        health,
+        nodes,
         workspace_id,
     })
 }
 
 pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     catalog.migrate().await.context("MongoDB")?;
+    HealthBook::new(catalog.clone()).migrate().await.context("MongoDB")?;
     warehouse::migrate::run(warehouse).await.context("ClickHouse")?;
     Ok(())
 }

@@ -1,6 +1,10 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
+mod domains;
+
 use std::{net::SocketAddr, time::Duration};
+
+pub use domains::{DomainConfig, LinkConfig};
 
 use traffoflex_telemetry::{AccessLogMode, LogFormat};
 use url::Url;
@@ -21,6 +25,8 @@ pub struct CentralConfig {
     pub domains: DomainConfig,
     #[command(flatten)]
     pub links: LinkConfig,
+    #[command(flatten)]
+    pub nodes: NodesConfig,
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -127,43 +133,32 @@ pub struct KafkaConfig {
 
     #[arg(long, env = "NODE_GAP_EVENTS_TOPIC", default_value = "traffoflex.node_gap_events")]
     pub node_gap_events_topic: String,
+
+    #[arg(
+        long,
+        env = "DESTINATION_HEALTH_EVENTS_TOPIC",
+        default_value = "traffoflex.destination_health_events"
+    )]
+    pub destination_health_events_topic: String,
 }
 
 #[derive(Debug, Clone, clap::Args)]
-pub struct DomainConfig {
-    /// DNS servers that custom domains are looked up at, ip:port separated by commas. Empty: the system's.
-    #[arg(long, env = "DNS_SERVERS", value_delimiter = ',')]
-    pub dns_servers: Vec<SocketAddr>,
-
-    /// Host that clients point a CNAME at to prove a domain. Empty: only a TXT record proves it.
-    #[arg(long, env = "DOMAIN_CNAME_TARGET", default_value = "", value_parser = host_name)]
-    pub domain_cname_target: String,
-
-    /// How often a verified domain is looked up again, in milliseconds.
-    #[arg(long, env = "DOMAIN_VERIFY_INTERVAL_MS", default_value_t = 3_600_000, value_parser = clap::value_parser!(u64).range(100..))]
-    pub domain_verify_interval_ms: u64,
-
-    /// How often a pending domain is looked up, in milliseconds.
-    #[arg(long, env = "DOMAIN_PENDING_INTERVAL_MS", default_value_t = 60_000, value_parser = clap::value_parser!(u64).range(100..))]
-    pub domain_pending_interval_ms: u64,
+pub struct NodesConfig {
+    /// Base URLs at which api-service reaches the nodes, separated by commas. Empty: none.
+    #[arg(long, env = "TRAFFIC_SERVICE_URL", default_value = "http://127.0.0.1:8080", value_parser = node_urls)]
+    pub traffic_service_url: NodeUrls,
 }
 
-#[derive(Debug, Clone, clap::Args)]
-pub struct LinkConfig {
-    /// Longest life of a signed link for one click, and what it has when none is named, in seconds.
-    #[arg(long, env = "LINK_MAX_TTL_SECONDS", default_value_t = 7_776_000, value_parser = clap::value_parser!(u32).range(1..))]
-    pub link_max_ttl_seconds: u32,
-}
+#[derive(Debug, Clone, Default)]
+pub struct NodeUrls(pub Vec<Url>);
 
-impl LinkConfig {
-    pub fn max_ttl_ms(&self) -> i64 {
-        i64::from(self.link_max_ttl_seconds) * 1000
-    }
-}
-
-/// As DNS compares names.
-fn host_name(text: &str) -> Result<String, String> {
-    Ok(text.trim().trim_end_matches('.').to_ascii_lowercase())
+fn node_urls(text: &str) -> Result<NodeUrls, String> {
+    let parse = |text: &str| match text.parse::<Url>() {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
+        _ => Err(format!("{text:?} is not an http or https URL")),
+    };
+    let urls = text.split(',').map(str::trim).filter(|text| !text.is_empty());
+    Ok(NodeUrls(urls.map(parse).collect::<Result<_, _>>()?))
 }
 
 /// Shortest token accepted, in characters.

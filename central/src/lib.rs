@@ -9,6 +9,7 @@ pub mod config;
 pub mod domains;
 pub mod edge_api;
 pub mod error;
+pub mod health;
 pub mod ingest;
 pub mod readiness;
 pub mod report;

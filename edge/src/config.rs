@@ -1,6 +1,7 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
 pub mod drain;
+pub mod health;
 pub mod lookup;
 pub mod memory;
 pub mod node;
@@ -11,6 +12,7 @@ pub mod sink;
 use std::time::Duration;
 
 pub use drain::DrainConfig;
+pub use health::HealthConfig;
 pub use lookup::LookupConfig;
 pub use memory::MemoryConfig;
 pub use node::NodeConfig;
@@ -38,6 +40,8 @@ pub struct EdgeConfig {
     pub drain: DrainConfig,
     #[command(flatten)]
     pub sink: SinkConfig,
+    #[command(flatten)]
+    pub health: HealthConfig,
 }
 
 impl EdgeConfig {

@@ -1,8 +1,9 @@
 //! `/api/campaigns/{id}/links` and `/api/link-keys`.
 
+use mongodb::bson::doc;
 use reqwest::Method;
 use serde_json::{Value, json};
-use traffoflex_local::stack::{BOOTSTRAP_TOKEN, NODE_TOKEN};
+use traffoflex_local::stack::{BOOTSTRAP_TOKEN, DATABASE, NODE_TOKEN};
 use traffoflex_model::{LinkKey, Snapshot};
 use traffoflex_routing::signed_link;
 use traffoflex_wire::{codec, snapshot::SnapshotMessage};
@@ -116,4 +117,22 @@ async fn keys_reach_every_process_and_outlive_a_restart_and_are_never_shown() {
     world.stack.start_api().await.unwrap();
     let again = snapshot(&world, &world.url("")).await;
     assert_eq!((again.version, again.settings.link_keys), (version, after[..1].to_vec()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_installation_older_than_links_gets_a_key_in_a_new_version() {
+    let mut world = World::start().await;
+    let before = snapshot(&world, &world.url("")).await;
+    world.stack.stop_api().await.unwrap();
+    let client = mongodb::Client::with_uri_str(world.stack.variable("MONGO_URI")).await.unwrap();
+    let installations = client.database(DATABASE).collection::<mongodb::bson::Document>("installation");
+    let unset = doc! { "$unset": { "link_keys": 1, "last_link_key": 1, "settings_revision": 1 } };
+    assert_eq!(installations.update_one(doc! {}, unset).await.unwrap().modified_count, 1);
+
+    world.stack.start_api().await.unwrap();
+    let after = snapshot(&world, &world.url("")).await;
+    assert_eq!((after.version, &after.generation), (before.version + 1, &before.generation));
+    assert_eq!(after.settings.link_keys.len(), 1);
+    assert_ne!(after.settings.link_keys, before.settings.link_keys);
+    assert_eq!(after.settings.click_id_keys, before.settings.click_id_keys);
 }

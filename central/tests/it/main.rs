@@ -4,6 +4,7 @@
 
 mod catalog;
 mod domains;
+mod health;
 mod ingest;
 mod kafka;
 mod links;

@@ -192,3 +192,28 @@ async fn keys_rotate_and_a_revoked_one_opens_nothing() {
     assert_eq!(node.get(&before).await.error_code(), "link_invalid");
     assert_eq!(node.get(&after).await.status, 302);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_cannot_be_remembered_is_not_used_up() {
+    let mut world = World::start().await;
+    let campaign = world.campaign("full", "https://offer.example/?cid={click_id}").await;
+    let link = world.link(&campaign.id, json!({ "one_time": true })).await;
+    let node = world.node_with("node-full", &[("OUTBOX_MAX_BYTES", "65536")]).await;
+    world.stop_central().await;
+    eventually("the outbox fills", LIMIT, async || {
+        for _ in 0..50 {
+            assert_eq!(node.get("/c/full").await.status, 302, "other clicks are redirected all the same");
+        }
+        node.stats().await["dropped_total"].as_u64().unwrap() > 0
+    })
+    .await;
+    let refused = node.get(&link).await;
+    assert_eq!((refused.status, refused.error_code().as_str()), (503, "outbox_unavailable"));
+    assert!(refused.header("location").is_empty());
+
+    world.start_central().await;
+    node.wait_until_drained().await;
+    eventually("the link is taken", LIMIT, async || node.get(&link).await.status == 302).await;
+    assert_eq!(node.get(&link).await.error_code(), "link_replayed");
+    assert!(!node.log().contains(&link), "a token is nothing for a log");
+}

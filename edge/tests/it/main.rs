@@ -5,6 +5,7 @@
 mod bad_input;
 mod click;
 mod domains;
+mod health;
 mod links;
 mod outage;
 mod restart;
