@@ -14,6 +14,7 @@ use crate::{
     config::CentralConfig,
     ingest::Ingest,
     router,
+    runtime_feed::RuntimeFeeds,
     snapshot::publish::Publisher,
     warehouse::{self, Warehouse, feed::Feed},
 };
@@ -34,6 +35,7 @@ pub struct App {
     pub warehouse: Warehouse,
     pub feed: Feed,
     pub ingest: Ingest,
+    pub runtime_feeds: RuntimeFeeds,
     /// The one workspace there is so far.
     pub workspace_id: std::sync::Arc<str>,
 }
@@ -78,7 +80,10 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
     let workspace_id = (&*catalog.installation().await?.workspace_id).into();
     let publisher = Publisher::start(catalog.clone()).await?;
     let feed = Feed::new(&config.kafka);
-    Ok(App { ingest: Ingest::new(warehouse.clone()), catalog, publisher, warehouse, feed, workspace_id })
+    let cache_for = Duration::from_millis(config.server.runtime_cache_ms);
+    let runtime_feeds = RuntimeFeeds::new(publisher.clone(), catalog.clone(), warehouse.clone(), cache_for);
+    let ingest = Ingest::new(warehouse.clone());
+    Ok(App { ingest, runtime_feeds, catalog, publisher, warehouse, feed, workspace_id })
 }
 
 pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {

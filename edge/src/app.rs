@@ -16,7 +16,10 @@ use crate::{
     outbox::{Outbox, OutboxWriter},
     readiness::ReadinessState,
     router::Front,
-    runtime::NodeRuntime,
+    runtime::{
+        NodeRuntime,
+        feed::{self, pull::RuntimePull, store::FeedStore},
+    },
     serve,
     snapshot::{SnapshotHandle, last_good::LastGood, sync::SnapshotSync},
 };
@@ -38,17 +41,23 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     let (outbox, writer) = Outbox::open(config.outbox_options()).context("outbox")?;
     let sink = config.sink.build(&config.node).context("event sink")?;
     let runtime = NodeRuntime::default();
-    let click = ClickState::new(&config, snapshot.clone(), outbox.clone(), runtime).context("click path")?;
+    let last_feed = open_last_feed(&config, &runtime)?;
+    let click =
+        ClickState::new(&config, snapshot.clone(), outbox.clone(), runtime.clone()).context("click path")?;
     let sync =
         SnapshotSync::new(snapshot.clone(), last_good, config.node.clone()).context("snapshot sync")?;
+    let interval = config.runtime.pull_interval();
+    let pull = RuntimePull::new(runtime.clone(), last_feed, config.node.clone(), interval)
+        .context("runtime feed")?;
 
     let mut background = JoinSet::new();
     background.spawn(sync.run(stop.child_token()));
+    background.spawn(pull.run(stop.child_token()));
     background.spawn(outbox.clone().drain(sink, config.drain.clone(), stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
 
-    let internal = InternalState::new(snapshot.clone(), outbox.clone(), &config.node);
-    let front = Front::new(click, internal, ReadinessState { snapshot, outbox }, metrics);
+    let internal = InternalState::new(snapshot.clone(), outbox.clone(), runtime.clone(), &config.node);
+    let front = Front::new(click, internal, ReadinessState { snapshot, outbox, runtime }, metrics);
     let listener = TcpListener::bind(config.server.addr)
         .await
         .with_context(|| format!("cannot listen on {}", config.server.addr))?;
@@ -78,6 +87,21 @@ fn open_last_good(config: &EdgeConfig, handle: &SnapshotHandle) -> Result<LastGo
             }
         },
     }
+    Ok(store)
+}
+
+/// Goes on with what an earlier run heard of the installation; a damaged store costs that.
+fn open_last_feed(config: &EdgeConfig, runtime: &NodeRuntime) -> Result<FeedStore> {
+    let (store, set_aside) = FeedStore::open(&config.node.data_dir, now_ms()).context("runtime store")?;
+    if let Some(aside) = set_aside {
+        metrics::counter!("traffoflex_store_set_aside_total", "store" => "runtime").increment(1);
+        tracing::error!(kept_as = %aside.path.display(), reason = aside.reason, "runtime store was damaged: set aside, pulling anew");
+    }
+    let kept = store.read().context("runtime store")?;
+    if let Some(last) = kept.feed {
+        feed::apply(runtime, last, now_ms());
+    }
+    runtime.history().learn(kept.visits.into_iter());
     Ok(store)
 }
 

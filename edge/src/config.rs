@@ -4,6 +4,7 @@ pub mod drain;
 pub mod lookup;
 pub mod node;
 pub mod outbox;
+pub mod runtime;
 pub mod server;
 pub mod sink;
 
@@ -13,6 +14,7 @@ pub use drain::DrainConfig;
 pub use lookup::LookupConfig;
 pub use node::NodeConfig;
 pub use outbox::OutboxConfig;
+pub use runtime::RuntimeConfig;
 pub use server::ServerConfig;
 pub use sink::SinkConfig;
 
@@ -34,6 +36,8 @@ pub struct EdgeConfig {
     pub drain: DrainConfig,
     #[command(flatten)]
     pub sink: SinkConfig,
+    #[command(flatten)]
+    pub runtime: RuntimeConfig,
 }
 
 impl EdgeConfig {

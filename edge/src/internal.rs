@@ -18,6 +18,7 @@ use crate::{
     config::NodeConfig,
     error::{self, EdgeError},
     outbox::{Outbox, OutboxStats},
+    runtime::{NodeRuntime, feed::FeedStatus},
     snapshot::{SnapshotHandle, SnapshotStatus},
 };
 
@@ -25,13 +26,14 @@ use crate::{
 pub struct InternalState {
     pub snapshot: SnapshotHandle,
     pub outbox: Outbox,
+    pub runtime: NodeRuntime,
     tokens: Arc<[String]>,
 }
 
 impl InternalState {
-    pub fn new(snapshot: SnapshotHandle, outbox: Outbox, node: &NodeConfig) -> Self {
+    pub fn new(snapshot: SnapshotHandle, outbox: Outbox, runtime: NodeRuntime, node: &NodeConfig) -> Self {
         let tokens = [Some(node.node_token.clone()), node.operator_token.clone()];
-        Self { snapshot, outbox, tokens: tokens.into_iter().flatten().collect() }
+        Self { snapshot, outbox, runtime, tokens: tokens.into_iter().flatten().collect() }
     }
 }
 
@@ -39,6 +41,7 @@ pub fn routes(state: InternalState) -> Router {
     Router::new()
         .route("/internal/event-producer/stats", get(event_producer_stats))
         .route("/internal/snapshot", get(snapshot_status))
+        .route("/internal/runtime", get(runtime_status))
         .route("/internal/cache/reload", post(reload))
         // Whoever has no token does not learn what is there.
         .route("/internal/{*rest}", any(error::not_found))
@@ -52,6 +55,10 @@ async fn event_producer_stats(State(state): State<InternalState>) -> Json<Outbox
 
 async fn snapshot_status(State(state): State<InternalState>) -> Json<SnapshotStatus> {
     Json(state.snapshot.status(now_ms()))
+}
+
+async fn runtime_status(State(state): State<InternalState>) -> Json<FeedStatus> {
+    Json(state.runtime.feed().status(now_ms(), state.outbox.node_id(), state.outbox.epoch()))
 }
 
 /// Asks central for a newer snapshot at once. The answer does not wait for it.

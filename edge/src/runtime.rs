@@ -1,9 +1,10 @@
 //! What a node knows of the running installation: health, caps, earnings, who was where. The state
 //! behind [`traffoflex_routing::runtime::Runtime`], read on every click without a lock that anybody
-//! holds for long, written by background tasks.
+//! holds for long, written by background tasks; what they hear of other nodes is the [`feed`].
 
 pub mod caps;
 pub mod earned;
+pub mod feed;
 pub mod health;
 pub mod history;
 mod turns;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use caps::Caps;
 use earned::EarnedTable;
+use feed::FeedState;
 use health::HealthStates;
 use history::History;
 use traffoflex_model::{DestinationId, StreamId};
@@ -30,6 +32,7 @@ struct Parts {
     health: HealthStates,
     caps: Caps,
     earned: EarnedTable,
+    feed: FeedState,
     history: History,
     turns: Turns,
 }
@@ -45,6 +48,10 @@ impl NodeRuntime {
 
     pub fn earnings(&self) -> &EarnedTable {
         &self.0.earned
+    }
+
+    pub fn feed(&self) -> &FeedState {
+        &self.0.feed
     }
 
     pub fn history(&self) -> &History {

@@ -4,10 +4,11 @@
 use super::{Warehouse, WarehouseError};
 
 /// Name and statements, separated by semicolons at line ends.
-const MIGRATIONS: [(&str, &str); 3] = [
+const MIGRATIONS: [(&str, &str); 4] = [
     ("0001_events", include_str!("../../migrations/clickhouse/0001_events.sql")),
     ("0002_ingestion_errors", include_str!("../../migrations/clickhouse/0002_ingestion_errors.sql")),
     ("0003_click_flags", include_str!("../../migrations/clickhouse/0003_click_flags.sql")),
+    ("0005_arrival_index", include_str!("../../migrations/clickhouse/0005_arrival_index.sql")),
 ];
 
 pub async fn run(warehouse: &Warehouse) -> Result<(), WarehouseError> {

@@ -6,5 +6,6 @@ mod catalog;
 mod ingest;
 mod kafka;
 mod report;
+mod runtime;
 mod snapshot;
 mod world;

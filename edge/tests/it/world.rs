@@ -178,7 +178,7 @@ impl World {
         }
     }
 
-    async fn clickhouse(&self, sql: &str) -> String {
+    pub async fn clickhouse(&self, sql: &str) -> String {
         let url = format!("{}/?database={DATABASE}", self.stack.variable("CLICKHOUSE_HTTP_URL"));
         let answer = self.client.post(url).body(sql.to_owned()).send().await.unwrap();
         let status = answer.status();
