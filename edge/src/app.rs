@@ -19,6 +19,8 @@ use crate::{
     runtime::{
         NodeRuntime,
         feed::{self, pull::RuntimePull, store::FeedStore},
+        history::History,
+        visitors::{self, Visitors},
     },
     serve,
     snapshot::{SnapshotHandle, last_good::LastGood, sync::SnapshotSync},
@@ -39,8 +41,9 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     let snapshot = SnapshotHandle::default();
     let last_good = open_last_good(&config, &snapshot)?;
     let (outbox, writer) = Outbox::open(config.outbox_options()).context("outbox")?;
+    let runtime = remember(&config, &outbox).context("what the node remembers")?;
+    let visitors = runtime.visitors().open(&config.node.data_dir, now_ms()).context("visitors")?;
     let sink = config.sink.build(&config.node).context("event sink")?;
-    let runtime = NodeRuntime::default();
     let last_feed = open_last_feed(&config, &runtime)?;
     let click =
         ClickState::new(&config, snapshot.clone(), outbox.clone(), runtime.clone()).context("click path")?;
@@ -54,6 +57,7 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     background.spawn(sync.run(stop.child_token()));
     background.spawn(pull.run(stop.child_token()));
     background.spawn(outbox.clone().drain(sink, config.drain.clone(), stop.child_token()));
+    background.spawn(visitors::keep(runtime.clone(), visitors, now_ms, stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
 
     let internal = InternalState::new(snapshot.clone(), outbox.clone(), runtime.clone(), &config.node);
@@ -66,6 +70,15 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     serve::run(listener, front, RequestLayer::new(access_log), stop, limit).await;
     while background.join_next().await.is_some() {}
     close_outbox(writer).await
+}
+
+/// Who was sent where, as the outbox kept it with the clicks.
+fn remember(config: &EdgeConfig, outbox: &Outbox) -> Result<NodeRuntime> {
+    let history = History::new(config.memory.history_max_keys as usize);
+    for visit in outbox.visits()? {
+        history.learn(visit);
+    }
+    Ok(NodeRuntime::new(history, Visitors::new(config.memory.visitors_max_keys as usize)))
 }
 
 /// Serves at once from what an earlier run kept; a damaged store costs only a full sync.
@@ -101,7 +114,7 @@ fn open_last_feed(config: &EdgeConfig, runtime: &NodeRuntime) -> Result<FeedStor
     if let Some(last) = kept.feed {
         feed::apply(runtime, last, now_ms());
     }
-    runtime.history().learn(kept.visits.into_iter());
+    feed::learn(runtime, kept.visits);
     Ok(store)
 }
 

@@ -18,7 +18,10 @@ use crate::{
     config::NodeConfig,
     error::{self, EdgeError},
     outbox::{Outbox, OutboxStats},
-    runtime::{NodeRuntime, feed::FeedStatus},
+    runtime::{
+        NodeRuntime,
+        feed::{self, FeedStatus},
+    },
     snapshot::{SnapshotHandle, SnapshotStatus},
 };
 
@@ -58,7 +61,7 @@ async fn snapshot_status(State(state): State<InternalState>) -> Json<SnapshotSta
 }
 
 async fn runtime_status(State(state): State<InternalState>) -> Json<FeedStatus> {
-    Json(state.runtime.feed().status(now_ms(), state.outbox.node_id(), state.outbox.epoch()))
+    Json(feed::status(&state.runtime, now_ms(), state.outbox.node_id(), state.outbox.epoch()))
 }
 
 /// Asks central for a newer snapshot at once. The answer does not wait for it.

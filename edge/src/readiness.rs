@@ -18,7 +18,7 @@ use serde_json::json;
 use crate::{
     clock::now_ms,
     outbox::{Outbox, OutboxReadiness},
-    runtime::NodeRuntime,
+    runtime::{NodeRuntime, feed},
     snapshot::SnapshotHandle,
 };
 
@@ -48,7 +48,7 @@ async fn readyz(State(state): State<ReadinessState>) -> Response {
         Some(age_ms) if age_ms > CENTRAL_SILENT_MS => "silent",
         Some(_) => "reachable",
     };
-    let feed = state.runtime.feed().status(now_ms(), state.outbox.node_id(), state.outbox.epoch());
+    let feed = feed::status(&state.runtime, now_ms(), state.outbox.node_id(), state.outbox.epoch());
     let stats = state.outbox.stats();
     let sink = if stats.breaker_state == "open" { "unreachable" } else { "reachable" };
     let body = json!({

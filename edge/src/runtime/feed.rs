@@ -25,9 +25,11 @@ use traffoflex_routing::{
 use traffoflex_wire::runtime::{DestinationEarnings, MeasuredCap, RuntimeFeed, SeenVisit, StreamEarnings};
 
 use super::NodeRuntime;
+use crate::outbox::marks::KeptVisit;
 
 /// Without an answer for so long the feed is shown as stale, in milliseconds: several pulls failed.
 const STALE_MS: i64 = 60_000;
+const MS_PER_HOUR: i64 = 3_600_000;
 
 /// The feed of the moment, without visits.
 #[derive(Default)]
@@ -36,7 +38,6 @@ pub struct FeedState {
     /// UTC ms of the last answer from central in this process; 0 before the first.
     answered_at_ms: AtomicI64,
     failures_total: AtomicU64,
-    visits_total: AtomicU64,
 }
 
 /// `GET /internal/runtime`
@@ -56,8 +57,8 @@ pub struct FeedStatus {
     pub caps: usize,
     pub ranked_streams: usize,
     pub not_healthy_destinations: usize,
-    /// Visits that this process learnt of, repeats included.
-    pub visits_total: u64,
+    /// Users at destinations, this node's own and others.
+    pub remembered_visits: usize,
     pub nodes: usize,
     /// Of this node's own events of this epoch, all up to here are in the feed.
     pub own_mark: u64,
@@ -100,31 +101,32 @@ impl FeedState {
     fn age_ms(&self, now_ms: i64) -> Option<i64> {
         self.current.load().as_deref().map(|feed| (now_ms - feed.computed_at_ms).max(0))
     }
+}
 
-    pub fn status(&self, now_ms: i64, node_id: &NodeId, node_epoch: u64) -> FeedStatus {
-        let answered_at_ms = self.answered_at_ms.load(Relaxed);
-        let answered_age_ms = (answered_at_ms != 0).then(|| (now_ms - answered_at_ms).max(0));
-        let current = self.current.load();
-        let feed = current.as_deref();
-        let count = |of: fn(&RuntimeFeed) -> usize| feed.map_or(0, of);
-        FeedStatus {
-            state: match (feed, answered_age_ms) {
-                (None, _) => "pending",
-                (_, Some(age_ms)) if age_ms <= STALE_MS => "fresh",
-                _ => "stale",
-            },
-            generation: feed.map(|feed| feed.generation.clone()).unwrap_or_default(),
-            version: feed.map(|feed| feed.cursor.clone()).unwrap_or_default(),
-            age_ms: self.age_ms(now_ms),
-            answered_age_ms,
-            failures_total: self.failures_total.load(Relaxed),
-            caps: count(|feed| feed.caps.len()),
-            ranked_streams: count(|feed| feed.earned.len()),
-            not_healthy_destinations: count(|feed| feed.health.len()),
-            visits_total: self.visits_total.load(Relaxed),
-            nodes: count(|feed| feed.watermark.len()),
-            own_mark: self.mark(node_id, node_epoch),
-        }
+pub fn status(runtime: &NodeRuntime, now_ms: i64, node_id: &NodeId, node_epoch: u64) -> FeedStatus {
+    let state = runtime.feed();
+    let answered_at_ms = state.answered_at_ms.load(Relaxed);
+    let answered_age_ms = (answered_at_ms != 0).then(|| (now_ms - answered_at_ms).max(0));
+    let current = state.current.load();
+    let feed = current.as_deref();
+    let count = |of: fn(&RuntimeFeed) -> usize| feed.map_or(0, of);
+    FeedStatus {
+        state: match (feed, answered_age_ms) {
+            (None, _) => "pending",
+            (_, Some(age_ms)) if age_ms <= STALE_MS => "fresh",
+            _ => "stale",
+        },
+        generation: feed.map(|feed| feed.generation.clone()).unwrap_or_default(),
+        version: feed.map(|feed| feed.cursor.clone()).unwrap_or_default(),
+        age_ms: state.age_ms(now_ms),
+        answered_age_ms,
+        failures_total: state.failures_total.load(Relaxed),
+        caps: count(|feed| feed.caps.len()),
+        ranked_streams: count(|feed| feed.earned.len()),
+        not_healthy_destinations: count(|feed| feed.health.len()),
+        remembered_visits: runtime.history().count(),
+        nodes: count(|feed| feed.watermark.len()),
+        own_mark: state.mark(node_id, node_epoch),
     }
 }
 
@@ -134,10 +136,13 @@ pub fn apply(runtime: &NodeRuntime, mut feed: RuntimeFeed, now_ms: i64) {
     runtime.caps().set_measured(measured(&feed.caps, now_ms));
     let unhealthy = feed.health.iter().filter(|health| health.state == Health::Unhealthy);
     runtime.health().set_agreed(unhealthy.map(|health| health.destination_id.clone()).collect());
-    let seen = std::mem::take(&mut feed.seen);
-    runtime.history().learn(visits(&seen));
-    runtime.feed().visits_total.fetch_add(seen.len() as u64, Relaxed);
+    learn(runtime, visits(&feed));
+    feed.seen = Vec::new();
     runtime.feed().current.store(Some(Arc::new(feed)));
+}
+
+pub fn learn(runtime: &NodeRuntime, visits: impl IntoIterator<Item = KeptVisit>) {
+    visits.into_iter().for_each(|visit| runtime.history().learn(visit));
 }
 
 /// Reopens the caps whose day has ended since the feed was computed.
@@ -179,9 +184,18 @@ fn roi(cost: Decimal, revenue: Decimal) -> f64 {
     }
 }
 
-/// The visits as the history knows them.
-fn visits(seen: &[SeenVisit]) -> impl Iterator<Item = (Visit, i64)> {
-    seen.iter().map(|seen| (User::from_bits(seen.user).at(&seen.destination_id), seen.at_ms))
+/// The feed's visits as the history knows them.
+fn visits(feed: &RuntimeFeed) -> impl Iterator<Item = KeptVisit> {
+    let window_hours = feed.seen_window_hours;
+    feed.seen.iter().map(move |SeenVisit { user, destination_id, at_ms }| {
+        kept(User::from_bits(*user).at(destination_id), *at_ms, window_hours)
+    })
+}
+
+/// To be forgotten when no window reaches back to it.
+fn kept(visit: Visit, at_ms: i64, window_hours: u32) -> KeptVisit {
+    let forget_ms = at_ms.saturating_add(i64::from(window_hours) * MS_PER_HOUR);
+    KeptVisit { visit, at_ms, forget_ms }
 }
 
 #[cfg(test)]
@@ -210,6 +224,7 @@ mod tests {
                 MeasuredCap { cap: rolling.0, used_units: 5, until_ms: None },
             ],
             seen: vec![SeenVisit { user: 7, destination_id: "d".into(), at_ms: 900 }],
+            seen_window_hours: 1,
             ..RuntimeFeed::default()
         };
         assert_eq!(measured(&feed.caps, 1_999).len(), 2);

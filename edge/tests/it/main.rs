@@ -6,6 +6,7 @@ mod bad_input;
 mod click;
 mod outage;
 mod restart;
+mod routing;
 mod runtime;
 mod storage;
 mod world;

@@ -5,8 +5,6 @@ use std::{collections::BTreeMap, time::Duration};
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use traffoflex_local::stack::NODE_TOKEN;
-use traffoflex_model::UserKey;
-use traffoflex_routing::{context::ClickContext, user_key::User};
 
 use crate::world::{Campaign, Node, World, eventually};
 
@@ -53,7 +51,7 @@ async fn identity(world: &World, campaign: &Campaign) -> (String, String) {
         "SELECT DISTINCT workspace_id, stream_id FROM click_events WHERE campaign_id = '{}' AND stream_id != '' FORMAT TSV",
         campaign.id
     );
-    let row = world.clickhouse(&sql).await;
+    let row = world.rows(&sql).await;
     let (workspace, stream) = row.trim().split_once('\t').unwrap();
     (workspace.to_owned(), stream.to_owned())
 }
@@ -72,7 +70,7 @@ async fn sell(
          status, payout, currency) SELECT toString(generateUUIDv4()), toString(generateUUIDv4()), 1, '{workspace}', '{stream}', \
          '{destination}', fromUnixTimestamp64Milli({at_ms}), 'sale', {payout}, 'USD' FROM numbers({sales})"
     );
-    world.clickhouse(&sql).await;
+    world.rows(&sql).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,7 +101,7 @@ async fn best_roi_follows_the_best_and_moves_when_it_turns() {
              now64(3), 0.1, 'routed' FROM numbers(200)",
             campaign.id
         );
-        world.clickhouse(&sql).await;
+        world.rows(&sql).await;
     }
     // Costs are 20 each.
     for (offer, sales) in [(&offers[0], 15), (&offers[1], 60), (&offers[2], 30)] {
@@ -179,10 +177,9 @@ async fn measured_caps_close_destinations_also_after_a_restart_without_central()
     let answer = async || node.get("/c/revenue").await;
     eventually("10 close it", FEED_LIMIT, async || answer().await.status == 404).await;
     assert_eq!(answer().await.error_code(), "no_route");
-    let reasons =
-        "SELECT DISTINCT reason FROM trafficback_events WHERE destination_id = '' OR reason != '' FORMAT TSV";
+    let reasons = "SELECT DISTINCT reason FROM trafficback_events FORMAT TSV";
     eventually("the reason is recorded", FEED_LIMIT, async || {
-        world.clickhouse(reasons).await.trim() == "cap_reached"
+        world.rows(reasons).await.trim() == "cap_reached"
     })
     .await;
     eventually("the revenue leaves the window", Duration::from_secs(100), async || {
@@ -210,55 +207,46 @@ async fn measured_caps_close_destinations_also_after_a_restart_without_central()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_was_at_a_destination_elsewhere_is_not_sent_there() {
+async fn who_was_at_a_destination_is_not_sent_there_by_another_node() {
     let mut world = World::start().await;
-    let a = world.destination("https://a.example/?c={click_id}").await;
-    let b = world.destination("https://b.example/?c={click_id}").await;
-    let targets: Vec<Value> =
-        [&a, &b].iter().map(|id| json!({ "destination_id": id, "weight": 1 })).collect();
+    let mut targets = Vec::new();
+    for name in ["a", "b"] {
+        let id = world.destination(&format!("https://{name}.example/?c={{click_id}}")).await;
+        targets.push(json!({ "destination_id": id, "weight": 1 }));
+    }
     let policy =
         json!({ "user_key": "sub1", "history_window_hours": 24, "exhausted_mode": "no_destination" });
     let streams =
         json!([{ "name": "s", "strategy": "waterfall", "targets": targets, "unique_policy": policy }]);
-    let campaign = world.campaign_with_streams("once", streams).await;
-    let mut node = world.node_with("node-seen", &PULL).await;
-    assert_eq!(host(&node, "/c/once?sub1=somebody").await, "a.example");
-    world.wait_for_clicks(1).await;
-    let (workspace, stream) = identity(&world, &campaign).await;
-
-    // As another node would report it.
-    let user = |name: &'static str| {
-        let mut ctx = ClickContext::default();
-        ctx.subs[0] = name;
-        User::of(&"sub1".parse::<UserKey>().unwrap(), &workspace.as_str().into(), &ctx).unwrap()
+    world.campaign_with_streams("once", streams).await;
+    let one = world.node_with("node-one", &PULL).await;
+    let mut other = world.node_with("node-other", &PULL).await;
+    let knows = async |node: &Node, visits: usize| {
+        eventually(&format!("a node knows {visits} visits"), FEED_LIMIT, async || {
+            feed_status(node).await["remembered_visits"] == visits
+        })
+        .await;
     };
-    let was_at = async |name: &'static str, destination: &str| {
-        let sql = format!(
-            "INSERT INTO click_events (event_id, node_id, node_epoch, node_seq, workspace_id, campaign_id, stream_id, destination_id, \
-             created_at, decision, user_key) SELECT '{name}', 'elsewhere', 1, 1, '{workspace}', '{}', '{stream}', '{destination}', \
-             now64(3), 'routed', '{:016x}'",
-            campaign.id,
-            user(name).bits()
-        );
-        world.clickhouse(&sql).await;
-    };
-    was_at("known", &a).await;
-    eventually("the node has heard of the visit", FEED_LIMIT, async || {
-        host(&node, "/c/once?sub1=known").await == "b.example"
-    })
-    .await;
-    assert_eq!(host(&node, "/c/once?sub1=stranger").await, "a.example");
+    for user in 1..=5 {
+        assert_eq!(host(&one, &format!("/c/once?sub1=user-{user}")).await, "a.example");
+    }
+    knows(&other, 5).await;
+    assert_eq!(host(&other, "/c/once?sub1=user-1").await, "b.example");
+    assert_eq!(host(&other, "/c/once?sub1=stranger").await, "a.example");
 
-    was_at("restarted", &a).await;
-    let learnt = feed_status(&node).await["visits_total"].as_u64().unwrap();
-    eventually("the node has heard of it", FEED_LIMIT, async || {
-        feed_status(&node).await["visits_total"].as_u64().unwrap() > learnt + 5
-            && world.clickhouse("SELECT max(ingested_at) < now64(3) - INTERVAL 5 SECOND FROM click_events WHERE event_id = 'restarted'").await.trim() == "1"
-    })
-    .await;
+    knows(&one, 7).await;
+    assert_eq!(one.get("/c/once?sub1=user-1").await.error_code(), "no_route", "everywhere already");
+    assert_eq!(host(&one, "/c/once?sub1=stranger").await, "b.example");
+    knows(&other, 8).await;
+
     world.stop_central().await;
-    node.stop().await;
-    node.start_again().await;
-    assert_eq!(host(&node, "/c/once?sub1=restarted").await, "b.example", "visits outlive the process");
-    world.start_central().await;
+    other.stop().await;
+    other.start_again().await;
+    knows(&other, 8).await;
+    assert_eq!(
+        host(&other, "/c/once?sub1=user-2").await,
+        "b.example",
+        "visits elsewhere outlive the process"
+    );
+    assert_eq!(other.get("/c/once?sub1=stranger").await.error_code(), "no_route");
 }

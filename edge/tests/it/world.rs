@@ -1,5 +1,7 @@
 //! Everything around a node, for real: engines and api-service of its own for each test.
 
+mod questions;
+
 use std::{
     collections::{BTreeMap, HashMap},
     net::SocketAddr,
@@ -178,7 +180,7 @@ impl World {
         }
     }
 
-    pub async fn clickhouse(&self, sql: &str) -> String {
+    async fn clickhouse(&self, sql: &str) -> String {
         let url = format!("{}/?database={DATABASE}", self.stack.variable("CLICKHOUSE_HTTP_URL"));
         let answer = self.client.post(url).body(sql.to_owned()).send().await.unwrap();
         let status = answer.status();

@@ -16,8 +16,11 @@ use traffoflex_wire::{
     runtime::RuntimeFeed,
 };
 
-use super::visits;
-use crate::database_file::{self, OpenError, SetAside};
+use super::{MS_PER_HOUR, kept, visits};
+use crate::{
+    database_file::{self, OpenError, SetAside},
+    outbox::marks::KeptVisit,
+};
 
 const FEED: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("feed");
 const FEED_KEY: &str = "last";
@@ -27,7 +30,6 @@ pub const FILE_NAME: &str = "runtime.redb";
 const CACHE_BYTES: usize = 16 << 20;
 /// Visits outside every window are removed this often, in milliseconds.
 const SWEEP_MS: i64 = 3_600_000;
-const MS_PER_HOUR: i64 = 3_600_000;
 
 #[derive(Debug, thiserror::Error)]
 pub enum FeedStoreError {
@@ -61,7 +63,7 @@ from_redb!(
 pub struct Kept {
     /// Without visits.
     pub feed: Option<RuntimeFeed>,
-    pub visits: Vec<(Visit, i64)>,
+    pub visits: Vec<KeptVisit>,
 }
 
 pub struct FeedStore {
@@ -128,8 +130,8 @@ fn write(database: &Database, feed: &RuntimeFeed, sweep_at_ms: Option<i64>) -> R
         let bytes = codec::encode_record(&head)?;
         transaction.open_table(FEED)?.insert(FEED_KEY, bytes.as_slice())?;
         let mut table = transaction.open_table(VISITS)?;
-        for (visit, at_ms) in visits(&feed.seen) {
-            let latest = table.get(visit.0)?.map_or(at_ms, |kept| kept.value().max(at_ms));
+        for KeptVisit { visit, at_ms, .. } in visits(feed) {
+            let latest = table.get(visit.0)?.map_or(at_ms, |before| before.value().max(at_ms));
             table.insert(visit.0, latest)?;
         }
         if let Some(now_ms) = sweep_at_ms {
@@ -142,7 +144,7 @@ fn write(database: &Database, feed: &RuntimeFeed, sweep_at_ms: Option<i64>) -> R
 
 fn read(database: &Database) -> Result<Kept, FeedStoreError> {
     let transaction = database.begin_read()?;
-    let feed = match transaction.open_table(FEED) {
+    let feed: Option<RuntimeFeed> = match transaction.open_table(FEED) {
         Ok(table) => match table.get(FEED_KEY)? {
             Some(bytes) => Some(codec::decode_record_of_any_age(bytes.value(), &mut Vec::new())?),
             None => None,
@@ -150,12 +152,13 @@ fn read(database: &Database) -> Result<Kept, FeedStoreError> {
         Err(redb::TableError::TableDoesNotExist(_)) => None,
         Err(error) => return Err(error.into()),
     };
+    let window_hours = feed.as_ref().map_or(0, |feed| feed.seen_window_hours);
     let mut visits = Vec::new();
     match transaction.open_table(VISITS) {
         Ok(table) => {
             for row in table.iter()? {
                 let (visit, at_ms) = row?;
-                visits.push((Visit(visit.value()), at_ms.value()));
+                visits.push(kept(Visit(visit.value()), at_ms.value(), window_hours));
             }
         }
         Err(redb::TableError::TableDoesNotExist(_)) => {}
@@ -195,9 +198,9 @@ mod tests {
         let (store, _) = FeedStore::open(dir.path(), now_ms).unwrap();
         let mut kept = store.read().unwrap();
         assert_eq!(kept.feed, Some(feed("2", &[])));
-        kept.visits.sort_by_key(|(_, at_ms)| *at_ms);
-        let times: Vec<i64> = kept.visits.iter().map(|(_, at_ms)| *at_ms).collect();
-        assert_eq!(times, [now_ms, now_ms + 7]);
+        kept.visits.sort_by_key(|visit| visit.at_ms);
+        let times: Vec<_> = kept.visits.iter().map(|visit| (visit.at_ms, visit.forget_ms)).collect();
+        assert_eq!(times, [(now_ms, now_ms + MS_PER_HOUR), (now_ms + 7, now_ms + 7 + MS_PER_HOUR)]);
         store.write(&feed("3", &[]), now_ms + 2 * SWEEP_MS).unwrap();
         assert_eq!(store.read().unwrap().visits, []);
     }
