@@ -56,6 +56,7 @@ pub fn snapshot_of(campaigns: usize) -> Snapshot {
                 name: "Demo".into(),
                 status: Status::Active,
             }],
+            domains: Vec::new(),
         },
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     health::{HealthBook, Nodes},
     ingest::Ingest,
     router,
+    runtime_feed::RuntimeFeeds,
     snapshot::publish::Publisher,
     warehouse::{self, Warehouse, feed::Feed},
 };
@@ -41,6 +42,7 @@ pub struct App {
     pub link_max_ttl_ms: i64,
     pub health: HealthBook,
     pub nodes: Nodes,
+    pub runtime_feeds: RuntimeFeeds,
     /// The one workspace there is so far.
     pub workspace_id: std::sync::Arc<str>,
 }
@@ -89,6 +91,8 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
     let feed = Feed::new(&config.kafka);
     let health = HealthBook::new(catalog.clone());
     let nodes = Nodes::new(config).context("TRAFFIC_SERVICE_URL")?;
+    let cache_for = Duration::from_millis(config.server.runtime_cache_ms);
+    let runtime_feeds = RuntimeFeeds::new(publisher.clone(), catalog.clone(), warehouse.clone(), cache_for);
     Ok(App {
         ingest: Ingest::new(warehouse.clone()),
         domains: Domains::new(&config.domains),
@@ -99,6 +103,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         feed,
         health,
         nodes,
+        runtime_feeds,
         workspace_id,
     })
 }

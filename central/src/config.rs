@@ -54,6 +54,10 @@ pub struct ServerConfig {
     /// How often changes made by another api-service process are looked for, in milliseconds.
     #[arg(long, env = "SNAPSHOT_POLL_MS", default_value_t = 2_000)]
     pub snapshot_poll_ms: u64,
+
+    /// How long what was computed for the runtime feed of nodes is used again, in milliseconds.
+    #[arg(long, env = "RUNTIME_CACHE_MS", default_value_t = 2_000)]
+    pub runtime_cache_ms: u64,
 }
 
 #[derive(Debug, Clone, clap::Args)]

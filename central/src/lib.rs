@@ -14,5 +14,6 @@ pub mod ingest;
 pub mod readiness;
 pub mod report;
 pub mod router;
+pub mod runtime_feed;
 pub mod snapshot;
 pub mod warehouse;

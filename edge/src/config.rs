@@ -6,6 +6,7 @@ pub mod lookup;
 pub mod memory;
 pub mod node;
 pub mod outbox;
+pub mod runtime;
 pub mod server;
 pub mod sink;
 
@@ -17,6 +18,7 @@ pub use lookup::LookupConfig;
 pub use memory::MemoryConfig;
 pub use node::NodeConfig;
 pub use outbox::OutboxConfig;
+pub use runtime::RuntimeConfig;
 pub use server::ServerConfig;
 pub use sink::SinkConfig;
 
@@ -42,6 +44,8 @@ pub struct EdgeConfig {
     pub sink: SinkConfig,
     #[command(flatten)]
     pub health: HealthConfig,
+    #[command(flatten)]
+    pub runtime: RuntimeConfig,
 }
 
 impl EdgeConfig {

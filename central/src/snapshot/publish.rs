@@ -5,6 +5,8 @@
 //! write by another process, shows as a difference between the catalogue and what was published;
 //! it is found at start and by a poll, and becomes the next version.
 
+mod view;
+
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     sync::Arc,
@@ -22,6 +24,7 @@ use traffoflex_wire::{
     snapshot::SnapshotMessage,
 };
 
+pub use self::view::PublishedView;
 use super::{
     build::{Change, Holds, State, merge},
     fingerprint::{self, Fingerprint},

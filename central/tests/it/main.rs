@@ -9,5 +9,6 @@ mod ingest;
 mod kafka;
 mod links;
 mod report;
+mod runtime;
 mod snapshot;
 mod world;

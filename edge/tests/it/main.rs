@@ -10,5 +10,6 @@ mod links;
 mod outage;
 mod restart;
 mod routing;
+mod runtime;
 mod storage;
 mod world;
