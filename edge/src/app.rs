@@ -9,6 +9,7 @@ use traffoflex_routing::table::RoutingTable;
 use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 
 use crate::{
+    bot::BotDetector,
     click::ClickState,
     clock::now_ms,
     config::EdgeConfig,
@@ -38,13 +39,16 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     let (outbox, writer) = Outbox::open(config.outbox_options()).context("outbox")?;
     let sink = config.sink.build(&config.node).context("event sink")?;
     let runtime = NodeRuntime::default();
-    let click = ClickState::new(&config, snapshot.clone(), outbox.clone(), runtime).context("click path")?;
+    let bots = bot_detector(&config).context("bot detection")?;
+    let click = ClickState::new(&config, snapshot.clone(), outbox.clone(), runtime, bots.clone())
+        .context("click path")?;
     let sync =
         SnapshotSync::new(snapshot.clone(), last_good, config.node.clone()).context("snapshot sync")?;
 
     let mut background = JoinSet::new();
     background.spawn(sync.run(stop.child_token()));
     background.spawn(outbox.clone().drain(sink, config.drain.clone(), stop.child_token()));
+    bots.spawn_background(&mut background, &stop);
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
 
     let internal = InternalState::new(snapshot.clone(), outbox.clone(), &config.node);
@@ -57,6 +61,16 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     serve::run(listener, front, RequestLayer::new(access_log), stop, limit).await;
     while background.join_next().await.is_some() {}
     close_outbox(writer).await
+}
+
+/// A node without DNS still works: it takes crawlers at their word.
+fn bot_detector(config: &EdgeConfig) -> Result<BotDetector> {
+    let resolver = config
+        .lookup
+        .resolver()
+        .inspect_err(|error| tracing::warn!(%error, "crawlers are not verified"))
+        .ok();
+    Ok(BotDetector::new(&config.bots, resolver)?)
 }
 
 /// Serves at once from what an earlier run kept; a damaged store costs only a full sync.

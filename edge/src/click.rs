@@ -27,6 +27,7 @@ use traffoflex_telemetry::RequestId;
 
 use self::{metrics::ClickMetrics, redirect::Redirect, request_context::RequestContext};
 use crate::{
+    bot::BotDetector,
     clock::now_ms,
     config::EdgeConfig,
     error::EdgeError,
@@ -53,6 +54,7 @@ struct Shared {
     runtime: NodeRuntime,
     geoip: GeoIp,
     user_agents: UserAgents,
+    bots: BotDetector,
     trusted_proxies: TrustedProxies,
     node_tag: u32,
     /// Starts anywhere, so that a restart within a millisecond does not repeat an id.
@@ -74,13 +76,15 @@ impl ClickState {
         snapshot: SnapshotHandle,
         outbox: Outbox,
         runtime: NodeRuntime,
+        bots: BotDetector,
     ) -> Result<Self, ClickStateError> {
         Ok(Self(Arc::new(Shared {
             snapshot,
             outbox,
             runtime,
             geoip: config.lookup.load()?,
-            user_agents: UserAgents::new()?,
+            user_agents: UserAgents::new(bots.crawlers().clone())?,
+            bots,
             trusted_proxies: TrustedProxies::new(config.lookup.trusted_proxy_cidrs.clone()),
             node_tag: node_tag(&config.node.node_id),
             sequence: AtomicU32::new(fastrand::u32(..)),

@@ -1,5 +1,6 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
+pub mod bots;
 pub mod drain;
 pub mod lookup;
 pub mod node;
@@ -9,6 +10,7 @@ pub mod sink;
 
 use std::time::Duration;
 
+pub use bots::BotsConfig;
 pub use drain::DrainConfig;
 pub use lookup::LookupConfig;
 pub use node::NodeConfig;
@@ -28,6 +30,8 @@ pub struct EdgeConfig {
     pub node: NodeConfig,
     #[command(flatten)]
     pub lookup: LookupConfig,
+    #[command(flatten)]
+    pub bots: BotsConfig,
     #[command(flatten)]
     pub outbox: OutboxConfig,
     #[command(flatten)]

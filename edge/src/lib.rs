@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod backoff;
+pub mod bot;
 pub mod click;
 pub mod clock;
 pub mod config;

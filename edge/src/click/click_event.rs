@@ -20,9 +20,6 @@ use traffoflex_wire::{codec::CodecError, topic::Topic};
 use super::{parameters::ParameterField as Field, request_context::RequestContext};
 use crate::outbox::EncodedEvents;
 
-/// Score of a click that says itself that no person made it.
-const SURELY_A_BOT: u8 = 100;
-
 /// One unit for the outbox: both events are kept, or none.
 pub fn encode(
     context: &RequestContext<'_>,
@@ -89,8 +86,8 @@ pub fn encode(
         cost: ctx.cost,
         currency: ctx.currency.into(),
         is_bot: ctx.is_bot,
-        bot_score: if ctx.is_bot { SURELY_A_BOT } else { 0 },
-        bot_reason: context.bot_reason.into(),
+        bot_score: context.verdict.score,
+        bot_reason: context.verdict.names(),
         decision: decision.decision,
         raw_query: parameters.raw.as_ref().into(),
         query: QueryPairs(query.collect()),

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt::Write as _, net::IpAddr, sync::Arc};
 
-use http::{HeaderMap, Method, Request, header};
+use http::{HeaderMap, Request, header};
 use rust_decimal::Decimal;
 use traffoflex_model::Currency;
 use traffoflex_routing::{
@@ -16,9 +16,13 @@ use super::{
     Shared,
     parameters::{ParameterField as Field, Parameters},
 };
-use crate::lookup::{
-    geoip::Place,
-    user_agent::{Agent, AgentHeaders},
+use crate::{
+    bot::{Suspect, Verdict},
+    clock::now_ms,
+    lookup::{
+        geoip::Place,
+        user_agent::{Agent, AgentHeaders},
+    },
 };
 
 /// Longest referrer stored, in bytes.
@@ -42,8 +46,7 @@ pub struct RequestContext<'r> {
     pub cost: Decimal,
     pub currency: Currency,
     pub traceparent: &'r str,
-    /// Why the click is taken for a bot's; empty when it is not.
-    pub bot_reason: &'static str,
+    pub verdict: Verdict,
     pub is_proxy: bool,
     pub is_unique: bool,
     pub is_duplicate: bool,
@@ -76,17 +79,24 @@ impl<'r> RequestContext<'r> {
                 .and_then(|id| table.resolve_source(campaign.workspace_id(), id))
         });
         let agent = shared.user_agents.parse(&agent_headers);
-        let bot_reason = match (agent.is_crawler, request.method() == Method::HEAD) {
-            (true, _) => "crawler_user_agent",
-            (false, true) => "head_request",
-            (false, false) => "",
-        };
+        let place = shared.geoip.place(ip);
+        let verdict = shared.bots.judge(&Suspect {
+            ip,
+            asn: place.asn,
+            method: request.method(),
+            headers,
+            user_agent: agent_headers.user_agent,
+            agent: &agent,
+            clients: table.workspace_clients(campaign.workspace_id()),
+            from_proxy: shared.trusted_proxies.trusts(peer),
+            now_ms: now_ms(),
+        });
         let (source, source_slug) = known.map_or(("", ""), |source| (source.id(), source.slug()));
         Self {
-            place: shared.geoip.place(ip),
+            place,
             agent,
-            bot_reason,
-            is_proxy: false,
+            verdict,
+            is_proxy: shared.trusted_proxies.visitor_has_proxy(peer, headers),
             is_unique: true,
             is_duplicate: false,
             user_agent: agent_headers.user_agent,
@@ -122,7 +132,7 @@ impl<'r> RequestContext<'r> {
             language: self.language,
             user_agent: self.user_agent,
             referrer: &self.referrer,
-            is_bot: !self.bot_reason.is_empty(),
+            is_bot: self.verdict.is_bot,
             is_unique: self.is_unique,
             is_proxy: self.is_proxy,
             depth: 0,
