@@ -17,7 +17,11 @@ use crate::{
     outbox::{Outbox, OutboxWriter},
     readiness::ReadinessState,
     router::Front,
-    runtime::NodeRuntime,
+    runtime::{
+        NodeRuntime,
+        history::History,
+        visitors::{self, Visitors},
+    },
     serve,
     snapshot::{SnapshotHandle, last_good::LastGood, sync::SnapshotSync},
 };
@@ -37,10 +41,11 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     let snapshot = SnapshotHandle::default();
     let last_good = open_last_good(&config, &snapshot)?;
     let (outbox, writer) = Outbox::open(config.outbox_options()).context("outbox")?;
+    let runtime = remember(&config, &outbox).context("what the node remembers")?;
+    let visitors = runtime.visitors().open(&config.node.data_dir, now_ms()).context("visitors")?;
     let sink = config.sink.build(&config.node).context("event sink")?;
-    let runtime = NodeRuntime::default();
     let bots = bot_detector(&config).context("bot detection")?;
-    let click = ClickState::new(&config, snapshot.clone(), outbox.clone(), runtime, bots.clone())
+    let click = ClickState::new(&config, snapshot.clone(), outbox.clone(), runtime.clone(), bots.clone())
         .context("click path")?;
     let sync =
         SnapshotSync::new(snapshot.clone(), last_good, config.node.clone()).context("snapshot sync")?;
@@ -48,6 +53,7 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     let mut background = JoinSet::new();
     background.spawn(sync.run(stop.child_token()));
     background.spawn(outbox.clone().drain(sink, config.drain.clone(), stop.child_token()));
+    background.spawn(visitors::keep(runtime, visitors, now_ms, stop.child_token()));
     bots.spawn_background(&mut background, &stop);
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
 
@@ -61,6 +67,15 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     serve::run(listener, front, RequestLayer::new(access_log), stop, limit).await;
     while background.join_next().await.is_some() {}
     close_outbox(writer).await
+}
+
+/// Who was sent where, as the outbox kept it with the clicks.
+fn remember(config: &EdgeConfig, outbox: &Outbox) -> Result<NodeRuntime> {
+    let history = History::new(config.memory.history_max_keys as usize);
+    for visit in outbox.visits()? {
+        history.learn(visit);
+    }
+    Ok(NodeRuntime::new(history, Visitors::new(config.memory.visitors_max_keys as usize)))
 }
 
 /// A node without DNS still works: it takes crawlers at their word.

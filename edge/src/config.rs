@@ -3,6 +3,7 @@
 pub mod bots;
 pub mod drain;
 pub mod lookup;
+pub mod memory;
 pub mod node;
 pub mod outbox;
 pub mod server;
@@ -13,6 +14,7 @@ use std::time::Duration;
 pub use bots::BotsConfig;
 pub use drain::DrainConfig;
 pub use lookup::LookupConfig;
+pub use memory::MemoryConfig;
 pub use node::NodeConfig;
 pub use outbox::OutboxConfig;
 pub use server::ServerConfig;
@@ -34,6 +36,8 @@ pub struct EdgeConfig {
     pub bots: BotsConfig,
     #[command(flatten)]
     pub outbox: OutboxConfig,
+    #[command(flatten)]
+    pub memory: MemoryConfig,
     #[command(flatten)]
     pub drain: DrainConfig,
     #[command(flatten)]

@@ -18,7 +18,7 @@
 //! `EVENT_WRITE_FAILURE_POLICY=open` when the disk refuses.
 //!
 //! # Format of `outbox.redb`
-//! `blocks`: first `node_seq` of the block -> [`block`]; `meta`: `epoch`, `next_seq`;
+//! [`marks`], and `blocks`: first `node_seq` of the block -> [`block`]; `meta`: `epoch`, `next_seq`;
 //! `quarantine`: blocks this build could not read. redb commits in one phase with checksums: after a
 //! crash it walks the file once at open, which keeps every commit down to one fsync.
 
@@ -26,6 +26,7 @@ pub mod batch;
 pub mod block;
 pub mod drain;
 mod encoded;
+pub mod marks;
 pub mod stats;
 pub mod store;
 mod writer;
@@ -43,6 +44,7 @@ use std::{
 };
 
 pub use encoded::EncodedEvents;
+use marks::{KeptVisit, NONCE_BYTES};
 use serde::Serialize;
 use stats::{Counters, State};
 pub use stats::{OutboxReadiness, OutboxStats};
@@ -53,6 +55,10 @@ use tokio::sync::{
     oneshot,
 };
 use traffoflex_model::{DropReason, NodeId};
+use traffoflex_routing::{
+    cap::{CapId, Charge},
+    click_id::RAW_BYTES,
+};
 
 /// `OUTBOX_ACK`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, clap::ValueEnum)]
@@ -244,6 +250,36 @@ impl Outbox {
 
     pub fn readiness(&self) -> OutboxReadiness {
         self.0.counters.state()
+    }
+
+    /// Identifies the file: its numbers, and what was spent, begin anew with each.
+    pub fn epoch(&self) -> u64 {
+        self.0.store.epoch()
+    }
+
+    /// All that clicks took from caps and that was not forgotten: in this file, whatever was answered.
+    pub fn spent(&self) -> Result<Vec<Charge>, StoreError> {
+        self.0.store.spent()
+    }
+
+    /// These sums are not needed any more; they go with the next commit.
+    pub fn forget_spent(&self, spent: impl IntoIterator<Item = (CapId, i64)>) {
+        self.0.store.forget_spent(spent);
+    }
+
+    /// Every user at a destination that is not past its time.
+    pub fn visits(&self) -> Result<Vec<KeptVisit>, StoreError> {
+        self.0.store.visits()
+    }
+
+    /// Every nonce that was used, and when it may be forgotten.
+    pub fn nonces(&self) -> Result<Vec<([u8; NONCE_BYTES], i64)>, StoreError> {
+        self.0.store.nonces()
+    }
+
+    /// The encoded event of a click that went to a landing page. Reads the disk.
+    pub fn landing(&self, click_id: &[u8; RAW_BYTES]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.store.landing(click_id)
     }
 
     pub fn node_id(&self) -> &NodeId {

@@ -83,7 +83,7 @@ impl Slot {
     /// Clicks in the 60 seconds up to now, estimated.
     fn last_minute(&self, now_ms: i64) -> u64 {
         let left_ms = (MINUTE_MS - now_ms.rem_euclid(MINUTE_MS)) as u64;
-        u64::from(self.count) + u64::from(self.before) * left_ms / MINUTE_MS as u64
+        u64::from(self.count) + (u64::from(self.before) * left_ms).div_ceil(MINUTE_MS as u64)
     }
 }
 

@@ -1,12 +1,13 @@
 //! The events of one click, encoded by the task that took it, so that the writer only copies bytes.
 
 use serde::Serialize;
+use traffoflex_routing::cap::Charge;
 use traffoflex_wire::{
     codec::{self, CodecError},
     topic::Topic,
 };
 
-use super::block::RECORD_HEADER_BYTES;
+use super::{block::RECORD_HEADER_BYTES, marks::Mark};
 
 /// A click with its context takes about 700 bytes.
 const USUAL_BYTES: usize = 768;
@@ -17,6 +18,7 @@ pub struct EncodedEvents {
     /// Records as they stand in a block.
     bytes: Vec<u8>,
     by_topic: [u32; Topic::ALL.len()],
+    marks: Vec<Mark>,
 }
 
 impl EncodedEvents {
@@ -37,6 +39,19 @@ impl EncodedEvents {
         self.bytes[start + 1..start + RECORD_HEADER_BYTES].copy_from_slice(&payload.to_le_bytes());
         self.by_topic[topic as usize] += 1;
         Ok(())
+    }
+
+    /// Kept with the events, or dropped with them.
+    pub fn mark(&mut self, mark: Mark) {
+        self.marks.push(mark);
+    }
+
+    pub fn charge(&mut self, charge: Charge) {
+        self.mark(Mark::Spent(charge));
+    }
+
+    pub fn marks(&self) -> &[Mark] {
+        &self.marks
     }
 
     pub fn count(&self) -> u32 {

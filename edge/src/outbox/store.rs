@@ -9,7 +9,15 @@ use std::{
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 
-use super::block::{self, BlockError};
+use traffoflex_routing::{
+    cap::{CapId, Charge},
+    click_id::RAW_BYTES,
+};
+
+use super::{
+    block::{self, BlockError},
+    marks::{self, KeptVisit, Mark, NONCE_BYTES, SweepCursor},
+};
 use crate::database_file::{self, OpenError, SetAside};
 
 const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("blocks");
@@ -86,6 +94,9 @@ pub struct Store {
     database: RwLock<Option<Database>>,
     /// First numbers of blocks that may go, for the next commit.
     acknowledged: Mutex<Vec<u64>>,
+    /// Of caps, no longer needed, for the next commit.
+    settled: Mutex<Vec<(CapId, i64)>>,
+    sweep_cursor: Mutex<SweepCursor>,
 }
 
 /// One block read back for the drain.
@@ -109,14 +120,22 @@ impl Store {
             epoch,
             database: RwLock::new(Some(opened.database)),
             acknowledged: Mutex::default(),
+            settled: Mutex::default(),
+            sweep_cursor: Mutex::default(),
         };
         Ok((store, OpenedStore { epoch, next_seq, held, quarantined_blocks, set_aside: opened.set_aside }))
     }
 
     /// Writes a block (none: only removes what was acknowledged) and `next_seq` in one transaction
     /// with one fsync. Returns the bytes that removed blocks freed. Only for the writer thread.
-    pub fn commit(&self, block: Option<(u64, &[u8])>, next_seq: u64) -> Result<u64, StoreError> {
+    pub fn commit<'m>(
+        &self,
+        block: Option<(u64, &[u8])>,
+        next_seq: u64,
+        marks: impl Iterator<Item = &'m Mark> + Clone,
+    ) -> Result<u64, StoreError> {
         let acknowledged = std::mem::take(&mut *lock(&self.acknowledged));
+        let settled = std::mem::take(&mut *lock(&self.settled));
         let mut freed = 0;
         let work = |database: &Database| {
             let write = database.begin_write()?;
@@ -130,12 +149,15 @@ impl Store {
                     write.open_table(META)?.insert(NEXT_SEQ, next_seq)?;
                 }
             }
+            marks::write(&write, marks.clone())?;
+            marks::forget_spent(&write, &settled)?;
             Ok(write.commit()?)
         };
         match unpanicked(|| self.with(work)) {
             Ok(()) => Ok(freed),
             Err(error) => {
                 lock(&self.acknowledged).extend(acknowledged);
+                lock(&self.settled).extend(settled);
                 Err(error)
             }
         }
@@ -165,8 +187,49 @@ impl Store {
         lock(&self.acknowledged).extend(first_seqs);
     }
 
+    /// Whether a commit would have something to remove.
     pub fn has_acknowledged(&self) -> bool {
-        !lock(&self.acknowledged).is_empty()
+        !lock(&self.acknowledged).is_empty() || !lock(&self.settled).is_empty()
+    }
+
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// These sums of what was spent are not needed any more.
+    pub fn forget_spent(&self, spent: impl IntoIterator<Item = (CapId, i64)>) {
+        lock(&self.settled).extend(spent);
+    }
+
+    /// All that was spent of caps and not forgotten.
+    pub fn spent(&self) -> Result<Vec<Charge>, StoreError> {
+        self.with(marks::spent)
+    }
+
+    pub fn visits(&self) -> Result<Vec<KeptVisit>, StoreError> {
+        self.with(marks::visits)
+    }
+
+    pub fn nonces(&self) -> Result<Vec<([u8; NONCE_BYTES], i64)>, StoreError> {
+        self.with(marks::nonces)
+    }
+
+    /// The encoded event of a click that went to a landing page.
+    pub fn landing(&self, click_id: &[u8; RAW_BYTES]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.with(|database| marks::landing(database, click_id))
+    }
+
+    /// Removes some of the marks that are past their time. Only for the writer thread.
+    pub fn sweep(&self, now_ms: i64) -> Result<(), StoreError> {
+        let mut cursor = lock(&self.sweep_cursor);
+        let work = |database: &Database| {
+            let write = database.begin_write()?;
+            match marks::sweep(&write, &mut cursor, now_ms)? {
+                true => Ok(write.commit()?),
+                false => Ok(write.abort()?),
+            }
+        };
+        unpanicked(|| self.with(work))
     }
 
     /// Blocks from `from_seq` on, in order, until `max_bytes` or `max_events` are reached; at least

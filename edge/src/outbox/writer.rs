@@ -30,6 +30,8 @@ const GATHER_MAX: Duration = Duration::from_micros(500);
 const GATHER_TICK: Duration = Duration::from_micros(20);
 /// How often an idle writer looks for acknowledged blocks to remove and drops to write down.
 const IDLE_TICK: Duration = Duration::from_millis(50);
+/// Least time between two sweeps of marks that are past their time.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 const REOPEN_FIRST: Duration = Duration::from_millis(100);
 const REOPEN_MAX: Duration = Duration::from_secs(2);
 
@@ -42,6 +44,7 @@ pub(super) struct Writer {
     block: Vec<u8>,
     reopen: Backoff,
     retry_at: Option<Instant>,
+    swept_at: Instant,
     /// A commit that failed and may still have reached the disk.
     uncertain: Option<Uncertain>,
 }
@@ -63,6 +66,7 @@ impl Writer {
             block: Vec::with_capacity(64 << 10),
             reopen: Backoff::new(REOPEN_FIRST, REOPEN_MAX),
             retry_at: None,
+            swept_at: Instant::now(),
             uncertain: None,
         }
     }
@@ -73,6 +77,7 @@ impl Writer {
             let open = self.gather(&mut units);
             self.outbox.0.counters.waiting_clicks.fetch_sub(units.len() as u64, Relaxed);
             self.write(&mut units);
+            self.sweep_when_due();
             if !open {
                 self.finish(units);
                 return;
@@ -129,6 +134,18 @@ impl Writer {
         }
         self.last_clicks = units.len();
         true
+    }
+
+    /// Marks past their time go a few at a time.
+    fn sweep_when_due(&mut self) {
+        if self.retry_at.is_some() || self.swept_at.elapsed() < SWEEP_INTERVAL {
+            return;
+        }
+        self.swept_at = Instant::now();
+        let now_ms = (self.outbox.0.options.now_ms)();
+        if let Err(error) = self.outbox.0.store.sweep(now_ms) {
+            self.failed(&error, now_ms);
+        }
     }
 
     fn write(&mut self, units: &mut Vec<Unit>) {
@@ -210,7 +227,8 @@ impl Writer {
         let counters = &shared.counters;
         counters.write_calls.fetch_add(1, Relaxed);
         let block = (count > 0).then_some((self.next_seq, self.block.as_slice()));
-        match shared.store.commit(block, next_seq) {
+        let marks = units.iter().flat_map(|unit| unit.events.marks());
+        match shared.store.commit(block, next_seq, marks) {
             Ok(freed) => {
                 counters.removed_bytes(freed);
                 if count > 0 {

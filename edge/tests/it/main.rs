@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bad_input;
+mod bots;
 mod click;
 mod outage;
 mod restart;
+mod routing;
 mod storage;
 mod world;

@@ -19,7 +19,8 @@ use xxhash_rust::xxh3::xxh3_64;
 pub const LEN: usize = 32;
 const BODY_BYTES: usize = 14;
 const MAC_BYTES: usize = 10;
-const RAW_BYTES: usize = BODY_BYTES + MAC_BYTES;
+/// Bytes of a click id before it is text; the first six are its time, the highest first.
+pub const RAW_BYTES: usize = BODY_BYTES + MAC_BYTES;
 const MAX_TIME_MS: i64 = (1 << 48) - 1;
 
 /// Held inline; a clone is a copy.
@@ -79,18 +80,31 @@ impl ClickIdKeyring {
         ClickId(text)
     }
 
-    pub fn verify(&self, text: &str) -> Result<ClickIdParts, ClickIdError> {
-        let mut raw = [0; RAW_BYTES];
-        match URL_SAFE_NO_PAD.decode_slice(text, &mut raw) {
-            Ok(RAW_BYTES) if text.len() == LEN => {}
-            _ => return Err(ClickIdError::Malformed),
-        }
-        let (body, shown) = raw.split_at(BODY_BYTES);
-        let known = self.0.iter().fold(false, |known, key| {
+    /// A MAC over other text than a click id, by the first key; `purpose` keeps the uses apart. 14 characters.
+    pub fn mac_of(&self, purpose: &str, text: &str) -> String {
+        URL_SAFE_NO_PAD.encode(mac(&self.0[0], purposed(purpose, text).as_bytes()))
+    }
+
+    /// Whether it is what [`Self::mac_of`] said of the text, by any key.
+    pub fn is_mac_of(&self, purpose: &str, text: &str, shown: &str) -> bool {
+        let mut raw = [0; MAC_BYTES];
+        let body = purposed(purpose, text);
+        matches!(URL_SAFE_NO_PAD.decode_slice(shown, &mut raw), Ok(MAC_BYTES))
+            && self.knows(body.as_bytes(), &raw)
+    }
+
+    /// Whether any key gives this MAC.
+    fn knows(&self, body: &[u8], shown: &[u8]) -> bool {
+        self.0.iter().fold(false, |known, key| {
             let differing = mac(key, body).iter().zip(shown).fold(0, |bits, (a, b)| bits | (a ^ b));
             known | (std::hint::black_box(differing) == 0)
-        });
-        if !known {
+        })
+    }
+
+    pub fn verify(&self, text: &str) -> Result<ClickIdParts, ClickIdError> {
+        let raw = raw(text)?;
+        let (body, shown) = raw.split_at(BODY_BYTES);
+        if !self.knows(body, shown) {
             return Err(ClickIdError::Forged);
         }
         let be = |bytes: &[u8]| bytes.iter().fold(0_u64, |n, byte| n << 8 | u64::from(*byte));
@@ -100,6 +114,20 @@ impl ClickIdKeyring {
             sequence: be(&body[10..14]) as u32,
         })
     }
+}
+
+/// The bytes of a click id, whoever minted it.
+pub fn raw(text: &str) -> Result<[u8; RAW_BYTES], ClickIdError> {
+    let mut raw = [0; RAW_BYTES];
+    match URL_SAFE_NO_PAD.decode_slice(text, &mut raw) {
+        Ok(RAW_BYTES) if text.len() == LEN => Ok(raw),
+        _ => Err(ClickIdError::Malformed),
+    }
+}
+
+/// Longer than a click id's body, and never the same as another purpose's.
+fn purposed(purpose: &str, text: &str) -> String {
+    format!("{purpose}\0{text}")
 }
 
 fn mac(key: &SipHasher24, body: &[u8]) -> [u8; MAC_BYTES] {
