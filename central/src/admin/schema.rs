@@ -100,6 +100,9 @@ mod tests {
         for name in names("macros") {
             assert!(MacroName::parse(&name).is_some(), "{name}");
         }
+        for reason in names("bot_reasons") {
+            assert!(BotReason::from_name(&reason).is_some(), "{reason}");
+        }
         for operator in names("operators") {
             assert!(serde_json::from_value::<Operator>(json!(operator)).is_ok(), "{operator}");
         }

@@ -81,11 +81,10 @@ impl CrawlerVerifier {
         }
         // The old verdict stands while it is being renewed.
         let identity = kept.map_or(Identity::Unknown, |kept| kept.identity);
-        match self.0.queue.try_send(claim) {
-            Ok(()) => self.0.kept.insert(claim, Kept { identity, until_ms: now_ms + UNKNOWN_MS }),
-            Err(TrySendError::Full(_) | TrySendError::Closed(_)) => {
-                metrics::counter!(ANSWERS, "answer" => "not_asked").increment(1);
-            }
+        // Kept before it is asked, so that a quick answer is not written over.
+        self.0.kept.insert(claim, Kept { identity, until_ms: now_ms + UNKNOWN_MS });
+        if let Err(TrySendError::Full(_) | TrySendError::Closed(_)) = self.0.queue.try_send(claim) {
+            metrics::counter!(ANSWERS, "answer" => "not_asked").increment(1);
         }
         identity
     }

@@ -138,8 +138,12 @@ impl BotReasons {
     }
 
     /// Strongest first.
-    pub fn iter(self) -> impl Iterator<Item = BotReason> {
-        BotReason::ALL.into_iter().filter(move |reason| self.contains(*reason))
+    pub fn iter(mut self) -> impl Iterator<Item = BotReason> {
+        std::iter::from_fn(move || {
+            let next = self.strongest()?;
+            self.0 &= self.0 - 1;
+            Some(next)
+        })
     }
 
     pub fn strongest(self) -> Option<BotReason> {
