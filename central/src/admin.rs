@@ -3,6 +3,7 @@
 mod campaigns;
 mod crud;
 mod destinations;
+mod health;
 pub mod input;
 mod schema;
 mod simulate;
@@ -22,6 +23,7 @@ pub fn routes() -> Router<App> {
         .merge(simulate::routes())
         .merge(streams::routes())
         .merge(destinations::routes())
+        .merge(health::routes())
         .merge(traffic_sources::routes())
         .merge(workspace::routes())
 }

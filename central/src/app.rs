@@ -12,6 +12,7 @@ use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 use crate::{
     catalog::Catalog,
     config::CentralConfig,
+    health::{HealthBook, Nodes},
     ingest::Ingest,
     router,
     snapshot::publish::Publisher,
@@ -34,6 +35,8 @@ pub struct App {
     pub warehouse: Warehouse,
     pub feed: Feed,
     pub ingest: Ingest,
+    pub health: HealthBook,
+    pub nodes: Nodes,
     /// The one workspace there is so far.
     pub workspace_id: std::sync::Arc<str>,
 }
@@ -49,6 +52,7 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
     background.spawn(app.publisher.clone().poll(poll, stop.child_token()));
     let feed = app.feed.clone();
     background.spawn(feed.set_up(app.warehouse.clone(), config.kafka.clone(), stop.child_token()));
+    background.spawn(app.health.clone().sweep(stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;
@@ -78,11 +82,15 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
     let workspace_id = (&*catalog.installation().await?.workspace_id).into();
     let publisher = Publisher::start(catalog.clone()).await?;
     let feed = Feed::new(&config.kafka);
-    Ok(App { ingest: Ingest::new(warehouse.clone()), catalog, publisher, warehouse, feed, workspace_id })
+    let health = HealthBook::new(catalog.clone());
+    let nodes = Nodes::new(config).context("TRAFFIC_SERVICE_URL")?;
+    let ingest = Ingest::new(warehouse.clone());
+    Ok(App { ingest, catalog, publisher, warehouse, feed, health, nodes, workspace_id })
 }
 
 pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     catalog.migrate().await.context("MongoDB")?;
+    HealthBook::new(catalog.clone()).migrate().await.context("MongoDB")?;
     warehouse::migrate::run(warehouse).await.context("ClickHouse")?;
     Ok(())
 }

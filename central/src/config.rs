@@ -17,6 +17,8 @@ pub struct CentralConfig {
     pub clickhouse: ClickHouseConfig,
     #[command(flatten)]
     pub kafka: KafkaConfig,
+    #[command(flatten)]
+    pub nodes: NodesConfig,
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -123,6 +125,32 @@ pub struct KafkaConfig {
 
     #[arg(long, env = "NODE_GAP_EVENTS_TOPIC", default_value = "traffoflex.node_gap_events")]
     pub node_gap_events_topic: String,
+
+    #[arg(
+        long,
+        env = "DESTINATION_HEALTH_EVENTS_TOPIC",
+        default_value = "traffoflex.destination_health_events"
+    )]
+    pub destination_health_events_topic: String,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub struct NodesConfig {
+    /// Base URLs at which api-service reaches the nodes, separated by commas. Empty: none.
+    #[arg(long, env = "TRAFFIC_SERVICE_URL", default_value = "http://127.0.0.1:8080", value_parser = node_urls)]
+    pub traffic_service_url: NodeUrls,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct NodeUrls(pub Vec<Url>);
+
+fn node_urls(text: &str) -> Result<NodeUrls, String> {
+    let parse = |text: &str| match text.parse::<Url>() {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
+        _ => Err(format!("{text:?} is not an http or https URL")),
+    };
+    let urls = text.split(',').map(str::trim).filter(|text| !text.is_empty());
+    Ok(NodeUrls(urls.map(parse).collect::<Result<_, _>>()?))
 }
 
 /// Shortest token accepted, in characters.

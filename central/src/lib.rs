@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod config;
 pub mod edge_api;
 pub mod error;
+pub mod health;
 pub mod ingest;
 pub mod readiness;
 pub mod report;

@@ -13,6 +13,7 @@ use crate::{
     click::ClickState,
     clock::now_ms,
     config::EdgeConfig,
+    health::{self, HealthChecks, Prober, probe::Probe, report::Reporter},
     internal::InternalState,
     outbox::{Outbox, OutboxWriter},
     readiness::ReadinessState,
@@ -53,12 +54,13 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     let mut background = JoinSet::new();
     background.spawn(sync.run(stop.child_token()));
     background.spawn(outbox.clone().drain(sink, config.drain.clone(), stop.child_token()));
-    background.spawn(visitors::keep(runtime, visitors, now_ms, stop.child_token()));
+    background.spawn(visitors::keep(runtime.clone(), visitors, now_ms, stop.child_token()));
     bots.spawn_background(&mut background, &stop);
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
+    let health = start_health(&config, &snapshot, runtime, &outbox, &mut background, &stop)?;
 
-    let internal = InternalState::new(snapshot.clone(), outbox.clone(), &config.node);
-    let front = Front::new(click, internal, ReadinessState { snapshot, outbox }, metrics);
+    let internal = InternalState::new(snapshot.clone(), outbox.clone(), health.clone(), &config.node);
+    let front = Front::new(click, internal, ReadinessState { snapshot, outbox, health }, metrics);
     let listener = TcpListener::bind(config.server.addr)
         .await
         .with_context(|| format!("cannot listen on {}", config.server.addr))?;
@@ -67,6 +69,27 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     serve::run(listener, front, RequestLayer::new(access_log), stop, limit).await;
     while background.join_next().await.is_some() {}
     close_outbox(writer).await
+}
+
+/// Probes, and what carries their results away.
+fn start_health(
+    config: &EdgeConfig,
+    snapshot: &SnapshotHandle,
+    runtime: NodeRuntime,
+    outbox: &Outbox,
+    background: &mut JoinSet<()>,
+    stop: &CancellationToken,
+) -> Result<HealthChecks> {
+    let (health, node) = (&config.health, &config.node);
+    let resolver = config.lookup.resolver().context("DNS_SERVERS")?;
+    let probe = Probe::new(health.guard(), resolver, health.timeout()).context("health checks")?;
+    let parts = Prober::build(health, node.node_id.clone(), probe, snapshot.clone(), runtime);
+    let reporter =
+        Reporter::new(parts.reports, node.clone(), health.interval_ms).context("health reports")?;
+    background.spawn(parts.prober.run(stop.child_token()));
+    background.spawn(reporter.run(stop.child_token()));
+    background.spawn(health::report::record(parts.changes, outbox.clone()));
+    Ok(parts.checks)
 }
 
 /// Who was sent where, as the outbox kept it with the clicks.

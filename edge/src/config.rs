@@ -2,6 +2,7 @@
 
 pub mod bots;
 pub mod drain;
+pub mod health;
 pub mod lookup;
 pub mod memory;
 pub mod node;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 pub use bots::BotsConfig;
 pub use drain::DrainConfig;
+pub use health::HealthConfig;
 pub use lookup::LookupConfig;
 pub use memory::MemoryConfig;
 pub use node::NodeConfig;
@@ -42,6 +44,8 @@ pub struct EdgeConfig {
     pub drain: DrainConfig,
     #[command(flatten)]
     pub sink: SinkConfig,
+    #[command(flatten)]
+    pub health: HealthConfig,
 }
 
 impl EdgeConfig {

@@ -31,6 +31,8 @@ pub enum EdgeError {
     /// The click cannot be kept and the policy is `closed`.
     OutboxUnavailable,
     MethodNotAllowed,
+    /// More is asked for at once than the node takes on.
+    Busy,
     Unauthorized,
     /// A rendered URL was no header value: cannot happen, and must not become a redirect.
     Internal,
@@ -58,6 +60,7 @@ impl EdgeError {
                 (StatusCode::SERVICE_UNAVAILABLE, "outbox_unavailable", "the click cannot be recorded now")
             }
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "see Allow"),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "too much is asked for at once"),
             Self::Unauthorized => {
                 (StatusCode::UNAUTHORIZED, "unauthorized", "a node or operator token is needed")
             }

@@ -1,5 +1,6 @@
 //! The edge: what runs on a node near the traffic.
 
+pub mod address_guard;
 pub mod app;
 pub mod backoff;
 pub mod bot;
@@ -8,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod database_file;
 pub mod error;
+pub mod health;
 pub mod internal;
 pub mod lookup;
 pub mod outbox;

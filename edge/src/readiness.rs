@@ -17,6 +17,7 @@ use serde_json::json;
 
 use crate::{
     clock::now_ms,
+    health::HealthChecks,
     outbox::{Outbox, OutboxReadiness},
     snapshot::SnapshotHandle,
 };
@@ -25,10 +26,14 @@ use crate::{
 pub struct ReadinessState {
     pub snapshot: SnapshotHandle,
     pub outbox: Outbox,
+    pub health: HealthChecks,
 }
 
 /// Central is shown as silent when it has not answered for this long: a long poll and a retry.
 const CENTRAL_SILENT_MS: i64 = 45_000;
+
+/// Probes that are so late are more than the node can make.
+const PROBES_LATE_MS: i64 = 60_000;
 
 pub fn routes(state: ReadinessState) -> Router {
     Router::new()
@@ -48,6 +53,7 @@ async fn readyz(State(state): State<ReadinessState>) -> Response {
     };
     let stats = state.outbox.stats();
     let sink = if stats.breaker_state == "open" { "unreachable" } else { "reachable" };
+    let health = state.health.status(now_ms());
     let body = json!({
         "status": if ready { "ready" } else { "not_ready" },
         "dependencies": {
@@ -55,6 +61,7 @@ async fn readyz(State(state): State<ReadinessState>) -> Response {
             "outbox": { "state": outbox.as_str(), "required": true, "queued_events": stats.queued_events, "oldest_age_ms": stats.oldest_age_ms },
             "central": { "state": central, "required": false, "silent_for_ms": snapshot.confirmed_age_ms },
             "sink": { "state": sink, "required": false },
+            "health_checks": { "state": if health.late_ms > PROBES_LATE_MS { "late" } else { "ready" }, "required": false, "of": health },
         },
     });
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

@@ -39,10 +39,10 @@ fn rfc3339(time: DateTime) -> String {
 
 #[derive(Serialize)]
 pub struct Page {
-    items: Vec<Value>,
-    limit: i64,
-    offset: u64,
-    total: u64,
+    pub items: Vec<Value>,
+    pub limit: i64,
+    pub offset: u64,
+    pub total: u64,
 }
 
 pub async fn list<T: Entity>(

@@ -89,6 +89,13 @@ impl Stack {
         self.environment.get(name).map_or("", String::as_str)
     }
 
+    /// What api-service is told when it is started again.
+    pub fn set_for_api(&mut self, variable: &str, value: &str) -> Result<()> {
+        self.environment.insert(variable.into(), value.into());
+        self.api.as_mut().context("api-service was never started")?.set(variable, value);
+        Ok(())
+    }
+
     pub async fn stop_api(&mut self) -> Result<()> {
         self.api.as_mut().context("api-service was never started")?.stop().await
     }

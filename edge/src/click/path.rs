@@ -29,7 +29,7 @@ impl<'p> ClickPath<'p> {
     }
 
     /// The campaign that the path names, active or not.
-    pub fn campaign<'t>(self, table: &'t RoutingTable) -> Option<&'t CompiledCampaign> {
+    pub fn campaign(self, table: &RoutingTable) -> Option<&CompiledCampaign> {
         match self {
             Self::Slug(name) | Self::PublicId(name) | Self::Trafficback(name) if !legal(name) => None,
             Self::Slug(name) | Self::Trafficback(name) if name.bytes().any(|b| b.is_ascii_uppercase()) => {

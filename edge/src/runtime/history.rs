@@ -45,8 +45,8 @@ impl History {
         self.0.expire(seconds(now_ms));
     }
 
-    pub fn len(&self) -> usize {
-        self.0.len()
+    pub fn count(&self) -> usize {
+        self.0.count()
     }
 }
 
@@ -71,6 +71,6 @@ mod tests {
         history.learn(KeptVisit { visit: Visit(7), at_ms: now - hour_ms, forget_ms: now });
         assert!(history.was_sent(Visit(7), 24, now + 24 * hour_ms));
         history.expire(now + 48 * hour_ms);
-        assert_eq!(history.len(), 0);
+        assert_eq!(history.count(), 0);
     }
 }

@@ -5,6 +5,7 @@
 mod bad_input;
 mod bots;
 mod click;
+mod health;
 mod outage;
 mod restart;
 mod routing;

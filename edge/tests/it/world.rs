@@ -61,7 +61,7 @@ impl World {
         self.stack.variable("EVENT_BROKERS")
     }
 
-    async fn admin(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
+    pub async fn admin(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
         let url = format!("{}{path}", self.stack.api().unwrap().url());
         let answer =
             self.client.request(method, url).bearer_auth(BOOTSTRAP_TOKEN).json(&body).send().await.unwrap();
