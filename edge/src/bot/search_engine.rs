@@ -52,7 +52,7 @@ impl SearchEngine {
     pub fn owns(self, host: &str) -> bool {
         let host = host.trim_end_matches('.');
         let within = |domain: &&str| host.strip_suffix(*domain).is_some_and(|rest| rest.ends_with('.'));
-        self.domains().iter().any(|domain| within(domain))
+        self.domains().iter().any(within)
     }
 }
 
