@@ -9,6 +9,7 @@ use traffoflex_routing::table::RoutingTable;
 use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 
 use crate::{
+    bot::BotDetector,
     click::ClickState,
     clock::now_ms,
     config::EdgeConfig,
@@ -46,8 +47,9 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     let visitors = runtime.visitors().open(&config.node.data_dir, now_ms()).context("visitors")?;
     let sink = config.sink.build(&config.node).context("event sink")?;
     let last_feed = open_last_feed(&config, &runtime)?;
-    let click =
-        ClickState::new(&config, snapshot.clone(), outbox.clone(), runtime.clone()).context("click path")?;
+    let bots = bot_detector(&config).context("bot detection")?;
+    let click = ClickState::new(&config, snapshot.clone(), outbox.clone(), runtime.clone(), bots.clone())
+        .context("click path")?;
     let sync =
         SnapshotSync::new(snapshot.clone(), last_good, config.node.clone()).context("snapshot sync")?;
     let interval = config.runtime.pull_interval();
@@ -59,6 +61,7 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     background.spawn(pull.run(stop.child_token()));
     background.spawn(outbox.clone().drain(sink, config.drain.clone(), stop.child_token()));
     background.spawn(visitors::keep(runtime.clone(), visitors, now_ms, stop.child_token()));
+    bots.spawn_background(&mut background, &stop);
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let health = start_health(&config, &snapshot, runtime.clone(), &outbox, &mut background, &stop)?;
 
@@ -104,6 +107,16 @@ fn remember(config: &EdgeConfig, outbox: &Outbox) -> Result<NodeRuntime> {
         history.learn(visit);
     }
     Ok(NodeRuntime::new(history, Visitors::new(config.memory.visitors_max_keys as usize)))
+}
+
+/// A node without DNS still works: it takes crawlers at their word.
+fn bot_detector(config: &EdgeConfig) -> Result<BotDetector> {
+    let resolver = config
+        .lookup
+        .resolver()
+        .inspect_err(|error| tracing::warn!(%error, "crawlers are not verified"))
+        .ok();
+    Ok(BotDetector::new(&config.bots, resolver)?)
 }
 
 /// Serves at once from what an earlier run kept; a damaged store costs only a full sync.

@@ -45,6 +45,7 @@ use self::{
     request_context::RequestContext,
 };
 use crate::{
+    bot::BotDetector,
     clock::now_ms,
     config::EdgeConfig,
     error::EdgeError,
@@ -69,6 +70,7 @@ struct Shared {
     runtime: NodeRuntime,
     geoip: GeoIp,
     user_agents: UserAgents,
+    bots: BotDetector,
     trusted_proxies: TrustedProxies,
     hosts: Hosts,
     nonces: Nonces,
@@ -94,6 +96,7 @@ impl ClickState {
         snapshot: SnapshotHandle,
         outbox: Outbox,
         runtime: NodeRuntime,
+        bots: BotDetector,
     ) -> Result<Self, ClickStateError> {
         let nonces = Nonces::load(&outbox, config.memory.link_nonces_max as usize, now_ms())?;
         Ok(Self(Arc::new(Shared {
@@ -101,7 +104,8 @@ impl ClickState {
             outbox,
             runtime,
             geoip: config.lookup.load()?,
-            user_agents: UserAgents::new()?,
+            user_agents: UserAgents::new(bots.crawlers().clone())?,
+            bots,
             trusted_proxies: TrustedProxies::new(config.lookup.trusted_proxy_cidrs.clone()),
             hosts: Hosts::new(&config.server.public_hosts),
             nonces,

@@ -1,5 +1,6 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
+pub mod bots;
 pub mod drain;
 pub mod health;
 pub mod lookup;
@@ -12,6 +13,7 @@ pub mod sink;
 
 use std::time::Duration;
 
+pub use bots::BotsConfig;
 pub use drain::DrainConfig;
 pub use health::HealthConfig;
 pub use lookup::LookupConfig;
@@ -34,6 +36,8 @@ pub struct EdgeConfig {
     pub node: NodeConfig,
     #[command(flatten)]
     pub lookup: LookupConfig,
+    #[command(flatten)]
+    pub bots: BotsConfig,
     #[command(flatten)]
     pub outbox: OutboxConfig,
     #[command(flatten)]

@@ -5,6 +5,7 @@
 //! way to JSON, BSON and bincode: no `untagged`, `flatten` or `skip_serializing_if`, which bincode
 //! (not self-describing) cannot read back.
 
+mod bot;
 mod campaign;
 mod cap;
 mod destination;
@@ -21,6 +22,7 @@ mod stream;
 mod user_key;
 mod workspace;
 
+pub use bot::{BotReason, BotReasons};
 pub use campaign::{BotPolicy, Campaign, LinkPolicy, LinkRefusal, Status};
 pub use cap::{Cap, CapMetric, units};
 pub use destination::{Destination, DestinationKind, Health, HealthCheck, RedirectType};

@@ -7,6 +7,7 @@
 
 mod apply;
 mod campaign;
+mod clients;
 mod destination;
 mod shards;
 mod source;
@@ -14,6 +15,8 @@ mod source;
 use std::sync::Arc;
 
 pub use campaign::{CompiledCampaign, CompiledStream};
+use clients::CompiledWorkspace;
+pub use clients::{Clients, WorkspaceClients};
 pub use destination::{CompiledDestination, Conditions};
 use shards::Shards;
 pub use source::CompiledSource;
@@ -36,7 +39,7 @@ pub struct RoutingTable {
     created_at_ms: i64,
     settings: Arc<NodeSettings>,
     keyring: Arc<ClickIdKeyring>,
-    workspaces: Shards<Workspace>,
+    workspaces: Shards<Arc<CompiledWorkspace>>,
     campaigns: Shards<Arc<CompiledCampaign>>,
     by_slug: Shards<Arc<CompiledCampaign>>,
     by_public_id: Shards<Arc<CompiledCampaign>>,
@@ -68,7 +71,7 @@ impl RoutingTable {
             created_at_ms: snapshot.created_at_ms,
             settings: Arc::new(snapshot.settings.clone()),
             keyring: Arc::new(ClickIdKeyring::new(&snapshot.settings)?),
-            workspaces: Shards::new(|workspace| &workspace.id),
+            workspaces: Shards::new(|workspace| workspace.id()),
             campaigns: Shards::new(|campaign| campaign.id()),
             by_slug: Shards::new(|campaign| campaign.slug()),
             by_public_id: Shards::new(|campaign| campaign.public_id()),
@@ -127,7 +130,12 @@ impl RoutingTable {
     }
 
     pub fn workspace(&self, id: &WorkspaceId) -> Option<&Workspace> {
-        self.workspaces.get(id)
+        self.workspaces.get(id).map(|workspace| workspace.head())
+    }
+
+    /// Whom the workspace takes for bots and for people.
+    pub fn workspace_clients(&self, id: &WorkspaceId) -> Option<&WorkspaceClients> {
+        self.workspaces.get(id).map(|workspace| workspace.clients())
     }
 
     /// The active source with this id or slug, when it is the workspace's.

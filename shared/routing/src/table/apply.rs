@@ -7,6 +7,7 @@ use traffoflex_model::{Campaign, CampaignId, Entities, EntityRef, SnapshotDelta,
 
 use super::{
     CompiledCampaign, CompiledDestination, CompiledSource, CompiledStream, RoutingTable, TableError,
+    clients::CompiledWorkspace,
 };
 use crate::click_id::ClickIdKeyring;
 
@@ -64,7 +65,7 @@ impl RoutingTable {
 
     pub(super) fn upsert(&mut self, entities: &Entities) -> Result<(), TableError> {
         for workspace in &entities.workspaces {
-            self.workspaces.insert(workspace.clone());
+            self.workspaces.insert(Arc::new(CompiledWorkspace::compile(workspace)?));
         }
         for destination in &entities.destinations {
             self.destinations.insert(Arc::new(CompiledDestination::compile(destination)?));
