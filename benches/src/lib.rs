@@ -27,7 +27,11 @@ pub fn snapshot_of(campaigns: usize) -> Snapshot {
         generation: "bench".into(),
         version: 1,
         created_at_ms: 1,
-        settings: NodeSettings { click_id_keys: vec![ClickIdKey { key: [7; 16] }], ip_hash_key: [9; 16] },
+        settings: NodeSettings {
+            click_id_keys: vec![ClickIdKey { key: [7; 16] }],
+            ip_hash_key: [9; 16],
+            link_keys: Vec::new(),
+        },
         entities: Entities {
             workspaces: vec![Workspace {
                 id: workspace.clone(),
@@ -52,6 +56,7 @@ pub fn snapshot_of(campaigns: usize) -> Snapshot {
                 name: "Demo".into(),
                 status: Status::Active,
             }],
+            domains: Vec::new(),
         },
     }
 }

@@ -3,8 +3,11 @@
 mod campaigns;
 mod crud;
 mod destinations;
+mod domains;
 mod health;
 pub mod input;
+mod link_keys;
+mod links;
 mod schema;
 mod simulate;
 mod streams;
@@ -26,4 +29,7 @@ pub fn routes() -> Router<App> {
         .merge(health::routes())
         .merge(traffic_sources::routes())
         .merge(workspace::routes())
+        .merge(domains::routes())
+        .merge(links::routes())
+        .merge(link_keys::routes())
 }

@@ -1,6 +1,10 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
+mod domains;
+
 use std::{net::SocketAddr, time::Duration};
+
+pub use domains::{DomainConfig, LinkConfig};
 
 use traffoflex_telemetry::{AccessLogMode, LogFormat};
 use url::Url;
@@ -17,6 +21,10 @@ pub struct CentralConfig {
     pub clickhouse: ClickHouseConfig,
     #[command(flatten)]
     pub kafka: KafkaConfig,
+    #[command(flatten)]
+    pub domains: DomainConfig,
+    #[command(flatten)]
+    pub links: LinkConfig,
     #[command(flatten)]
     pub nodes: NodesConfig,
 }
@@ -46,6 +54,10 @@ pub struct ServerConfig {
     /// How often changes made by another api-service process are looked for, in milliseconds.
     #[arg(long, env = "SNAPSHOT_POLL_MS", default_value_t = 2_000)]
     pub snapshot_poll_ms: u64,
+
+    /// How long what was computed for the runtime feed of nodes is used again, in milliseconds.
+    #[arg(long, env = "RUNTIME_CACHE_MS", default_value_t = 2_000)]
+    pub runtime_cache_ms: u64,
 }
 
 #[derive(Debug, Clone, clap::Args)]

@@ -1,4 +1,5 @@
 //! What nodes call: `/internal/v1/*`, with a node or operator token.
 
 pub mod health;
+pub mod runtime;
 pub mod snapshot;

@@ -138,13 +138,6 @@ impl HealthBook {
         Ok(found.into_iter().map(|document| (document._id.clone(), document)).collect())
     }
 
-    /// Destinations that the nodes agree are unhealthy.
-    pub async fn agreed_unhealthy(&self, workspace: &str) -> Result<Vec<String>> {
-        let filter = doc! { "workspace_id": workspace, "current": Health::Unhealthy.as_str() };
-        let found = self.health().distinct("_id", filter).await?;
-        Ok(found.into_iter().filter_map(|id| id.as_str().map(str::to_owned)).collect())
-    }
-
     /// One page of a destination's changes, the latest first, and how many there are.
     pub async fn history(&self, destination: &str, limit: i64, offset: u64) -> Result<(Vec<Change>, u64)> {
         let history = self.database().collection::<Change>(HISTORY);

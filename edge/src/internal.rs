@@ -19,6 +19,10 @@ use crate::{
     error::{self, EdgeError},
     health::{CheckError, HealthChecks},
     outbox::{Outbox, OutboxStats},
+    runtime::{
+        NodeRuntime,
+        feed::{self, FeedStatus},
+    },
     snapshot::{SnapshotHandle, SnapshotStatus},
 };
 
@@ -27,13 +31,20 @@ pub struct InternalState {
     pub snapshot: SnapshotHandle,
     pub outbox: Outbox,
     pub health: HealthChecks,
+    pub runtime: NodeRuntime,
     tokens: Arc<[String]>,
 }
 
 impl InternalState {
-    pub fn new(snapshot: SnapshotHandle, outbox: Outbox, health: HealthChecks, node: &NodeConfig) -> Self {
+    pub fn new(
+        snapshot: SnapshotHandle,
+        outbox: Outbox,
+        health: HealthChecks,
+        runtime: NodeRuntime,
+        node: &NodeConfig,
+    ) -> Self {
         let tokens = [Some(node.node_token.clone()), node.operator_token.clone()];
-        Self { snapshot, outbox, health, tokens: tokens.into_iter().flatten().collect() }
+        Self { snapshot, outbox, health, runtime, tokens: tokens.into_iter().flatten().collect() }
     }
 }
 
@@ -41,6 +52,7 @@ pub fn routes(state: InternalState) -> Router {
     Router::new()
         .route("/internal/event-producer/stats", get(event_producer_stats))
         .route("/internal/snapshot", get(snapshot_status))
+        .route("/internal/runtime", get(runtime_status))
         .route("/internal/cache/reload", post(reload))
         .route("/internal/destinations/{id}/healthcheck", post(healthcheck))
         // Whoever has no token does not learn what is there.
@@ -55,6 +67,10 @@ async fn event_producer_stats(State(state): State<InternalState>) -> Json<Outbox
 
 async fn snapshot_status(State(state): State<InternalState>) -> Json<SnapshotStatus> {
     Json(state.snapshot.status(now_ms()))
+}
+
+async fn runtime_status(State(state): State<InternalState>) -> Json<FeedStatus> {
+    Json(feed::status(&state.runtime, now_ms(), state.outbox.node_id(), state.outbox.epoch()))
 }
 
 /// Asks central for a newer snapshot at once. The answer does not wait for it.

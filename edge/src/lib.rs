@@ -3,6 +3,8 @@
 pub mod address_guard;
 pub mod app;
 pub mod backoff;
+pub mod bot;
+pub mod bounded_body;
 pub mod click;
 pub mod clock;
 pub mod config;

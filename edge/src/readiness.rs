@@ -19,6 +19,7 @@ use crate::{
     clock::now_ms,
     health::HealthChecks,
     outbox::{Outbox, OutboxReadiness},
+    runtime::{NodeRuntime, feed},
     snapshot::SnapshotHandle,
 };
 
@@ -27,6 +28,7 @@ pub struct ReadinessState {
     pub snapshot: SnapshotHandle,
     pub outbox: Outbox,
     pub health: HealthChecks,
+    pub runtime: NodeRuntime,
 }
 
 /// Central is shown as silent when it has not answered for this long: a long poll and a retry.
@@ -51,6 +53,7 @@ async fn readyz(State(state): State<ReadinessState>) -> Response {
         Some(age_ms) if age_ms > CENTRAL_SILENT_MS => "silent",
         Some(_) => "reachable",
     };
+    let feed = feed::status(&state.runtime, now_ms(), state.outbox.node_id(), state.outbox.epoch());
     let stats = state.outbox.stats();
     let sink = if stats.breaker_state == "open" { "unreachable" } else { "reachable" };
     let health = state.health.status(now_ms());
@@ -60,6 +63,7 @@ async fn readyz(State(state): State<ReadinessState>) -> Response {
             "snapshot": { "state": snapshot.state, "required": true, "version": snapshot.version, "age_ms": snapshot.age_ms, "refused_total": snapshot.refused_total },
             "outbox": { "state": outbox.as_str(), "required": true, "queued_events": stats.queued_events, "oldest_age_ms": stats.oldest_age_ms },
             "central": { "state": central, "required": false, "silent_for_ms": snapshot.confirmed_age_ms },
+            "runtime": { "state": feed.state, "required": false, "age_ms": feed.age_ms, "failures_total": feed.failures_total },
             "sink": { "state": sink, "required": false },
             "health_checks": { "state": if health.late_ms > PROBES_LATE_MS { "late" } else { "ready" }, "required": false, "of": health },
         },

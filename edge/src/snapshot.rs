@@ -49,6 +49,7 @@ pub struct SnapshotStatus {
     pub streams: usize,
     pub destinations: usize,
     pub sources: usize,
+    pub domains: usize,
 }
 
 impl SnapshotHandle {
@@ -99,6 +100,7 @@ impl SnapshotHandle {
                 streams: 0,
                 destinations: 0,
                 sources: 0,
+                domains: 0,
             },
             Some(table) => {
                 let counts = table.counts();
@@ -113,6 +115,7 @@ impl SnapshotHandle {
                     streams: counts.streams,
                     destinations: counts.destinations,
                     sources: counts.sources,
+                    domains: counts.domains,
                 }
             }
         }

@@ -33,7 +33,7 @@ pub fn show<T: Entity>(stored: &Stored<T>, more: impl FnOnce(&T) -> Value) -> Va
     shown
 }
 
-fn rfc3339(time: DateTime) -> String {
+pub fn rfc3339(time: DateTime) -> String {
     jiff::Timestamp::from_millisecond(time.timestamp_millis()).unwrap_or_default().to_string()
 }
 

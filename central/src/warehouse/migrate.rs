@@ -9,6 +9,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0002_ingestion_errors", include_str!("../../migrations/clickhouse/0002_ingestion_errors.sql")),
     ("0003_click_flags", include_str!("../../migrations/clickhouse/0003_click_flags.sql")),
     ("0004_destination_health", include_str!("../../migrations/clickhouse/0004_destination_health.sql")),
+    ("0005_arrival_index", include_str!("../../migrations/clickhouse/0005_arrival_index.sql")),
 ];
 
 pub async fn run(warehouse: &Warehouse) -> Result<(), WarehouseError> {

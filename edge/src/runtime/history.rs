@@ -2,7 +2,7 @@
 //!
 //! Exact for this node's own clicks: a visit is kept in the click's own transaction
 //! ([`crate::outbox::marks`]) and read back at start. Visits on other nodes come with the runtime feed
-//! and are asked for again after a restart. Memory: see [`super::expiring`].
+//! and are kept with it ([`super::feed::store`]). Memory: see [`super::expiring`].
 
 use traffoflex_routing::runtime::Visit;
 

@@ -1,5 +1,6 @@
 //! Everything around a node, for real: engines and api-service of its own for each test.
 
+mod links;
 mod questions;
 
 use std::{

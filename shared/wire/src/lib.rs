@@ -1,9 +1,10 @@
 //! The contract between edge and central, and between both and the outside: the binary codec, the
-//! snapshot, event batch and health APIs, topics, the error body.
+//! snapshot, runtime, event batch and health APIs, topics, the error body.
 
 pub mod codec;
 pub mod error_body;
 pub mod event;
 pub mod health;
+pub mod runtime;
 pub mod snapshot;
 pub mod topic;
