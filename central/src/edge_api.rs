@@ -1,3 +1,4 @@
 //! What nodes call: `/internal/v1/*`, with a node or operator token.
 
+pub mod leases;
 pub mod snapshot;

@@ -36,6 +36,7 @@ pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: Request
         .layer(middleware::from_fn_with_state(Tokens::admin(&config.auth), auth::require));
     let internal = Router::new()
         .merge(edge_api::snapshot::routes())
+        .merge(edge_api::leases::routes())
         .merge(ingest::routes())
         // Whoever has no token does not learn what is there.
         .route("/internal/{*rest}", any(|| async { ApiError::NotFound }))

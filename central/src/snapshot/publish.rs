@@ -5,6 +5,8 @@
 //! write by another process, shows as a difference between the catalogue and what was published;
 //! it is found at start and by a poll, and becomes the next version.
 
+mod caps;
+
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     sync::Arc,

@@ -15,6 +15,8 @@ const SCARCE_MS: i64 = 10_000;
 /// The time of a node's last request is written again only after this part of its time to live, so
 /// that an answer that changes nothing else costs no write.
 const TOUCH_PART: i64 = 8;
+/// A lease file that was silent for so long is forgotten: no message of it is still on its way.
+const FORGOTTEN_MS: i64 = 30 * 24 * 3_600_000;
 
 /// What is leased and spent of one cap. Its owner stores it whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,8 +173,8 @@ impl Ledger {
             account.written.retain(|(bucket_ms, units)| *bucket_ms >= since_ms && *units > 0);
         }
         self.accounts.retain(|account| {
-            let is_silent = account.is_expired(now_ms);
-            !(is_silent && account.buckets.is_empty() && account.written.is_empty())
+            let is_gone = account.is_expired(now_ms.saturating_sub(FORGOTTEN_MS));
+            !(is_gone && account.buckets.is_empty() && account.written.is_empty())
         });
     }
 

@@ -19,11 +19,19 @@ const TTL_MS: i64 = 10 * 60_000;
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 const NODES: usize = 3;
+/// No network keeps a message for longer.
+const LONGEST_DELAY_MS: i64 = 20 * DAY_MS;
 
 #[derive(Debug, Clone)]
 enum Step {
     /// Milliseconds.
     Pass(i64),
+    /// To so many milliseconds after the next step of the window begins, or before.
+    PassToStep(i64),
+    /// A request and its answer at once.
+    Sync(usize),
+    /// The node spends and asks by turns until it gets no more.
+    SpendAll(usize),
     Click {
         node: usize,
         count: i64,
@@ -52,6 +60,9 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (0..3_000_i64).prop_map(Step::Pass),
         1 => (0..20 * 60_000_i64).prop_map(Step::Pass),
         1 => (0..30 * HOUR_MS).prop_map(Step::Pass),
+        2 => (-6_000..6_000_i64).prop_map(Step::PassToStep),
+        6 => node.clone().prop_map(Step::Sync),
+        3 => node.clone().prop_map(Step::SpendAll),
         10 => (node.clone(), 1..40_i64, prop_oneof![3 => Just(CLICK), 1 => 1..3 * CLICK])
             .prop_map(|(node, count, units)| Step::Click { node, count, units }),
         10 => node.clone().prop_map(Step::Ask),
@@ -131,8 +142,29 @@ impl World {
     }
 
     fn run(&mut self, step: &Step) {
+        let now_ms = self.now_ms;
+        self.under_way.retain(|message| match message {
+            Message::Ask { sent_at_ms, .. } | Message::Grant { sent_at_ms, .. } => {
+                now_ms - sent_at_ms < LONGEST_DELAY_MS
+            }
+        });
         match *step {
             Step::Pass(ms) => self.now_ms += ms,
+            Step::PassToStep(offset_ms) => {
+                let start = self.window.bucket_ms(self.now_ms);
+                let step = match &self.window {
+                    CapWindow::Rolling { hours } => i64::from(*hours) * HOUR_MS / 60,
+                    CapWindow::Day(_) => DAY_MS,
+                };
+                self.now_ms = self.now_ms.max(start + step + offset_ms);
+            }
+            Step::Sync(node) => self.sync(node, false),
+            Step::SpendAll(node) => {
+                for _ in 0..20 {
+                    (0..150).for_each(|_| self.click(node, CLICK));
+                    self.sync(node, false);
+                }
+            }
             Step::Click { node, count, units } => (0..count).for_each(|_| self.click(node, units)),
             Step::Ask(node) => self.ask(node, false),
             Step::Deliver { place, again } => {
@@ -208,6 +240,16 @@ impl World {
         self.under_way.push(Message::Ask { node: index, epoch, life, sent_at_ms, ask });
     }
 
+    /// A request and its answer, at once.
+    fn sync(&mut self, node: usize, all: bool) {
+        self.ask(node, all);
+        for _ in 0..2 {
+            if let Some(message) = self.under_way.pop() {
+                self.deliver(message);
+            }
+        }
+    }
+
     fn deliver(&mut self, message: Message) {
         match message {
             Message::Ask { node, epoch, life, sent_at_ms, ask } => {
@@ -266,26 +308,20 @@ impl World {
         for node in 0..NODES {
             // Twice: the first answer may bring what was granted and never arrived.
             for _ in 0..2 {
-                self.ask(node, true);
-                while let Some(message) = self.under_way.pop() {
-                    self.deliver(message);
-                }
+                self.sync(node, true);
             }
         }
     }
 
     /// Clicks everywhere until nobody gets any more.
     fn spend_all(&mut self) {
-        for _ in 0..400 {
+        for _ in 0..100 {
             for node in 0..NODES {
                 self.click(node, CLICK);
-                self.ask(node, false);
-                while let Some(message) = self.under_way.pop() {
-                    self.deliver(message);
-                }
+                self.sync(node, false);
                 (0..200).for_each(|_| self.click(node, CLICK));
             }
-            self.now_ms += 100;
+            self.now_ms += INTERVAL_MS;
         }
     }
 
@@ -337,7 +373,7 @@ proptest! {
         let begin_ms = world.now_ms;
         for step in &steps {
             match step {
-                Step::LoseDisk(_) | Step::Limit(_) => {}
+                Step::LoseDisk(_) | Step::Limit(_) | Step::PassToStep(_) => {}
                 Step::Click { units, .. } if *units != CLICK => {}
                 Step::Pass(ms) => world.run(&Step::Pass(ms % 2_000)),
                 step => world.run(step),
