@@ -16,7 +16,11 @@ use crate::{
     outbox::{Outbox, OutboxWriter},
     readiness::ReadinessState,
     router::Front,
-    runtime::NodeRuntime,
+    runtime::{
+        NodeRuntime,
+        history::History,
+        visitors::{self, Visitors},
+    },
     serve,
     snapshot::{SnapshotHandle, last_good::LastGood, sync::SnapshotSync},
 };
@@ -36,15 +40,18 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     let snapshot = SnapshotHandle::default();
     let last_good = open_last_good(&config, &snapshot)?;
     let (outbox, writer) = Outbox::open(config.outbox_options()).context("outbox")?;
+    let runtime = remember(&config, &outbox).context("what the node remembers")?;
+    let visitors = runtime.visitors().open(&config.node.data_dir, now_ms()).context("visitors")?;
     let sink = config.sink.build(&config.node).context("event sink")?;
-    let runtime = NodeRuntime::default();
-    let click = ClickState::new(&config, snapshot.clone(), outbox.clone(), runtime).context("click path")?;
+    let click =
+        ClickState::new(&config, snapshot.clone(), outbox.clone(), runtime.clone()).context("click path")?;
     let sync =
         SnapshotSync::new(snapshot.clone(), last_good, config.node.clone()).context("snapshot sync")?;
 
     let mut background = JoinSet::new();
     background.spawn(sync.run(stop.child_token()));
     background.spawn(outbox.clone().drain(sink, config.drain.clone(), stop.child_token()));
+    background.spawn(visitors::keep(runtime, visitors, now_ms, stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
 
     let internal = InternalState::new(snapshot.clone(), outbox.clone(), &config.node);
@@ -57,6 +64,15 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     serve::run(listener, front, RequestLayer::new(access_log), stop, limit).await;
     while background.join_next().await.is_some() {}
     close_outbox(writer).await
+}
+
+/// Who was sent where, as the outbox kept it with the clicks.
+fn remember(config: &EdgeConfig, outbox: &Outbox) -> Result<NodeRuntime> {
+    let history = History::new(config.memory.history_max_keys as usize);
+    for visit in outbox.visits()? {
+        history.learn(visit);
+    }
+    Ok(NodeRuntime::new(history, Visitors::new(config.memory.visitors_max_keys as usize)))
 }
 
 /// Serves at once from what an earlier run kept; a damaged store costs only a full sync.

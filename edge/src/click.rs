@@ -5,8 +5,11 @@
 
 mod click_event;
 mod client_ip;
+mod comeback;
+mod landing;
 mod metrics;
 mod parameters;
+mod path;
 mod redirect;
 mod request_context;
 
@@ -21,11 +24,19 @@ use http::{HeaderValue, Method, Request, StatusCode, header};
 use traffoflex_routing::{
     click_id::node_tag,
     decide::{Entry, decide},
-    table::{CompiledCampaign, RoutingTable},
 };
 use traffoflex_telemetry::RequestId;
 
-use self::{metrics::ClickMetrics, redirect::Redirect, request_context::RequestContext};
+pub use self::path::ClickPath;
+use self::{
+    click_event::Record,
+    comeback::Comeback,
+    landing::{FirstStep, Origin},
+    metrics::ClickMetrics,
+    parameters::Parameters,
+    redirect::Redirect,
+    request_context::RequestContext,
+};
 use crate::{
     clock::now_ms,
     config::EdgeConfig,
@@ -40,8 +51,6 @@ use crate::{
 };
 
 const ALLOW: &str = "GET, HEAD, OPTIONS";
-/// Longest slug or public id, in characters.
-const MAX_NAME_LEN: usize = 64;
 
 /// What every click shares; a clone is one reference count.
 #[derive(Clone)]
@@ -89,51 +98,17 @@ impl ClickState {
     }
 }
 
-/// The name of a campaign in a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CampaignName<'p> {
-    /// `/c/{slug}`
-    Slug(&'p str),
-    /// `/go/{publicId}`
-    PublicId(&'p str),
-}
-
-impl<'p> CampaignName<'p> {
-    /// None when it is not one of the click paths.
-    pub fn of(path: &'p str) -> Option<Self> {
-        let found = path.strip_prefix("/c/").map(Self::Slug);
-        found.or_else(|| path.strip_prefix("/go/").map(Self::PublicId))
-    }
-
-    fn find(self, table: &RoutingTable) -> Option<&CompiledCampaign> {
-        match self {
-            Self::Slug(name) | Self::PublicId(name) if !legal(name) => None,
-            Self::Slug(name) if name.bytes().any(|b| b.is_ascii_uppercase()) => {
-                table.campaign_by_slug(&name.to_ascii_lowercase())
-            }
-            Self::Slug(name) => table.campaign_by_slug(name),
-            Self::PublicId(name) => table.campaign_by_public_id(name),
-        }
-    }
-}
-
-/// Whether it could be a slug or a public id at all.
-fn legal(name: &str) -> bool {
-    let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-    !name.is_empty() && name.len() <= MAX_NAME_LEN && name.bytes().all(legal)
-}
-
 impl ClickState {
     /// GET and HEAD redirect; OPTIONS says so; everything else is refused.
     pub async fn answer<B>(
         &self,
         request: &Request<B>,
-        name: CampaignName<'_>,
+        path: ClickPath<'_>,
         request_id: RequestId,
         peer: IpAddr,
     ) -> Response {
         match *request.method() {
-            Method::GET | Method::HEAD => self.click(request, name, request_id, peer).await,
+            Method::GET | Method::HEAD => self.click(request, path, request_id, peer).await,
             Method::OPTIONS => (StatusCode::NO_CONTENT, [(header::ALLOW, ALLOW)]).into_response(),
             _ => {
                 let mut response = EdgeError::MethodNotAllowed.into_response_for(Some(request_id));
@@ -146,12 +121,12 @@ impl ClickState {
     async fn click<B>(
         &self,
         request: &Request<B>,
-        name: CampaignName<'_>,
+        path: ClickPath<'_>,
         request_id: RequestId,
         peer: IpAddr,
     ) -> Response {
         let shared = &*self.0;
-        let answer = match route(shared, request, name, request_id, peer) {
+        let answer = match route(shared, request, path, request_id, peer) {
             Ok((events, answer)) => match shared.outbox.append(events).await {
                 Ok(appended) => {
                     shared.metrics.appended(appended);
@@ -175,24 +150,62 @@ impl ClickState {
 fn route<B>(
     shared: &Shared,
     request: &Request<B>,
-    name: CampaignName<'_>,
+    path: ClickPath<'_>,
     request_id: RequestId,
     peer: IpAddr,
 ) -> Result<(EncodedEvents, Result<Redirect, EdgeError>), EdgeError> {
     let table = shared.snapshot.load();
     let table = table.as_deref().ok_or(EdgeError::NotReady)?;
-    let campaign = name.find(table).filter(|c| c.is_active()).ok_or(EdgeError::CampaignNotFound)?;
+    let parameters = Parameters::parse(request.uri().query().unwrap_or_default());
+    let first_step = match path {
+        ClickPath::Landing => {
+            let found = FirstStep::find(&parameters, request.headers(), table.keyring(), &shared.outbox);
+            Some(found.ok_or(EdgeError::ClickNotFound)?)
+        }
+        _ => None,
+    };
+    let campaign = match &first_step {
+        Some(step) => table.campaign(&step.campaign_id),
+        None => path.campaign(table),
+    };
+    let campaign = campaign.filter(|c| c.is_active()).ok_or(EdgeError::CampaignNotFound)?;
 
+    let comeback = Comeback::of(path, &parameters);
+    if comeback.is_too_deep() {
+        return Err(EdgeError::TrafficbackLimit);
+    }
+    let entry = match (path, &first_step) {
+        (ClickPath::Trafficback(_), _) => Entry::Trafficback(comeback::reason(&parameters)),
+        (_, Some(step)) => Entry::Landing { stream_id: &step.stream_id, landing_id: &step.landing_id },
+        _ => Entry::Campaign,
+    };
     let now_ms = now_ms();
-    let click_id = table.keyring().mint(now_ms, shared.node_tag, shared.next_sequence());
-    let context = RequestContext::of(shared, table, campaign, request, peer);
-    let ctx = context.click(&click_id, now_ms);
-    let decision = decide(table, campaign, &ctx, Entry::Campaign, &shared.runtime, fastrand::u64(..));
-    shared.metrics.decided(&decision);
+    let mut context = RequestContext::of(shared, table, campaign, request, parameters, peer);
+    if first_step.is_none() {
+        context.remember_visitor(&shared.runtime, campaign, now_ms);
+    }
+    let minted = table.keyring().mint(now_ms, shared.node_tag, shared.next_sequence());
+    let click_id = first_step.as_ref().map_or(minted.as_str(), |step| &step.click_id);
+    let mut scratch = Vec::new();
+    let kept = first_step.as_ref().and_then(FirstStep::event);
+    let origin = kept.and_then(|event| Origin::of(event, &mut scratch));
+    let ctx = context.click(click_id, now_ms, &comeback);
+    let ctx = origin.as_ref().map_or(ctx, |origin| origin.context(ctx));
 
-    let answer = Redirect::to(&decision, campaign, &ctx);
-    let events = click_event::encode(&context, &ctx, table, campaign, &decision, &request_id)
-        .map_err(|_| EdgeError::Internal)?;
+    let entropy = fastrand::u64(..);
+    let decision = decide(table, campaign, &ctx, entry, &shared.runtime, entropy);
+    shared.metrics.decided(&decision);
+    let mut answer = Redirect::to(&decision, campaign, &ctx, |host, destination, url| {
+        if comeback::leads_home(host, request) {
+            comeback.carry_on(destination, url);
+        }
+    });
+    if let (Ok(redirect), Some(step)) = (&mut answer, FirstStep::of(&decision, campaign, click_id)) {
+        redirect.set_cookie(step.set_cookie(table.keyring()));
+    }
+    let record = Record { context: &context, ctx: &ctx, table, campaign, decision: &decision };
+    let events = record.encode(&request_id).map_err(|_| EdgeError::Internal)?;
+    shared.runtime.learn_visit(click_event::visit(&decision, now_ms));
     Ok((events, answer))
 }
 

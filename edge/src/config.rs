@@ -2,6 +2,7 @@
 
 pub mod drain;
 pub mod lookup;
+pub mod memory;
 pub mod node;
 pub mod outbox;
 pub mod server;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 pub use drain::DrainConfig;
 pub use lookup::LookupConfig;
+pub use memory::MemoryConfig;
 pub use node::NodeConfig;
 pub use outbox::OutboxConfig;
 pub use server::ServerConfig;
@@ -30,6 +32,8 @@ pub struct EdgeConfig {
     pub lookup: LookupConfig,
     #[command(flatten)]
     pub outbox: OutboxConfig,
+    #[command(flatten)]
+    pub memory: MemoryConfig,
     #[command(flatten)]
     pub drain: DrainConfig,
     #[command(flatten)]

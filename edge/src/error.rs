@@ -20,6 +20,12 @@ pub enum EdgeError {
     CampaignNotFound,
     /// No stream, trafficback or fallback takes the click.
     NoRoute,
+    /// Trafficback brought the visitor back too often.
+    TrafficbackLimit,
+    /// The campaign's policy for bots or signed links refuses the click.
+    Blocked,
+    /// The second step of a click that this node knows nothing of.
+    ClickNotFound,
     /// This node never had a snapshot.
     NotReady,
     /// The click cannot be kept and the policy is `closed`.
@@ -38,6 +44,13 @@ impl EdgeError {
                 (StatusCode::NOT_FOUND, "campaign_not_found", "no active campaign has this name")
             }
             Self::NoRoute => (StatusCode::NOT_FOUND, "no_route", "no destination takes this click"),
+            Self::TrafficbackLimit => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "trafficback_limit",
+                "trafficback has brought this visitor back too often",
+            ),
+            Self::Blocked => (StatusCode::FORBIDDEN, "blocked", "this click is not taken"),
+            Self::ClickNotFound => (StatusCode::NOT_FOUND, "click_not_found", "no click is known by this id"),
             Self::NotReady => {
                 (StatusCode::SERVICE_UNAVAILABLE, "not_ready", "this node has no configuration yet")
             }

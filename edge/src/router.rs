@@ -15,7 +15,7 @@ use tower::ServiceExt;
 use traffoflex_telemetry::{RequestId, prometheus::Metrics};
 
 use crate::{
-    click::{CampaignName, ClickState},
+    click::{ClickPath, ClickState},
     error::{self, EdgeError},
     internal::{self, InternalState},
     readiness::{self, ReadinessState},
@@ -46,8 +46,8 @@ impl Front {
     }
 
     pub async fn answer(&self, mut request: Request<Incoming>, id: RequestId, peer: IpAddr) -> Response {
-        if let Some(name) = CampaignName::of(request.uri().path()) {
-            return self.click.answer(&request, name, id, peer).await;
+        if let Some(path) = ClickPath::of(request.uri().path()) {
+            return self.click.answer(&request, path, id, peer).await;
         }
         request.extensions_mut().insert(id);
         let mut response = match self.others.clone().oneshot(request.map(Body::new)).await {

@@ -4,9 +4,11 @@
 
 pub mod caps;
 pub mod earned;
+pub mod expiring;
 pub mod health;
 pub mod history;
 mod turns;
+pub mod visitors;
 
 use std::sync::Arc;
 
@@ -20,6 +22,9 @@ use traffoflex_routing::{
     runtime::{Earned, Runtime, Visit},
 };
 use turns::Turns;
+use visitors::Visitors;
+
+use crate::outbox::marks::KeptVisit;
 
 /// A clone is one reference count.
 #[derive(Clone, Default)]
@@ -32,9 +37,19 @@ struct Parts {
     earned: EarnedTable,
     history: History,
     turns: Turns,
+    visitors: Visitors,
 }
 
 impl NodeRuntime {
+    /// With bounds on what it remembers.
+    pub fn new(history: History, visitors: Visitors) -> Self {
+        Self(Arc::new(Parts { history, visitors, ..Parts::default() }))
+    }
+
+    pub fn visitors(&self) -> &Visitors {
+        &self.0.visitors
+    }
+
     pub fn health(&self) -> &HealthStates {
         &self.0.health
     }
@@ -49,6 +64,15 @@ impl NodeRuntime {
 
     pub fn history(&self) -> &History {
         &self.0.history
+    }
+}
+
+impl NodeRuntime {
+    /// A user was sent somewhere. Known at once, so that the user's next click does not go there again.
+    pub fn learn_visit(&self, visit: Option<KeptVisit>) {
+        if let Some(visit) = visit {
+            self.0.history.learn(visit);
+        }
     }
 }
 

@@ -152,11 +152,15 @@ fn step(
     };
     let targets: Vec<Value> = stream.targets().iter().map(shown).collect();
     let landings: Vec<Value> = stream.landings().iter().map(shown).collect();
+    let because: Vec<Value> = (stream.rules().fails_because(ctx).into_iter())
+        .map(|(field, value)| json!({ "field": field, "value": value }))
+        .collect();
     json!({
         "stream_id": stream.id(),
         "name": name,
         "matches": failed_at.is_none(),
         "failed_at": failed_at.map(|path| format!("rules.{path}")),
+        "failed_because": because,
         "kind": stream.kind(),
         "landings": landings,
         "targets": targets,

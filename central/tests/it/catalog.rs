@@ -154,6 +154,7 @@ async fn a_simulated_click_goes_where_a_real_one_would_and_says_why() {
     assert_eq!(answer["destination_id"], json!(first), "the waterfall's first");
     assert_eq!(answer["url"], "https://first.example/?c=simulated");
     assert_eq!(answer["steps"][0]["failed_at"], "rules.all[0].condition");
+    assert!(answer["steps"][0]["failed_because"][0]["field"].is_string(), "{answer}");
     assert_eq!(answer["steps"][1]["matches"], true);
 
     let pause = json!({ "revision": 1, "status": "paused" });

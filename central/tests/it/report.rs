@@ -45,7 +45,7 @@ async fn groups_filters_and_ratios() {
         let country = ["DE", "US", "FR"][seq as usize % 3];
         let own = json!({ "workspace_id": workspace, "campaign_id": campaign.id(), "created_at": now, "geo_country": country,
             "device_type": "mobile", "os": "iOS", "browser": "Safari", "sub3": format!("s{}", seq % 2), "cost": "0.10",
-            "is_bot": seq % 10 == 0, "ip_hash": format!("{}", seq % 7), "ua_hash": "u" });
+            "is_bot": seq % 10 == 0, "is_unique": seq <= 7 });
         lines.extend(click("n1", 1, seq, own));
     }
     world.ingest("n1", 1, (1, 60), lines).await;

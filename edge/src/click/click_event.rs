@@ -7,118 +7,177 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
+use rust_decimal::Decimal;
 use siphasher::sip::SipHasher24;
-use traffoflex_model::{ClickEvent, QueryPairs, TrafficbackEvent};
+use traffoflex_model::{ClickDecision, ClickEvent, QueryPairs, TrafficbackEvent};
 use traffoflex_routing::{
+    click_id,
     context::ClickContext,
     decide::Decision,
     table::{CompiledCampaign, RoutingTable},
 };
 use traffoflex_telemetry::RequestId;
-use traffoflex_wire::{codec::CodecError, topic::Topic};
+use traffoflex_wire::{
+    codec::{self, CodecError},
+    topic::Topic,
+};
 
 use super::{parameters::ParameterField as Field, request_context::RequestContext};
-use crate::outbox::EncodedEvents;
+use crate::outbox::{
+    EncodedEvents,
+    marks::{KeptVisit, Mark},
+};
 
 /// Score of a click that says itself that no person made it.
 const SURELY_A_BOT: u8 = 100;
+const MS_PER_HOUR: i64 = 3_600_000;
 
-/// One unit for the outbox: both events are kept, or none.
-pub fn encode(
-    context: &RequestContext<'_>,
-    ctx: &ClickContext<'_>,
-    table: &RoutingTable,
-    campaign: &CompiledCampaign,
-    decision: &Decision<'_>,
-    request_id: &RequestId,
-) -> Result<EncodedEvents, CodecError> {
-    let parameters = &context.parameters;
-    let key = &table.settings().ip_hash_key;
-    let ip_octets = match context.ip {
-        IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
-        IpAddr::V6(ip) => ip.octets(),
-    };
-    let ip_hash = keyed_hash(key, &ip_octets);
-    let ua_hash = keyed_hash(key, context.user_agent.as_bytes());
-    let ip_prefix = prefix(context.ip);
-    let store_ip = table.workspace(campaign.workspace_id()).is_some_and(|workspace| workspace.store_full_ip);
-    let [sub1, sub2, sub3, sub4, sub5, sub6, sub7, sub8, sub9, sub10] = ctx.subs.map(Cow::Borrowed);
-    let query = parameters.rest.iter().map(|(name, value)| (name.as_ref().into(), value.as_ref().into()));
-    let event = ClickEvent {
-        created_at: ctx.created_at_ms,
-        click_id: ctx.click_id.into(),
-        workspace_id: campaign.workspace_id().as_str().into(),
-        campaign_id: campaign.id().as_str().into(),
-        stream_id: decision.stream.map_or("", |stream| stream.id()).into(),
-        destination_id: decision.destination.map_or("", |destination| destination.id()).into(),
-        landing_id: "".into(),
-        source_id: ctx.source.into(),
-        source_click_id: parameters.text(Field::SourceClickId).into(),
-        ip_hash: hash_text(&ip_hash).into(),
-        ip_prefix: ip_prefix.as_str().into(),
-        ip: if store_ip { ctx.ip.into() } else { "".into() },
-        user_agent: ctx.user_agent.into(),
-        ua_hash: hash_text(&ua_hash).into(),
-        geo_country: ctx.country.into(),
-        geo_region: ctx.region.into(),
-        city: ctx.city.into(),
-        asn: ctx.asn,
-        isp: ctx.isp.into(),
-        device_type: ctx.device_type.into(),
-        os: ctx.os.into(),
-        os_version: ctx.os_version.into(),
-        browser: ctx.browser.into(),
-        browser_version: ctx.browser_version.into(),
-        language: ctx.language.into(),
-        referrer: ctx.referrer.into(),
-        sub1,
-        sub2,
-        sub3,
-        sub4,
-        sub5,
-        sub6,
-        sub7,
-        sub8,
-        sub9,
-        sub10,
-        utm_source: ctx.utm_source.into(),
-        utm_medium: ctx.utm_medium.into(),
-        utm_campaign: ctx.utm_campaign.into(),
-        utm_content: ctx.utm_content.into(),
-        utm_term: ctx.utm_term.into(),
-        cost: ctx.cost,
-        currency: ctx.currency.into(),
-        is_bot: ctx.is_bot,
-        bot_score: if ctx.is_bot { SURELY_A_BOT } else { 0 },
-        bot_reason: context.bot_reason.into(),
-        decision: decision.decision,
-        raw_query: parameters.raw.as_ref().into(),
-        query: QueryPairs(query.collect()),
-        unreplaced: parameters.flags.as_str().into(),
-        request_id: request_id.as_str().into(),
-        traceparent: context.traceparent.into(),
-        is_unique: context.is_unique,
-        is_duplicate: context.is_duplicate,
-        is_proxy: context.is_proxy,
-        user_key: "".into(),
-    };
-    let mut events = EncodedEvents::new();
-    events.push(Topic::ClickEvents, &event)?;
-    if let Some(reason) = decision.rejection {
-        let trafficback = TrafficbackEvent {
-            created_at: event.created_at,
-            click_id: event.click_id,
-            workspace_id: event.workspace_id,
-            campaign_id: event.campaign_id,
-            stream_id: event.stream_id,
-            destination_id: event.destination_id,
-            reason,
-            depth: 0,
-            visited_destinations: "".into(),
+/// What is known of a click once it is decided.
+pub struct Record<'r, 'c> {
+    pub context: &'r RequestContext<'c>,
+    pub ctx: &'r ClickContext<'r>,
+    pub table: &'r RoutingTable,
+    pub campaign: &'r CompiledCampaign,
+    pub decision: &'r Decision<'r>,
+}
+
+impl Record<'_, '_> {
+    /// One unit for the outbox: all events and marks are kept, or none.
+    pub fn encode(&self, request_id: &RequestId) -> Result<EncodedEvents, CodecError> {
+        let (context, ctx, decision) = (self.context, self.ctx, self.decision);
+        let key = &self.table.settings().ip_hash_key;
+        let ip_octets = match context.ip {
+            IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
+            IpAddr::V6(ip) => ip.octets(),
         };
-        events.push(Topic::TrafficbackEvents, &trafficback)?;
+        let (ip_hash, ua_hash) =
+            (keyed_hash(key, &ip_octets), keyed_hash(key, context.user_agent.as_bytes()));
+        let (ip_prefix, user_key) = (prefix(context.ip), user_key(decision));
+        let event = self.click_event(&ip_hash, &ua_hash, &ip_prefix, &user_key, request_id);
+        let mut events = EncodedEvents::new();
+        events.push(Topic::ClickEvents, &event)?;
+        if is_first_step(decision)
+            && let Ok(click_id) = click_id::raw(ctx.click_id)
+        {
+            events.mark(Mark::Landing { click_id, event: codec::encode_record(&event)? });
+        }
+        if let Some(reason) = decision.rejection {
+            let trafficback = TrafficbackEvent {
+                created_at: event.created_at,
+                click_id: event.click_id,
+                workspace_id: event.workspace_id,
+                campaign_id: event.campaign_id,
+                stream_id: event.stream_id,
+                destination_id: event.destination_id,
+                reason,
+                depth: ctx.depth.saturating_add(u8::from(decision.destination.is_some())),
+                visited_destinations: ctx.visited.into(),
+            };
+            events.push(Topic::TrafficbackEvents, &trafficback)?;
+        }
+        for charge in &decision.charges {
+            events.charge(*charge);
+        }
+        if let Some(visit) = visit(decision, ctx.created_at_ms) {
+            events.mark(Mark::Visit(visit));
+        }
+        Ok(events)
     }
-    Ok(events)
+
+    fn click_event<'e>(
+        &'e self,
+        ip_hash: &'e [u8; 16],
+        ua_hash: &'e [u8; 16],
+        ip_prefix: &'e str,
+        user_key: &'e str,
+        request_id: &'e RequestId,
+    ) -> ClickEvent<'e> {
+        let (context, ctx, campaign, decision) = (self.context, self.ctx, self.campaign, self.decision);
+        let parameters = &context.parameters;
+        let workspace = self.table.workspace(campaign.workspace_id());
+        let store_ip = workspace.is_some_and(|workspace| workspace.store_full_ip);
+        let is_second_step = decision.decision == ClickDecision::LandingClick;
+        let [sub1, sub2, sub3, sub4, sub5, sub6, sub7, sub8, sub9, sub10] = ctx.subs.map(Cow::Borrowed);
+        let query = ctx.query.iter().map(|(name, value)| (name.as_ref().into(), value.as_ref().into()));
+        ClickEvent {
+            created_at: ctx.created_at_ms,
+            click_id: ctx.click_id.into(),
+            workspace_id: campaign.workspace_id().as_str().into(),
+            campaign_id: campaign.id().as_str().into(),
+            stream_id: decision.stream.map_or("", |stream| stream.id()).into(),
+            destination_id: decision.destination.map_or("", |destination| destination.id()).into(),
+            landing_id: decision.landing.map_or("", |landing| landing.id()).into(),
+            source_id: ctx.source.into(),
+            source_click_id: match is_second_step {
+                true => ctx.source_click_id.into(),
+                false => parameters.text(Field::SourceClickId).into(),
+            },
+            ip_hash: hash_text(ip_hash).into(),
+            ip_prefix: ip_prefix.into(),
+            ip: if store_ip { ctx.ip.into() } else { "".into() },
+            user_agent: ctx.user_agent.into(),
+            ua_hash: hash_text(ua_hash).into(),
+            geo_country: ctx.country.into(),
+            geo_region: ctx.region.into(),
+            city: ctx.city.into(),
+            asn: ctx.asn,
+            isp: ctx.isp.into(),
+            device_type: ctx.device_type.into(),
+            os: ctx.os.into(),
+            os_version: ctx.os_version.into(),
+            browser: ctx.browser.into(),
+            browser_version: ctx.browser_version.into(),
+            language: ctx.language.into(),
+            referrer: ctx.referrer.into(),
+            sub1,
+            sub2,
+            sub3,
+            sub4,
+            sub5,
+            sub6,
+            sub7,
+            sub8,
+            sub9,
+            sub10,
+            utm_source: ctx.utm_source.into(),
+            utm_medium: ctx.utm_medium.into(),
+            utm_campaign: ctx.utm_campaign.into(),
+            utm_content: ctx.utm_content.into(),
+            utm_term: ctx.utm_term.into(),
+            // Paid once, with the first step.
+            cost: if is_second_step { Decimal::ZERO } else { ctx.cost },
+            currency: ctx.currency.into(),
+            is_bot: ctx.is_bot,
+            bot_score: if ctx.is_bot { SURELY_A_BOT } else { 0 },
+            bot_reason: context.bot_reason.into(),
+            decision: decision.decision,
+            raw_query: parameters.raw.as_ref().into(),
+            query: QueryPairs(query.collect()),
+            unreplaced: parameters.flags.as_str().into(),
+            request_id: request_id.as_str().into(),
+            traceparent: context.traceparent.into(),
+            is_unique: ctx.is_unique,
+            is_duplicate: context.is_duplicate,
+            is_proxy: context.is_proxy,
+            user_key: user_key.into(),
+        }
+    }
+}
+
+/// Whether the click was sent to a landing page.
+fn is_first_step(decision: &Decision<'_>) -> bool {
+    decision.decision == ClickDecision::Routed && decision.landing.is_some()
+}
+
+/// The user who was sent to the destination, where a stream keeps users from coming twice.
+pub fn visit(decision: &Decision<'_>, now_ms: i64) -> Option<KeptVisit> {
+    let (sent, destination) = (decision.user?, decision.destination?);
+    let forget_ms = now_ms + i64::from(sent.window_hours) * MS_PER_HOUR;
+    Some(KeptVisit { visit: sent.user.at(destination.id()), at_ms: now_ms, forget_ms })
+}
+
+fn user_key(decision: &Decision<'_>) -> String {
+    decision.user.map_or_else(String::new, |sent| format!("{:016x}", sent.user.bits()))
 }
 
 /// SipHash-2-4 as 16 hex digits: the same within an installation, meaningless outside it.

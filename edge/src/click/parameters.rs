@@ -140,6 +140,20 @@ impl<'q> Parameters<'q> {
         if value.holds_macro { "" } else { &value.text }
     }
 
+    /// The value of the first of these names that has one, whichever field it may have filled. For names that
+    /// are aliases of the source's click id or of no field.
+    pub fn given(&self, names: &[&str]) -> &str {
+        let held = &self.values[Field::SourceClickId.index()];
+        let of = |name: &str| {
+            let as_field = field_of(name) == Some((Field::SourceClickId, held.rank));
+            let field = as_field.then_some(held.text.as_ref()).filter(|text| !text.is_empty());
+            field.or_else(|| {
+                self.rest.iter().find(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.as_ref())
+            })
+        };
+        names.iter().find_map(|name| of(name)).unwrap_or_default()
+    }
+
     pub fn sub(&self, n: u8) -> &str {
         self.text(Field::Sub(n))
     }

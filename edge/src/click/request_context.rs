@@ -6,7 +6,6 @@ use http::{HeaderMap, Method, Request, header};
 use rust_decimal::Decimal;
 use traffoflex_model::Currency;
 use traffoflex_routing::{
-    click_id::ClickId,
     context::ClickContext,
     table::{CompiledCampaign, RoutingTable},
 };
@@ -14,11 +13,15 @@ use traffoflex_telemetry::traceparent;
 
 use super::{
     Shared,
+    comeback::Comeback,
     parameters::{ParameterField as Field, Parameters},
 };
-use crate::lookup::{
-    geoip::Place,
-    user_agent::{Agent, AgentHeaders},
+use crate::{
+    lookup::{
+        geoip::Place,
+        user_agent::{Agent, AgentHeaders},
+    },
+    runtime::{NodeRuntime, visitors::Visitor},
 };
 
 /// Longest referrer stored, in bytes.
@@ -55,10 +58,10 @@ impl<'r> RequestContext<'r> {
         table: &'r RoutingTable,
         campaign: &'r CompiledCampaign,
         request: &'r Request<B>,
+        mut parameters: Parameters<'r>,
         peer: IpAddr,
     ) -> Self {
         let headers = request.headers();
-        let mut parameters = Parameters::parse(request.uri().query().unwrap_or_default());
         let ip = shared.trusted_proxies.client_ip(peer, headers);
         let mut ip_text = String::with_capacity(40);
         let _ = write!(ip_text, "{ip}");
@@ -103,11 +106,25 @@ impl<'r> RequestContext<'r> {
         }
     }
 
+    /// What the click is to its visitor. Machines are no visitors: they are looked at and not remembered.
+    pub fn remember_visitor(&mut self, runtime: &NodeRuntime, campaign: &CompiledCampaign, now_ms: i64) {
+        let visitor = Visitor::of(campaign.id(), self.ip, self.user_agent);
+        let (unique, duplicate) = (campaign.unique_window_hours(), campaign.duplicate_window_seconds());
+        let counts = self.bot_reason.is_empty();
+        let seen = runtime.visitors().see(visitor, now_ms, unique, duplicate, counts);
+        (self.is_unique, self.is_duplicate) = (seen.is_unique, seen.is_duplicate);
+    }
+
     /// The part that rules and macros read.
-    pub fn click<'c>(&'c self, click_id: &'c ClickId, created_at_ms: i64) -> ClickContext<'c> {
+    pub fn click<'c>(
+        &'c self,
+        click_id: &'c str,
+        created_at_ms: i64,
+        comeback: &'c Comeback,
+    ) -> ClickContext<'c> {
         let parameters = &self.parameters;
         ClickContext {
-            click_id: click_id.as_str(),
+            click_id,
             created_at_ms,
             country: self.place.country,
             region: self.place.region,
@@ -125,8 +142,8 @@ impl<'r> RequestContext<'r> {
             is_bot: !self.bot_reason.is_empty(),
             is_unique: self.is_unique,
             is_proxy: self.is_proxy,
-            depth: 0,
-            visited: "",
+            depth: comeback.depth,
+            visited: &comeback.visited,
             ip: &self.ip_text,
             source: self.source(),
             source_slug: self.source_slug,

@@ -29,11 +29,7 @@ const TIME_BYTES: usize = 6;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mark {
     Spent(Charge),
-    Visit {
-        visit: Visit,
-        at_ms: i64,
-        forget_ms: i64,
-    },
+    Visit(KeptVisit),
     /// The encoded event of a click that was sent to a landing page.
     Landing {
         click_id: [u8; RAW_BYTES],
@@ -71,7 +67,7 @@ pub(super) fn write<'m>(
                 let before = spent.get((cap.0, *bucket_ms))?.map_or(0, |units| units.value());
                 spent.insert((cap.0, *bucket_ms), before.saturating_add(*units))?;
             }
-            Mark::Visit { visit, at_ms, forget_ms } => {
+            Mark::Visit(KeptVisit { visit, at_ms, forget_ms }) => {
                 transaction.open_table(VISITS)?.insert(visit.0, (*at_ms, *forget_ms))?;
             }
             Mark::Landing { click_id, event } => {
@@ -216,7 +212,7 @@ mod tests {
         assert_eq!(landing(&database, &id(1, 1)).unwrap(), None);
         let charge = |cap: u64, bucket_ms: i64, units: i64| Charge { cap: CapId(cap), bucket_ms, units };
         let now = LANDING_KEPT_MS + 1000;
-        let visit = |n: u64, forget_ms: i64| Mark::Visit { visit: Visit(n), at_ms: 5, forget_ms };
+        let visit = |n: u64, forget_ms: i64| Mark::Visit(KeptVisit { visit: Visit(n), at_ms: 5, forget_ms });
         let marks = [
             Mark::Spent(charge(1, 0, 2)),
             Mark::Spent(charge(1, 0, 3)),

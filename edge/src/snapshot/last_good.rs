@@ -6,7 +6,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use redb::{
@@ -80,22 +80,28 @@ pub struct LastGood {
     path: PathBuf,
     /// None after an I/O error: redb refuses further work then, and the file is opened anew.
     database: Mutex<Option<Database>>,
+    /// What the file held when it was opened and checked, until it is asked for.
+    opened_with: Mutex<Option<Snapshot>>,
 }
 
 impl LastGood {
     /// Opens or creates the store in `dir`. A damaged file is set aside and said so.
     pub fn open(dir: &Path, now_ms: i64) -> Result<(Self, Option<SetAside>), LastGoodError> {
+        let opened_with = Mutex::new(None);
         let readable = |database: &Database| match read(database) {
-            Ok(_) => Ok(()),
+            Ok(snapshot) => {
+                *lock(&opened_with) = snapshot;
+                Ok(())
+            }
             Err(error) => Err(error.to_string()),
         };
         let path = dir.join(FILE_NAME);
         let opened = database_file::open(&path, CACHE_BYTES, now_ms, readable)?;
-        Ok((Self { path, database: Mutex::new(Some(opened.database)) }, opened.set_aside))
+        Ok((Self { path, database: Mutex::new(Some(opened.database)), opened_with }, opened.set_aside))
     }
 
     fn with<T>(&self, work: impl FnOnce(&Database) -> Result<T, LastGoodError>) -> Result<T, LastGoodError> {
-        let mut slot = self.database.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut slot = lock(&self.database);
         let database = match slot.take() {
             Some(database) => database,
             None => Database::builder().set_cache_size(CACHE_BYTES).create(&self.path)?,
@@ -109,16 +115,26 @@ impl LastGood {
 
     /// None when no snapshot was ever kept.
     pub fn read(&self) -> Result<Option<Snapshot>, LastGoodError> {
-        self.with(read)
+        // A large one takes seconds to read: once is enough.
+        match lock(&self.opened_with).take() {
+            Some(snapshot) => Ok(Some(snapshot)),
+            None => self.with(read),
+        }
     }
 
     pub fn write_full(&self, snapshot: &Snapshot) -> Result<(), LastGoodError> {
+        lock(&self.opened_with).take();
         self.with(|database| write_full(database, snapshot))
     }
 
     pub fn write_delta(&self, delta: &SnapshotDelta) -> Result<(), LastGoodError> {
+        lock(&self.opened_with).take();
         self.with(|database| write_delta(database, delta))
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn write_full(database: &Database, snapshot: &Snapshot) -> Result<(), LastGoodError> {

@@ -6,5 +6,6 @@ mod bad_input;
 mod click;
 mod outage;
 mod restart;
+mod routing;
 mod storage;
 mod world;

@@ -1,5 +1,7 @@
 //! Everything around a node, for real: engines and api-service of its own for each test.
 
+mod questions;
+
 use std::{
     collections::{BTreeMap, HashMap},
     net::SocketAddr,

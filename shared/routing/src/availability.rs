@@ -37,15 +37,23 @@ impl<'t, 'c, R: Runtime> Availability<'t, 'c, R> {
 
     /// The destination that takes the click in the name of `id`: itself, or where a reached cap points.
     pub fn of(&self, id: &DestinationId) -> Result<&'t CompiledDestination, Reason> {
+        self.not_visited(id)?;
         self.following_caps(id, self.country_is_let_in)
     }
 
     /// The same for where unrouted clicks go, which workspace and campaign keep no country from.
     pub fn of_last_resort(&self, id: &DestinationId) -> Result<&'t CompiledDestination, Reason> {
-        if self.ctx.visited.split(',').any(|visited| *visited == **id) {
-            return Err(Reason::NoDestinationAvailable);
-        }
+        self.not_visited(id)?;
         self.following_caps(id, true)
+    }
+
+    /// Whoever came back to us from there is not sent there again.
+    fn not_visited(&self, id: &DestinationId) -> Result<(), Reason> {
+        let visited = self.ctx.visited;
+        match !visited.is_empty() && visited.split(',').any(|visited| *visited == **id) {
+            true => Err(Reason::NoDestinationAvailable),
+            false => Ok(()),
+        }
     }
 
     fn following_caps(

@@ -192,4 +192,6 @@ fn rejected<'t, R: Runtime>(
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

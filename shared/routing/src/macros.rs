@@ -61,6 +61,8 @@ pub enum TemplateError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UrlTemplate {
     parts: Box<[Part]>,
+    /// In lower case, without the port.
+    host: Box<str>,
     unknown: Box<[String]>,
 }
 
@@ -100,8 +102,17 @@ impl UrlTemplate {
             rest = &after[inside.len() + 1..];
         }
         push_literal(&mut parts, rest);
-        check_as_url(&parts)?;
-        Ok(Self { parts: parts.into(), unknown: unknown.into() })
+        let host = check_as_url(&parts)?;
+        Ok(Self { parts: parts.into(), host: host.into(), unknown: unknown.into() })
+    }
+
+    /// In lower case, without the port; an IPv6 address in brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub fn has(&self, wanted: &MacroName) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Macro { name: Some(name), .. } if name == wanted))
     }
 
     /// Names that stand for nothing: central refuses to save them.
@@ -191,8 +202,8 @@ fn check_fixed_part(text: &str) -> Result<(), TemplateError> {
     Ok(())
 }
 
-/// The literal parts, with something harmless in place of macros, must be a URL with a host.
-fn check_as_url(parts: &[Part]) -> Result<(), TemplateError> {
+/// The literal parts, with something harmless in place of macros, must be a URL with a host; returns that.
+fn check_as_url(parts: &[Part]) -> Result<String, TemplateError> {
     let sample: String = parts
         .iter()
         .map(|part| match part {
@@ -202,7 +213,7 @@ fn check_as_url(parts: &[Part]) -> Result<(), TemplateError> {
         .collect();
     let url = Url::parse(&sample).map_err(|error| TemplateError::Url(error.to_string()))?;
     match url.host_str() {
-        Some(host) if !host.is_empty() => Ok(()),
+        Some(host) if !host.is_empty() => Ok(host.to_owned()),
         _ => Err(TemplateError::NoHost),
     }
 }

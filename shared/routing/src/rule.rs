@@ -77,6 +77,37 @@ impl CompiledRule {
             path
         })
     }
+
+    /// The fields that the part at [`Self::fails_at`] looks at, and what the click has there.
+    pub fn fails_because(&self, ctx: &ClickContext<'_>) -> Vec<(RuleField, String)> {
+        let mut found = Vec::new();
+        if !matches(&self.0, ctx) {
+            looked_at(decisive(&self.0, ctx), ctx, &mut found);
+        }
+        found
+    }
+}
+
+/// Of a node that fails, the part that decides against the click.
+fn decisive<'n>(node: &'n Node, ctx: &ClickContext<'_>) -> &'n Node {
+    match node {
+        Node::All(nodes) => {
+            nodes.iter().find(|node| !matches(node, ctx)).map_or(node, |node| decisive(node, ctx))
+        }
+        _ => node,
+    }
+}
+
+fn looked_at(node: &Node, ctx: &ClickContext<'_>, found: &mut Vec<(RuleField, String)>) {
+    match node {
+        Node::All(nodes) | Node::Any(nodes) => nodes.iter().for_each(|node| looked_at(node, ctx, found)),
+        Node::Not(node) => looked_at(node, ctx, found),
+        Node::Test(test) => {
+            if found.iter().all(|(field, _)| *field != test.field) {
+                found.push((test.field.clone(), with_text(&test.field, ctx, str::to_owned)));
+            }
+        }
+    }
 }
 
 /// Extends the path to what makes `node` fail. An `any` or `not` fails as a whole.
@@ -286,6 +317,8 @@ mod tests {
         assert_eq!(at(&nested).as_deref(), Some("all[1].all[0].condition"));
         let any = RuleNode::All(vec![RuleNode::Any(vec![us.clone()])]);
         assert_eq!(at(&any).as_deref(), Some("all[0].any"));
+        let why = CompiledRule::compile(&any).unwrap().fails_because(&ctx);
+        assert_eq!(why, [("country".parse().unwrap(), "DE".to_owned())]);
         assert_eq!(at(&RuleNode::Not(Box::new(de))).as_deref(), Some("not"));
     }
 

@@ -99,6 +99,10 @@ impl RoutingTable {
         &self.keyring
     }
 
+    pub fn campaign(&self, id: &str) -> Option<&CompiledCampaign> {
+        self.campaigns.get(id).map(Arc::as_ref)
+    }
+
     /// `slug` in lower case.
     pub fn campaign_by_slug(&self, slug: &str) -> Option<&CompiledCampaign> {
         self.by_slug.get(slug).map(Arc::as_ref)

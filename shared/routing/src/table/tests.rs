@@ -11,6 +11,19 @@ pub fn settings() -> NodeSettings {
     NodeSettings { click_id_keys: vec![ClickIdKey { key: [1; 16] }], ip_hash_key: [2; 16] }
 }
 
+pub fn workspace() -> Workspace {
+    Workspace {
+        id: "w".into(),
+        name: "w".into(),
+        currency: Currency::USD,
+        store_full_ip: false,
+        geo: Default::default(),
+        trafficback_destination_id: None,
+        bots: Default::default(),
+        people: Default::default(),
+    }
+}
+
 pub fn head(id: &str) -> Campaign {
     Campaign {
         id: id.into(),

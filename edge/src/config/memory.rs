@@ -1,0 +1,12 @@
+//! What a node remembers of users.
+
+#[derive(Debug, Clone, clap::Args)]
+pub struct MemoryConfig {
+    /// Most users at destinations remembered for `unique_policy`: 20 to 39 bytes of memory each.
+    #[arg(long, env = "HISTORY_MAX_KEYS", default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1_000..=1_000_000_000))]
+    pub history_max_keys: u64,
+
+    /// Most visitors remembered for unique and duplicate clicks: 20 to 39 bytes of memory each.
+    #[arg(long, env = "VISITORS_MAX_KEYS", default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1_000..=1_000_000_000))]
+    pub visitors_max_keys: u64,
+}
