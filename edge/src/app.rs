@@ -18,7 +18,9 @@ use crate::{
     router::Front,
     runtime::{
         NodeRuntime,
+        caps::Caps,
         history::History,
+        leases::Leases,
         visitors::{self, Visitors},
     },
     serve,
@@ -45,23 +47,30 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     let sink = config.sink.build(&config.node).context("event sink")?;
     let click =
         ClickState::new(&config, snapshot.clone(), outbox.clone(), runtime.clone()).context("click path")?;
+    let leases =
+        Leases::open(&config, runtime.clone(), snapshot.clone(), outbox.clone()).context("leases")?;
     let sync =
         SnapshotSync::new(snapshot.clone(), last_good, config.node.clone()).context("snapshot sync")?;
 
     let mut background = JoinSet::new();
     background.spawn(sync.run(stop.child_token()));
     background.spawn(outbox.clone().drain(sink, config.drain.clone(), stop.child_token()));
-    background.spawn(visitors::keep(runtime, visitors, now_ms, stop.child_token()));
+    background.spawn(visitors::keep(runtime.clone(), visitors, now_ms, stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
 
+    // Leases are returned after the last click.
+    let clicks_ended = CancellationToken::new();
+    background.spawn(leases.run(clicks_ended.clone()));
+
     let internal = InternalState::new(snapshot.clone(), outbox.clone(), &config.node);
-    let front = Front::new(click, internal, ReadinessState { snapshot, outbox }, metrics);
+    let front = Front::new(click, internal, ReadinessState { snapshot, outbox, runtime }, metrics);
     let listener = TcpListener::bind(config.server.addr)
         .await
         .with_context(|| format!("cannot listen on {}", config.server.addr))?;
     tracing::info!(addr = %listener.local_addr()?, node_id = %config.node.node_id, "listening");
     let limit = Duration::from_millis(config.server.shutdown_timeout_ms);
     serve::run(listener, front, RequestLayer::new(access_log), stop, limit).await;
+    clicks_ended.cancel();
     while background.join_next().await.is_some() {}
     close_outbox(writer).await
 }
@@ -72,7 +81,8 @@ fn remember(config: &EdgeConfig, outbox: &Outbox) -> Result<NodeRuntime> {
     for visit in outbox.visits()? {
         history.learn(visit);
     }
-    Ok(NodeRuntime::new(history, Visitors::new(config.memory.visitors_max_keys as usize)))
+    let visitors = Visitors::new(config.memory.visitors_max_keys as usize);
+    Ok(NodeRuntime::new(history, visitors, Caps::new(&config.caps)))
 }
 
 /// Serves at once from what an earlier run kept; a damaged store costs only a full sync.

@@ -1,5 +1,6 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
+pub mod caps;
 pub mod drain;
 pub mod lookup;
 pub mod memory;
@@ -10,6 +11,7 @@ pub mod sink;
 
 use std::time::Duration;
 
+pub use caps::CapsConfig;
 pub use drain::DrainConfig;
 pub use lookup::LookupConfig;
 pub use memory::MemoryConfig;
@@ -34,6 +36,8 @@ pub struct EdgeConfig {
     pub outbox: OutboxConfig,
     #[command(flatten)]
     pub memory: MemoryConfig,
+    #[command(flatten)]
+    pub caps: CapsConfig,
     #[command(flatten)]
     pub drain: DrainConfig,
     #[command(flatten)]

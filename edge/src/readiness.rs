@@ -18,6 +18,7 @@ use serde_json::json;
 use crate::{
     clock::now_ms,
     outbox::{Outbox, OutboxReadiness},
+    runtime::NodeRuntime,
     snapshot::SnapshotHandle,
 };
 
@@ -25,6 +26,7 @@ use crate::{
 pub struct ReadinessState {
     pub snapshot: SnapshotHandle,
     pub outbox: Outbox,
+    pub runtime: NodeRuntime,
 }
 
 /// Central is shown as silent when it has not answered for this long: a long poll and a retry.
@@ -48,12 +50,14 @@ async fn readyz(State(state): State<ReadinessState>) -> Response {
     };
     let stats = state.outbox.stats();
     let sink = if stats.breaker_state == "open" { "unreachable" } else { "reachable" };
+    let caps = state.runtime.caps().status();
     let body = json!({
         "status": if ready { "ready" } else { "not_ready" },
         "dependencies": {
             "snapshot": { "state": snapshot.state, "required": true, "version": snapshot.version, "age_ms": snapshot.age_ms, "refused_total": snapshot.refused_total },
             "outbox": { "state": outbox.as_str(), "required": true, "queued_events": stats.queued_events, "oldest_age_ms": stats.oldest_age_ms },
             "central": { "state": central, "required": false, "silent_for_ms": snapshot.confirmed_age_ms },
+            "caps": { "state": caps.state, "required": false, "leased": caps.caps, "dry": caps.dry, "silent_for_ms": caps.silent_for_ms },
             "sink": { "state": sink, "required": false },
         },
     });

@@ -48,10 +48,12 @@ async fn leases(
     let asker = Asker { node: request.node_id.as_str(), epoch: request.lease_epoch, ttl_ms: request.ttl_ms };
     let ids: Vec<CapId> = known.iter().map(|ask| CapId(ask.cap)).collect();
     let ledgers = app.catalog.cap_ledgers(&ids).await?;
-    let answers = known.iter().zip(ledgers).filter_map(|(ask, kept)| {
-        let cap = caps.get(&CapId(ask.cap))?;
-        Some(answer(&app.catalog, asker, ask, cap, kept))
-    });
+    let mut answers = Vec::with_capacity(known.len());
+    for (ask, kept) in known.into_iter().zip(ledgers) {
+        if let Some(cap) = caps.get(&CapId(ask.cap)) {
+            answers.push(answer(&app.catalog, asker, ask, cap, kept));
+        }
+    }
     let grants = stream::iter(answers).buffered(WRITES_AT_ONCE).try_collect().await?;
     Ok(Json(LeaseResponse { grants, unknown: unknown.iter().map(|ask| ask.cap).collect() }))
 }

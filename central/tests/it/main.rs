@@ -5,6 +5,7 @@
 mod catalog;
 mod ingest;
 mod kafka;
+mod leases;
 mod report;
 mod snapshot;
 mod world;
