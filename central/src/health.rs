@@ -23,7 +23,7 @@ use mongodb::{
 };
 pub use nodes::{NodeCallError, Nodes};
 use tokio_util::sync::CancellationToken;
-use traffoflex_model::{Destination, Health};
+use traffoflex_model::Destination;
 use traffoflex_wire::health::HealthBatch;
 
 use crate::catalog::{Catalog, entity::Entity};
