@@ -1,9 +1,8 @@
 //! What the node may still spend of caps.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use arc_swap::ArcSwap;
-use hashbrown::HashMap;
 use traffoflex_routing::cap::{CapId, Charge, CompiledCap};
 
 #[derive(Default)]
