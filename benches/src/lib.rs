@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use traffoflex_model::{
-    Campaign, ClickEvent, ClickIdKey, Condition, Currency, Destination, DestinationKind, Entities,
-    NamedField, NodeSettings, Operator, QueryPairs, RedirectType, RuleField, RuleNode, Snapshot, Status,
-    Strategy, Stream, Target, TrafficSource, Workspace, WorkspaceId,
+    Campaign, Cap, CapMetric, ClickEvent, ClickIdKey, Condition, Currency, Destination, DestinationKind,
+    Entities, ExhaustedMode, GeoRule, NamedField, NodeSettings, Operator, QueryPairs, RedirectType,
+    RuleField, RuleNode, Schedule, ScheduleWindow, Snapshot, Status, Strategy, Stream, Target, TrafficSource,
+    UniquePolicy, UserKey, Weekday, Workspace, WorkspaceId,
 };
 
 pub const STREAMS_PER_CAMPAIGN: usize = 5;
@@ -26,7 +27,11 @@ pub fn snapshot_of(campaigns: usize) -> Snapshot {
         generation: "bench".into(),
         version: 1,
         created_at_ms: 1,
-        settings: NodeSettings { click_id_keys: vec![ClickIdKey { key: [7; 16] }], ip_hash_key: [9; 16] },
+        settings: NodeSettings {
+            click_id_keys: vec![ClickIdKey { key: [7; 16] }],
+            ip_hash_key: [9; 16],
+            link_keys: Vec::new(),
+        },
         entities: Entities {
             workspaces: vec![Workspace {
                 id: workspace.clone(),
@@ -51,8 +56,53 @@ pub fn snapshot_of(campaigns: usize) -> Snapshot {
                 name: "Demo".into(),
                 status: Status::Active,
             }],
+            domains: Vec::new(),
         },
     }
+}
+
+/// The same with every feature in use: country lists at all levels, a schedule, caps, device types and a health
+/// check on each destination, anti-repeat and ROI ranking in each stream.
+pub fn snapshot_with_everything(campaigns: usize) -> Snapshot {
+    let mut snapshot = snapshot_of(campaigns);
+    let geo = |block: &str| GeoRule { allow: Vec::new(), block: vec![block.into(), "KP".into()] };
+    for workspace in &mut snapshot.entities.workspaces {
+        workspace.geo = geo("IR");
+        workspace.bots.ips = (0..100).map(|n| format!("198.51.{n}.0/24")).collect();
+        workspace.bots.asns = (64_512..64_612).collect();
+    }
+    for campaign in &mut snapshot.entities.campaigns {
+        campaign.geo = geo("CU");
+    }
+    for stream in &mut snapshot.entities.streams {
+        stream.strategy = Strategy::BestRoi;
+        stream.unique_policy = Some(UniquePolicy {
+            user_key: UserKey::Visitor,
+            history_window_hours: 24,
+            exhausted_mode: ExhaustedMode::AllowRepeat,
+        });
+    }
+    for destination in &mut snapshot.entities.destinations {
+        let always = ScheduleWindow {
+            weekdays: Weekday::ALL.to_vec(),
+            start: "00:00".parse().unwrap_or_else(|_| unreachable!()),
+            end: "24:00".parse().unwrap_or_else(|_| unreachable!()),
+        };
+        destination.schedule = Some(Schedule { timezone: "America/New_York".into(), windows: vec![always] });
+        let cap = |metric, limit: u32| Cap {
+            metric,
+            limit: limit.into(),
+            window_hours: Some(24),
+            calendar_timezone: None,
+            redirect_destination_id: None,
+        };
+        destination.caps =
+            vec![cap(CapMetric::Clicks, 1_000_000_000), cap(CapMetric::Conversions, 1_000_000)];
+        destination.geo = geo("SY");
+        destination.device_types = vec!["mobile".into(), "desktop".into()];
+        destination.health_check.enabled = true;
+    }
+    snapshot
 }
 
 fn campaign(number: usize, workspace: &WorkspaceId) -> Campaign {

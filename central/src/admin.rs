@@ -3,7 +3,11 @@
 mod campaigns;
 mod crud;
 mod destinations;
+mod domains;
+mod health;
 pub mod input;
+mod link_keys;
+mod links;
 mod schema;
 mod simulate;
 mod streams;
@@ -22,6 +26,10 @@ pub fn routes() -> Router<App> {
         .merge(simulate::routes())
         .merge(streams::routes())
         .merge(destinations::routes())
+        .merge(health::routes())
         .merge(traffic_sources::routes())
         .merge(workspace::routes())
+        .merge(domains::routes())
+        .merge(links::routes())
+        .merge(link_keys::routes())
 }

@@ -12,8 +12,11 @@ use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 use crate::{
     catalog::Catalog,
     config::CentralConfig,
+    domains::{self, Domains},
+    health::{HealthBook, Nodes},
     ingest::Ingest,
     router,
+    runtime_feed::RuntimeFeeds,
     snapshot::publish::Publisher,
     warehouse::{self, Warehouse, feed::Feed},
 };
@@ -34,6 +37,12 @@ pub struct App {
     pub warehouse: Warehouse,
     pub feed: Feed,
     pub ingest: Ingest,
+    pub domains: Domains,
+    /// Longest life of a link for one click.
+    pub link_max_ttl_ms: i64,
+    pub health: HealthBook,
+    pub nodes: Nodes,
+    pub runtime_feeds: RuntimeFeeds,
     /// The one workspace there is so far.
     pub workspace_id: std::sync::Arc<str>,
 }
@@ -49,6 +58,8 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
     background.spawn(app.publisher.clone().poll(poll, stop.child_token()));
     let feed = app.feed.clone();
     background.spawn(feed.set_up(app.warehouse.clone(), config.kafka.clone(), stop.child_token()));
+    background.spawn(domains::keep_checked(app.clone(), stop.child_token()));
+    background.spawn(app.health.clone().sweep(stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;
@@ -78,11 +89,28 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
     let workspace_id = (&*catalog.installation().await?.workspace_id).into();
     let publisher = Publisher::start(catalog.clone()).await?;
     let feed = Feed::new(&config.kafka);
-    Ok(App { ingest: Ingest::new(warehouse.clone()), catalog, publisher, warehouse, feed, workspace_id })
+    let health = HealthBook::new(catalog.clone());
+    let nodes = Nodes::new(config).context("TRAFFIC_SERVICE_URL")?;
+    let cache_for = Duration::from_millis(config.server.runtime_cache_ms);
+    let runtime_feeds = RuntimeFeeds::new(publisher.clone(), catalog.clone(), warehouse.clone(), cache_for);
+    Ok(App {
+        ingest: Ingest::new(warehouse.clone()),
+        domains: Domains::new(&config.domains),
+        link_max_ttl_ms: config.links.max_ttl_ms(),
+        catalog,
+        publisher,
+        warehouse,
+        feed,
+        health,
+        nodes,
+        runtime_feeds,
+        workspace_id,
+    })
 }
 
 pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     catalog.migrate().await.context("MongoDB")?;
+    HealthBook::new(catalog.clone()).migrate().await.context("MongoDB")?;
     warehouse::migrate::run(warehouse).await.context("ClickHouse")?;
     Ok(())
 }

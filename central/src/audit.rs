@@ -4,7 +4,7 @@
 //! every number from 1 to the highest. A range that is missing is explained when a `node_gap_events`
 //! row names it: the node counted those as dropped.
 
-mod intervals;
+pub mod intervals;
 
 use std::process::ExitCode;
 

@@ -4,6 +4,7 @@
 //! outlives a crash of the server, and of two writers that read the same state one is told.
 
 pub mod cap_ledgers;
+pub mod domain_checks;
 pub mod entity;
 pub mod installation;
 
@@ -17,7 +18,7 @@ use mongodb::{
     error::{Error, ErrorKind, Result, WriteFailure},
     options::{Acknowledgment, ClientOptions, IndexOptions, ReturnDocument, WriteConcern},
 };
-use traffoflex_model::{Campaign, Destination, Stream, TrafficSource, Workspace};
+use traffoflex_model::{Campaign, Destination, Domain, Stream, TrafficSource, Workspace};
 
 use crate::config::MongoConfig;
 
@@ -84,6 +85,7 @@ impl Catalog {
             .create_indexes([
                 unique(doc! { "slug": 1 }),
                 unique(doc! { "public_id": 1 }),
+                plain(doc! { "domain_ids": 1 }),
                 by_name(),
                 changed(),
             ])
@@ -102,6 +104,7 @@ impl Catalog {
         self.collection::<TrafficSource>()
             .create_indexes([unique(doc! { "workspace_id": 1, "slug": 1 }), by_name(), changed()])
             .await?;
+        self.collection::<Domain>().create_indexes([unique(doc! { "host": 1 }), changed()]).await?;
         Ok(())
     }
 
@@ -205,5 +208,8 @@ pub fn duplicate_field(error: &Error) -> Option<&'static str> {
         ErrorKind::Command(command) if command.code == DUPLICATE_KEY => &command.message,
         _ => return None,
     };
-    ["public_id", "slug"].into_iter().find(|field| message.contains(&format!("{field}_1"))).or(Some("id"))
+    ["public_id", "slug", "host"]
+        .into_iter()
+        .find(|field| message.contains(&format!("{field}_1")))
+        .or(Some("id"))
 }

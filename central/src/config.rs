@@ -1,6 +1,10 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
+mod domains;
+
 use std::{net::SocketAddr, time::Duration};
+
+pub use domains::{DomainConfig, LinkConfig};
 
 use traffoflex_telemetry::{AccessLogMode, LogFormat};
 use url::Url;
@@ -17,6 +21,12 @@ pub struct CentralConfig {
     pub clickhouse: ClickHouseConfig,
     #[command(flatten)]
     pub kafka: KafkaConfig,
+    #[command(flatten)]
+    pub domains: DomainConfig,
+    #[command(flatten)]
+    pub links: LinkConfig,
+    #[command(flatten)]
+    pub nodes: NodesConfig,
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -44,6 +54,10 @@ pub struct ServerConfig {
     /// How often changes made by another api-service process are looked for, in milliseconds.
     #[arg(long, env = "SNAPSHOT_POLL_MS", default_value_t = 2_000)]
     pub snapshot_poll_ms: u64,
+
+    /// How long what was computed for the runtime feed of nodes is used again, in milliseconds.
+    #[arg(long, env = "RUNTIME_CACHE_MS", default_value_t = 2_000)]
+    pub runtime_cache_ms: u64,
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -123,6 +137,32 @@ pub struct KafkaConfig {
 
     #[arg(long, env = "NODE_GAP_EVENTS_TOPIC", default_value = "traffoflex.node_gap_events")]
     pub node_gap_events_topic: String,
+
+    #[arg(
+        long,
+        env = "DESTINATION_HEALTH_EVENTS_TOPIC",
+        default_value = "traffoflex.destination_health_events"
+    )]
+    pub destination_health_events_topic: String,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub struct NodesConfig {
+    /// Base URLs at which api-service reaches the nodes, separated by commas. Empty: none.
+    #[arg(long, env = "TRAFFIC_SERVICE_URL", default_value = "http://127.0.0.1:8080", value_parser = node_urls)]
+    pub traffic_service_url: NodeUrls,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct NodeUrls(pub Vec<Url>);
+
+fn node_urls(text: &str) -> Result<NodeUrls, String> {
+    let parse = |text: &str| match text.parse::<Url>() {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
+        _ => Err(format!("{text:?} is not an http or https URL")),
+    };
+    let urls = text.split(',').map(str::trim).filter(|text| !text.is_empty());
+    Ok(NodeUrls(urls.map(parse).collect::<Result<_, _>>()?))
 }
 
 /// Shortest token accepted, in characters.

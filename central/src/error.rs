@@ -34,6 +34,8 @@ pub enum ApiError {
     Conflict { message: String, details: Vec<FieldError> },
     #[error("the body is larger than {limit_bytes} bytes")]
     TooLarge { limit_bytes: usize },
+    #[error("{message}")]
+    NodesUnreachable { message: String, details: Vec<FieldError> },
     #[error("too many batches at once")]
     Busy,
     #[error("mongodb: {0}")]
@@ -66,6 +68,7 @@ impl ApiError {
             }
             Self::Conflict { .. } => (StatusCode::CONFLICT, "conflict", said),
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", said),
+            Self::NodesUnreachable { .. } => (StatusCode::GATEWAY_TIMEOUT, "nodes_unreachable", said),
             Self::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy", said),
             Self::Warehouse(WarehouseError::QueryLimit(_)) => (
                 StatusCode::BAD_REQUEST,
@@ -83,7 +86,9 @@ impl ApiError {
 
     fn details(&self) -> Vec<FieldError> {
         match self {
-            Self::Validation(details) | Self::Conflict { details, .. } => details.clone(),
+            Self::Validation(details)
+            | Self::Conflict { details, .. }
+            | Self::NodesUnreachable { details, .. } => details.clone(),
             Self::RevisionConflict { current } => {
                 vec![FieldError {
                     field: "revision".into(),

@@ -8,6 +8,7 @@
 
 mod compile;
 mod dimension;
+mod health;
 mod metric;
 mod query;
 mod run;
@@ -28,6 +29,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/api/reports/overview", get(overview))
         .route("/api/reports/daily", get(daily))
+        .route("/api/reports/health", get(destination_health))
         .route("/api/reports/grouped", get(|app, query| grouped(app, query, None)))
         .route("/api/reports/campaigns", get(|app, query| grouped(app, query, Some("campaign"))))
         .route("/api/reports/streams", get(|app, query| grouped(app, query, Some("stream"))))
@@ -45,6 +47,15 @@ async fn daily(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Json
     let items = run::days(&app, &query).await?;
     let total = items.len();
     Ok(Json(json!({ "items": items, "limit": total, "offset": 0, "total": total })))
+}
+
+async fn destination_health(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Value>, ApiError> {
+    let query = ReportQuery::parse(query.as_deref().unwrap_or_default(), &[], health::PARAMETERS)?;
+    let (items, total) = health::rows(&app, &query).await?;
+    Ok(Json(json!({ "items": items, "limit": query.limit, "offset": query.offset, "total": total })))
 }
 
 async fn grouped(

@@ -6,8 +6,11 @@
 mod click_event;
 mod client_ip;
 mod comeback;
+mod host;
 mod landing;
+mod link;
 mod metrics;
+mod nonce;
 mod parameters;
 mod path;
 mod redirect;
@@ -24,6 +27,7 @@ use http::{HeaderValue, Method, Request, StatusCode, header};
 use traffoflex_routing::{
     click_id::node_tag,
     decide::{Entry, decide},
+    table::CompiledCampaign,
 };
 use traffoflex_telemetry::RequestId;
 
@@ -31,13 +35,17 @@ pub use self::path::ClickPath;
 use self::{
     click_event::Record,
     comeback::Comeback,
+    host::Hosts,
     landing::{FirstStep, Origin},
+    link::OpenedLink,
     metrics::ClickMetrics,
+    nonce::Nonces,
     parameters::Parameters,
     redirect::Redirect,
     request_context::RequestContext,
 };
 use crate::{
+    bot::BotDetector,
     clock::now_ms,
     config::EdgeConfig,
     error::EdgeError,
@@ -45,7 +53,7 @@ use crate::{
         geoip::{GeoIp, GeoIpError},
         user_agent::{PatternError, UserAgents},
     },
-    outbox::{EncodedEvents, Outbox},
+    outbox::{EncodedEvents, Outbox, store::StoreError},
     runtime::NodeRuntime,
     snapshot::SnapshotHandle,
 };
@@ -62,7 +70,10 @@ struct Shared {
     runtime: NodeRuntime,
     geoip: GeoIp,
     user_agents: UserAgents,
+    bots: BotDetector,
     trusted_proxies: TrustedProxies,
+    hosts: Hosts,
+    nonces: Nonces,
     node_tag: u32,
     /// Starts anywhere, so that a restart within a millisecond does not repeat an id.
     sequence: AtomicU32,
@@ -75,6 +86,8 @@ pub enum ClickStateError {
     GeoIp(#[from] GeoIpError),
     #[error(transparent)]
     Patterns(#[from] PatternError),
+    #[error("used links: {0}")]
+    Nonces(#[from] StoreError),
 }
 
 impl ClickState {
@@ -83,14 +96,19 @@ impl ClickState {
         snapshot: SnapshotHandle,
         outbox: Outbox,
         runtime: NodeRuntime,
+        bots: BotDetector,
     ) -> Result<Self, ClickStateError> {
+        let nonces = Nonces::load(&outbox, config.memory.link_nonces_max as usize, now_ms())?;
         Ok(Self(Arc::new(Shared {
             snapshot,
             outbox,
             runtime,
             geoip: config.lookup.load()?,
-            user_agents: UserAgents::new()?,
+            user_agents: UserAgents::new(bots.crawlers().clone())?,
+            bots,
             trusted_proxies: TrustedProxies::new(config.lookup.trusted_proxy_cidrs.clone()),
+            hosts: Hosts::new(&config.server.public_hosts),
+            nonces,
             node_tag: node_tag(&config.node.node_id),
             sequence: AtomicU32::new(fastrand::u32(..)),
             metrics: ClickMetrics::new(),
@@ -127,13 +145,19 @@ impl ClickState {
     ) -> Response {
         let shared = &*self.0;
         let answer = match route(shared, request, path, request_id, peer) {
-            Ok((events, answer)) => match shared.outbox.append(events).await {
-                Ok(appended) => {
-                    shared.metrics.appended(appended);
-                    answer
+            Ok((events, answer)) => {
+                let nonce = events.nonce();
+                match shared.outbox.append(events).await {
+                    Ok(appended) => {
+                        shared.metrics.appended(appended);
+                        answer
+                    }
+                    Err(_) => {
+                        nonce.inspect(|nonce| shared.nonces.release(nonce));
+                        Err(EdgeError::OutboxUnavailable)
+                    }
                 }
-                Err(_) => Err(EdgeError::OutboxUnavailable),
-            },
+            }
             Err(error) => Err(error),
         };
         match answer {
@@ -156,7 +180,13 @@ fn route<B>(
 ) -> Result<(EncodedEvents, Result<Redirect, EdgeError>), EdgeError> {
     let table = shared.snapshot.load();
     let table = table.as_deref().ok_or(EdgeError::NotReady)?;
-    let parameters = Parameters::parse(request.uri().query().unwrap_or_default());
+    shared.hosts.check(table, request)?;
+    let now_ms = now_ms();
+    let mut link = match path {
+        ClickPath::Link(token) => Some(OpenedLink::open(token, table, now_ms)?),
+        _ => None,
+    };
+    let mut parameters = Parameters::parse(request.uri().query().unwrap_or_default());
     let first_step = match path {
         ClickPath::Landing => {
             let found = FirstStep::find(&parameters, request.headers(), table.keyring(), &shared.outbox);
@@ -164,22 +194,30 @@ fn route<B>(
         }
         _ => None,
     };
-    let campaign = match &first_step {
-        Some(step) => table.campaign(&step.campaign_id),
-        None => path.campaign(table),
+    let campaign = match (&first_step, &link) {
+        (Some(step), _) => table.campaign(&step.campaign_id),
+        (None, Some(link)) => Some(link.campaign),
+        (None, None) => path.campaign(table),
     };
-    let campaign = campaign.filter(|c| c.is_active()).ok_or(EdgeError::CampaignNotFound)?;
+    let answers = |c: &&CompiledCampaign| c.is_active() && host::answers_on(table, c, request);
+    let campaign = campaign.filter(answers).ok_or(EdgeError::CampaignNotFound)?;
 
     let comeback = Comeback::of(path, &parameters);
     if comeback.is_too_deep() {
         return Err(EdgeError::TrafficbackLimit);
     }
+    let mark = match &mut link {
+        Some(link) => link.claim(&shared.nonces, now_ms)?,
+        None => None,
+    };
     let entry = match (path, &first_step) {
         (ClickPath::Trafficback(_), _) => Entry::Trafficback(comeback::reason(&parameters)),
         (_, Some(step)) => Entry::Landing { stream_id: &step.stream_id, landing_id: &step.landing_id },
-        _ => Entry::Campaign,
+        _ => link.as_ref().map_or(Entry::Campaign, OpenedLink::entry),
     };
-    let now_ms = now_ms();
+    if let Some(link) = &link {
+        link.preset(&mut parameters);
+    }
     let mut context = RequestContext::of(shared, table, campaign, request, parameters, peer);
     if first_step.is_none() {
         context.remember_visitor(&shared.runtime, campaign, now_ms);
@@ -196,7 +234,7 @@ fn route<B>(
     let decision = decide(table, campaign, &ctx, entry, &shared.runtime, entropy);
     shared.metrics.decided(&decision);
     let mut answer = Redirect::to(&decision, campaign, &ctx, |host, destination, url| {
-        if comeback::leads_home(host, request) {
+        if comeback::leads_home(host, request) || shared.hosts.is_own(table, host) {
             comeback.carry_on(destination, url);
         }
     });
@@ -204,7 +242,8 @@ fn route<B>(
         redirect.set_cookie(step.set_cookie(table.keyring()));
     }
     let record = Record { context: &context, ctx: &ctx, table, campaign, decision: &decision };
-    let events = record.encode(&request_id).map_err(|_| EdgeError::Internal)?;
+    let mut events = record.encode(&request_id).map_err(|_| EdgeError::Internal)?;
+    mark.into_iter().for_each(|mark| events.mark(mark));
     shared.runtime.learn_visit(click_event::visit(&decision, now_ms));
     Ok((events, answer))
 }

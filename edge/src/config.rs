@@ -1,22 +1,28 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
+pub mod bots;
 pub mod caps;
 pub mod drain;
+pub mod health;
 pub mod lookup;
 pub mod memory;
 pub mod node;
 pub mod outbox;
+pub mod runtime;
 pub mod server;
 pub mod sink;
 
 use std::time::Duration;
 
+pub use bots::BotsConfig;
 pub use caps::CapsConfig;
 pub use drain::DrainConfig;
+pub use health::HealthConfig;
 pub use lookup::LookupConfig;
 pub use memory::MemoryConfig;
 pub use node::NodeConfig;
 pub use outbox::OutboxConfig;
+pub use runtime::RuntimeConfig;
 pub use server::ServerConfig;
 pub use sink::SinkConfig;
 
@@ -33,6 +39,8 @@ pub struct EdgeConfig {
     #[command(flatten)]
     pub lookup: LookupConfig,
     #[command(flatten)]
+    pub bots: BotsConfig,
+    #[command(flatten)]
     pub outbox: OutboxConfig,
     #[command(flatten)]
     pub memory: MemoryConfig,
@@ -42,6 +50,10 @@ pub struct EdgeConfig {
     pub drain: DrainConfig,
     #[command(flatten)]
     pub sink: SinkConfig,
+    #[command(flatten)]
+    pub health: HealthConfig,
+    #[command(flatten)]
+    pub runtime: RuntimeConfig,
 }
 
 impl EdgeConfig {

@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
+use traffoflex_model::TrafficbackReason as Reason;
 use traffoflex_telemetry::RequestId;
 use traffoflex_wire::error_body::{ErrorBody, ErrorFields};
 
@@ -24,6 +25,15 @@ pub enum EdgeError {
     TrafficbackLimit,
     /// The campaign's policy for bots or signed links refuses the click.
     Blocked,
+    /// A signed link that is none of ours, or that was changed.
+    LinkInvalid,
+    LinkExpired,
+    /// A link for one click was used before.
+    LinkReplayed,
+    /// No room to remember another link for one click.
+    LinkStoreFull,
+    /// Neither the node's own host nor a verified domain.
+    UnknownHost,
     /// The second step of a click that this node knows nothing of.
     ClickNotFound,
     /// This node never had a snapshot.
@@ -31,6 +41,8 @@ pub enum EdgeError {
     /// The click cannot be kept and the policy is `closed`.
     OutboxUnavailable,
     MethodNotAllowed,
+    /// More is asked for at once than the node takes on.
+    Busy,
     Unauthorized,
     /// A rendered URL was no header value: cannot happen, and must not become a redirect.
     Internal,
@@ -50,6 +62,15 @@ impl EdgeError {
                 "trafficback has brought this visitor back too often",
             ),
             Self::Blocked => (StatusCode::FORBIDDEN, "blocked", "this click is not taken"),
+            Self::LinkInvalid => (StatusCode::FORBIDDEN, "link_invalid", "this link is not valid"),
+            Self::LinkExpired => (StatusCode::GONE, "link_expired", "this link has expired"),
+            Self::LinkReplayed => (StatusCode::FORBIDDEN, "link_replayed", "this link was used before"),
+            Self::LinkStoreFull => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "link_store_full",
+                "links for one click cannot be taken now",
+            ),
+            Self::UnknownHost => (StatusCode::NOT_FOUND, "unknown_host", "nothing is served on this host"),
             Self::ClickNotFound => (StatusCode::NOT_FOUND, "click_not_found", "no click is known by this id"),
             Self::NotReady => {
                 (StatusCode::SERVICE_UNAVAILABLE, "not_ready", "this node has no configuration yet")
@@ -58,10 +79,21 @@ impl EdgeError {
                 (StatusCode::SERVICE_UNAVAILABLE, "outbox_unavailable", "the click cannot be recorded now")
             }
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "see Allow"),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "too much is asked for at once"),
             Self::Unauthorized => {
                 (StatusCode::UNAUTHORIZED, "unauthorized", "a node or operator token is needed")
             }
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong"),
+        }
+    }
+
+    /// Of a click that is refused for this reason.
+    pub fn blocked(reason: Option<Reason>) -> Self {
+        match reason {
+            Some(Reason::LinkInvalid) => Self::LinkInvalid,
+            Some(Reason::LinkExpired) => Self::LinkExpired,
+            Some(Reason::LinkReplayed) => Self::LinkReplayed,
+            _ => Self::Blocked,
         }
     }
 

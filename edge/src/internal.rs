@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::{
-    Json, Router,
-    extract::{Request, State},
+    Extension, Json, Router,
+    extract::{Path, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
@@ -17,7 +17,12 @@ use crate::{
     clock::now_ms,
     config::NodeConfig,
     error::{self, EdgeError},
+    health::{CheckError, HealthChecks},
     outbox::{Outbox, OutboxStats},
+    runtime::{
+        NodeRuntime,
+        feed::{self, FeedStatus},
+    },
     snapshot::{SnapshotHandle, SnapshotStatus},
 };
 
@@ -25,13 +30,21 @@ use crate::{
 pub struct InternalState {
     pub snapshot: SnapshotHandle,
     pub outbox: Outbox,
+    pub health: HealthChecks,
+    pub runtime: NodeRuntime,
     tokens: Arc<[String]>,
 }
 
 impl InternalState {
-    pub fn new(snapshot: SnapshotHandle, outbox: Outbox, node: &NodeConfig) -> Self {
+    pub fn new(
+        snapshot: SnapshotHandle,
+        outbox: Outbox,
+        health: HealthChecks,
+        runtime: NodeRuntime,
+        node: &NodeConfig,
+    ) -> Self {
         let tokens = [Some(node.node_token.clone()), node.operator_token.clone()];
-        Self { snapshot, outbox, tokens: tokens.into_iter().flatten().collect() }
+        Self { snapshot, outbox, health, runtime, tokens: tokens.into_iter().flatten().collect() }
     }
 }
 
@@ -39,7 +52,9 @@ pub fn routes(state: InternalState) -> Router {
     Router::new()
         .route("/internal/event-producer/stats", get(event_producer_stats))
         .route("/internal/snapshot", get(snapshot_status))
+        .route("/internal/runtime", get(runtime_status))
         .route("/internal/cache/reload", post(reload))
+        .route("/internal/destinations/{id}/healthcheck", post(healthcheck))
         // Whoever has no token does not learn what is there.
         .route("/internal/{*rest}", any(error::not_found))
         .layer(middleware::from_fn_with_state(state.clone(), require_token))
@@ -54,11 +69,28 @@ async fn snapshot_status(State(state): State<InternalState>) -> Json<SnapshotSta
     Json(state.snapshot.status(now_ms()))
 }
 
+async fn runtime_status(State(state): State<InternalState>) -> Json<FeedStatus> {
+    Json(feed::status(&state.runtime, now_ms(), state.outbox.node_id(), state.outbox.epoch()))
+}
+
 /// Asks central for a newer snapshot at once. The answer does not wait for it.
 async fn reload(State(state): State<InternalState>) -> impl IntoResponse {
     state.snapshot.request_reload();
     let version = state.snapshot.status(now_ms()).version;
     (StatusCode::ACCEPTED, Json(json!({ "status": "requested", "version": version })))
+}
+
+/// Probes now and answers with what came of it.
+async fn healthcheck(
+    State(state): State<InternalState>,
+    Path(id): Path<String>,
+    Extension(request_id): Extension<RequestId>,
+) -> Response {
+    match state.health.check(id.into()).await {
+        Ok(answer) => Json(answer).into_response(),
+        Err(CheckError::NotFound) => EdgeError::NotFound.into_response_for(Some(request_id)),
+        Err(CheckError::Busy) => EdgeError::Busy.into_response_for(Some(request_id)),
+    }
 }
 
 async fn require_token(State(state): State<InternalState>, request: Request, next: Next) -> Response {

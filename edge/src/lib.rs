@@ -1,12 +1,16 @@
 //! The edge: what runs on a node near the traffic.
 
+pub mod address_guard;
 pub mod app;
 pub mod backoff;
+pub mod bot;
+pub mod bounded_body;
 pub mod click;
 pub mod clock;
 pub mod config;
 pub mod database_file;
 pub mod error;
+pub mod health;
 pub mod internal;
 pub mod lookup;
 pub mod outbox;

@@ -105,7 +105,7 @@ pub enum Appended {
     Dropped(DropReason),
 }
 
-/// Only with the `closed` policy.
+/// Only with the `closed` policy, and for a click that uses up a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the event could not be kept: {}", .reason.as_str())]
 pub struct OutboxRefused {
@@ -191,18 +191,27 @@ impl Outbox {
         Ok((outbox.clone(), OutboxWriter { outbox, thread }))
     }
 
-    /// Keeps one click's events. See the module for what each mode promises.
+    /// Keeps one click's events. See the module for what each mode promises. A click that uses up a link
+    /// is committed or refused, whatever mode and policy say.
     pub async fn append(&self, events: EncodedEvents) -> Result<Appended, OutboxRefused> {
+        let must_commit = events.nonce().is_some();
+        match self.hand_over(events, must_commit).await {
+            Ok(Appended::Dropped(reason)) if must_commit => Err(OutboxRefused { reason }),
+            appended => appended,
+        }
+    }
+
+    async fn hand_over(&self, events: EncodedEvents, must_commit: bool) -> Result<Appended, OutboxRefused> {
         let counters = &self.0.counters;
         if self.0.options.policy == WriteFailurePolicy::Closed && counters.state() != State::Healthy {
             return self.dropped(&events, counters.state().drop_reason());
         }
         let (done, outcome) = match self.0.options.ack {
-            AckMode::Committed => {
+            AckMode::Buffered if !must_commit => (None, None),
+            AckMode::Committed | AckMode::Buffered => {
                 let (done, outcome) = oneshot::channel();
                 (Some(done), Some(outcome))
             }
-            AckMode::Buffered => (None, None),
         };
         counters.waiting_clicks.fetch_add(1, Relaxed);
         let unit = Unit { events, handed_over: Instant::now(), done, closing: false };

@@ -17,8 +17,9 @@ use serde_json::json;
 
 use crate::{
     clock::now_ms,
+    health::HealthChecks,
     outbox::{Outbox, OutboxReadiness},
-    runtime::NodeRuntime,
+    runtime::{NodeRuntime, feed},
     snapshot::SnapshotHandle,
 };
 
@@ -26,11 +27,15 @@ use crate::{
 pub struct ReadinessState {
     pub snapshot: SnapshotHandle,
     pub outbox: Outbox,
+    pub health: HealthChecks,
     pub runtime: NodeRuntime,
 }
 
 /// Central is shown as silent when it has not answered for this long: a long poll and a retry.
 const CENTRAL_SILENT_MS: i64 = 45_000;
+
+/// Probes that are so late are more than the node can make.
+const PROBES_LATE_MS: i64 = 60_000;
 
 pub fn routes(state: ReadinessState) -> Router {
     Router::new()
@@ -48,9 +53,11 @@ async fn readyz(State(state): State<ReadinessState>) -> Response {
         Some(age_ms) if age_ms > CENTRAL_SILENT_MS => "silent",
         Some(_) => "reachable",
     };
+    let feed = feed::status(&state.runtime, now_ms(), state.outbox.node_id(), state.outbox.epoch());
     let stats = state.outbox.stats();
     let sink = if stats.breaker_state == "open" { "unreachable" } else { "reachable" };
     let caps = state.runtime.caps().status();
+    let health = state.health.status(now_ms());
     let body = json!({
         "status": if ready { "ready" } else { "not_ready" },
         "dependencies": {
@@ -58,7 +65,9 @@ async fn readyz(State(state): State<ReadinessState>) -> Response {
             "outbox": { "state": outbox.as_str(), "required": true, "queued_events": stats.queued_events, "oldest_age_ms": stats.oldest_age_ms },
             "central": { "state": central, "required": false, "silent_for_ms": snapshot.confirmed_age_ms },
             "caps": { "state": caps.state, "required": false, "leased": caps.caps, "dry": caps.dry, "silent_for_ms": caps.silent_for_ms },
+            "runtime": { "state": feed.state, "required": false, "age_ms": feed.age_ms, "failures_total": feed.failures_total },
             "sink": { "state": sink, "required": false },
+            "health_checks": { "state": if health.late_ms > PROBES_LATE_MS { "late" } else { "ready" }, "required": false, "of": health },
         },
     });
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

@@ -1,10 +1,11 @@
 //! What a node knows of the running installation: health, caps, earnings, who was where. The state
 //! behind [`traffoflex_routing::runtime::Runtime`], read on every click without a lock that anybody
-//! holds for long, written by background tasks.
+//! holds for long, written by background tasks; what they hear of other nodes is the [`feed`].
 
 pub mod caps;
 pub mod earned;
 pub mod expiring;
+pub mod feed;
 pub mod health;
 pub mod history;
 pub mod leases;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 use caps::Caps;
 use earned::EarnedTable;
+use feed::FeedState;
 use health::HealthStates;
 use history::History;
 use traffoflex_model::{DestinationId, StreamId};
@@ -36,6 +38,7 @@ struct Parts {
     health: HealthStates,
     caps: Caps,
     earned: EarnedTable,
+    feed: FeedState,
     history: History,
     turns: Turns,
     visitors: Visitors,
@@ -61,6 +64,10 @@ impl NodeRuntime {
 
     pub fn earnings(&self) -> &EarnedTable {
         &self.0.earned
+    }
+
+    pub fn feed(&self) -> &FeedState {
+        &self.0.feed
     }
 
     pub fn history(&self) -> &History {

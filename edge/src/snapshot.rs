@@ -51,6 +51,7 @@ pub struct SnapshotStatus {
     pub streams: usize,
     pub destinations: usize,
     pub sources: usize,
+    pub domains: usize,
 }
 
 impl SnapshotHandle {
@@ -107,6 +108,7 @@ impl SnapshotHandle {
                 streams: 0,
                 destinations: 0,
                 sources: 0,
+                domains: 0,
             },
             Some(table) => {
                 let counts = table.counts();
@@ -121,6 +123,7 @@ impl SnapshotHandle {
                     streams: counts.streams,
                     destinations: counts.destinations,
                     sources: counts.sources,
+                    domains: counts.domains,
                 }
             }
         }

@@ -18,6 +18,7 @@ use ulid::Ulid;
 
 use super::{
     crud::{self, show},
+    domains,
     input::{self, JsonBody, ListParameters},
     streams::StreamInput,
     validate::{Errors, MAX_STREAMS},
@@ -124,6 +125,7 @@ impl Input {
         ];
         let named = named.into_iter().filter_map(|(field, id)| Some((field.to_owned(), id.as_ref()?)));
         errors.destinations(app, named).await?;
+        domains::check_ids(app, &self.domain_ids, errors).await?;
         errors.geo(&mut self.geo);
         errors.hours("unique_window_hours", self.unique_window_hours);
         errors.duplicate_window(self.duplicate_window_seconds);

@@ -33,16 +33,16 @@ pub fn show<T: Entity>(stored: &Stored<T>, more: impl FnOnce(&T) -> Value) -> Va
     shown
 }
 
-fn rfc3339(time: DateTime) -> String {
+pub fn rfc3339(time: DateTime) -> String {
     jiff::Timestamp::from_millisecond(time.timestamp_millis()).unwrap_or_default().to_string()
 }
 
 #[derive(Serialize)]
 pub struct Page {
-    items: Vec<Value>,
-    limit: i64,
-    offset: u64,
-    total: u64,
+    pub items: Vec<Value>,
+    pub limit: i64,
+    pub offset: u64,
+    pub total: u64,
 }
 
 pub async fn list<T: Entity>(

@@ -18,6 +18,7 @@ use ulid::Ulid;
 
 use super::{
     crud::{self, nothing_more, show},
+    health,
     input::{self, JsonBody, ListParameters},
     validate::Errors,
 };
@@ -120,7 +121,9 @@ async fn list(
     Query(query): Query<ListParameters>,
 ) -> Result<Json<crud::Page>, ApiError> {
     let request = query.check(&app.workspace_id, &["name", "url"])?;
-    crud::list(&app, request, shown).await
+    let Json(mut page) = crud::list(&app, request, shown).await?;
+    health::attach(&app, &mut page.items).await?;
+    Ok(Json(page))
 }
 
 async fn create(State(app): State<App>, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
@@ -131,7 +134,9 @@ async fn create(State(app): State<App>, JsonBody(body): JsonBody) -> Result<Resp
 }
 
 async fn read(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    Ok(Json(shown(&crud::get(&app, &id).await?)))
+    let mut shown = shown(&crud::get(&app, &id).await?);
+    health::attach(&app, std::slice::from_mut(&mut shown)).await?;
+    Ok(Json(shown))
 }
 
 async fn replace(
@@ -177,5 +182,10 @@ async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Respon
             .chain(workspaces.into_iter().map(place("workspaces")))
             .collect(),
     )?;
-    crud::delete::<Destination>(&app, &id).await
+    let deleted = crud::delete::<Destination>(&app, &id).await?;
+    // What is left otherwise says nothing of anything.
+    if let Err(error) = app.health.forget(&id).await {
+        tracing::warn!(%error, "the health of a deleted destination stays behind");
+    }
+    Ok(deleted)
 }

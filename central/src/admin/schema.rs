@@ -4,8 +4,8 @@
 use axum::{Json, Router, routing::get};
 use serde_json::{Value, json};
 use traffoflex_model::{
-    BotPolicy, Cap, CapMetric, Condition, DestinationKind, ExhaustedMode, FieldKind, Health, LinkRefusal,
-    NamedField, Operator, RedirectType, RuleField, RuleNode, Schedule, Strategy, StreamKind,
+    BotPolicy, BotReason, Cap, CapMetric, Condition, DestinationKind, ExhaustedMode, FieldKind, Health,
+    LinkRefusal, NamedField, Operator, RedirectType, RuleField, RuleNode, Schedule, Strategy, StreamKind,
     TrafficbackReason, UserKey, Weekday,
 };
 use traffoflex_routing::macros::MacroName;
@@ -37,6 +37,7 @@ fn routing() -> Value {
         "weekdays": Weekday::ALL,
         "device_types": validate::DEVICE_TYPES,
         "bot_policies": BotPolicy::ALL,
+        "bot_reasons": bot_reasons(),
         "link_refusals": LinkRefusal::ALL,
         "health": Health::ALL,
         "destination_kinds": DestinationKind::ALL,
@@ -52,6 +53,11 @@ fn fields() -> Vec<Value> {
     let subs = (1..=10).map(|n| shown(&format!("sub{n}"), FieldKind::Text, "What the source sent along."));
     let query = shown("query.<param>", FieldKind::Text, "Any other parameter of the link, by its name.");
     named.chain(subs).chain([query]).collect()
+}
+
+fn bot_reasons() -> Vec<Value> {
+    let shown = |reason: BotReason| json!({ "name": reason.as_str(), "weight": reason.weight(), "description": reason.description() });
+    BotReason::ALL.map(shown).into()
 }
 
 fn operators() -> Vec<Value> {
@@ -93,6 +99,9 @@ mod tests {
         }
         for name in names("macros") {
             assert!(MacroName::parse(&name).is_some(), "{name}");
+        }
+        for reason in names("bot_reasons") {
+            assert!(BotReason::from_name(&reason).is_some(), "{reason}");
         }
         for operator in names("operators") {
             assert!(serde_json::from_value::<Operator>(json!(operator)).is_ok(), "{operator}");

@@ -41,6 +41,21 @@ pub fn join(intervals: Vec<Interval>) -> Vec<Interval> {
     joined
 }
 
+/// The numbers of both, sorted and put together. `one` is sorted and disjoint already.
+pub fn union(one: Vec<Interval>, other: Vec<Interval>) -> Vec<Interval> {
+    let mut all = one;
+    all.extend(other);
+    all.sort_unstable_by_key(|interval| interval.first);
+    let mut joined: Vec<Interval> = Vec::with_capacity(all.len());
+    for next in all {
+        match joined.last_mut().filter(|last| next.first <= last.last.saturating_add(1)) {
+            Some(last) => last.last = last.last.max(next.last),
+            None => joined.push(next),
+        }
+    }
+    joined
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -65,6 +80,17 @@ mod tests {
             let from: Vec<Interval> = numbers_of.iter().map(|n| Interval { first: *n, last: *n }).collect();
             let expected: BTreeSet<u64> = numbers_of.difference(&numbers(&cover)).copied().collect();
             prop_assert_eq!(numbers(&subtract(&from, &cover)), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_union_is_one_of_sets_and_nothing_in_it_touches(one in intervals(), other in intervals()) {
+            let one = union(Vec::new(), one);
+            let all = union(one.clone(), other.clone());
+            let expected: BTreeSet<u64> = numbers(&one).union(&numbers(&other)).copied().collect();
+            prop_assert_eq!(numbers(&all), expected);
+            prop_assert!(all.windows(2).all(|pair| pair[0].last + 1 < pair[1].first));
         }
     }
 

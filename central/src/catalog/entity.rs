@@ -2,7 +2,7 @@
 
 use mongodb::bson::DateTime;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use traffoflex_model::{Campaign, Destination, EntityRef, Stream, TrafficSource, Workspace};
+use traffoflex_model::{Campaign, Destination, Domain, EntityRef, Stream, TrafficSource, Workspace};
 
 /// What the catalogue keeps.
 pub trait Entity: Serialize + DeserializeOwned + Clone + Unpin + Send + Sync + 'static {
@@ -39,6 +39,22 @@ entity!(Campaign, "campaigns", Campaign);
 entity!(Stream, "streams", Stream);
 entity!(Destination, "destinations", Destination);
 entity!(TrafficSource, "traffic_sources", Source);
+
+impl Entity for Domain {
+    const COLLECTION: &'static str = "domains";
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn workspace_id(&self) -> &str {
+        &self.workspace_id
+    }
+    fn name(&self) -> &str {
+        &self.host
+    }
+    fn reference(id: &str) -> EntityRef {
+        EntityRef::Domain(id.into())
+    }
+}
 
 impl Entity for Workspace {
     const COLLECTION: &'static str = "workspaces";

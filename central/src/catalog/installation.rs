@@ -1,5 +1,8 @@
 //! What exists once: the installation's secrets, its first workspace, the snapshot's version.
 
+pub mod link_keys;
+
+use self::link_keys::StoredLinkKey;
 use mongodb::{
     bson::{Binary, DateTime, doc, spec::BinarySubtype, to_document},
     error::{Error, Result},
@@ -14,7 +17,7 @@ use super::{
     entity::{Entity, Stored},
 };
 
-const COLLECTION: &str = "installation";
+pub const COLLECTION: &str = "installation";
 const ID: &str = "installation";
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -29,13 +32,18 @@ struct Document {
     snapshot_version: i64,
     /// Over everything the snapshot of that version held.
     snapshot_hash: i64,
+    /// The first one signs. Empty in what an earlier version left.
+    #[serde(default)]
+    link_keys: Vec<StoredLinkKey>,
+    /// From 1, one higher with every write to what nodes share.
+    #[serde(default)]
+    settings_revision: i64,
 }
 
 #[derive(Debug, Clone)]
 pub struct Installation {
     pub generation: String,
     pub workspace_id: String,
-    pub settings: NodeSettings,
     pub snapshot_version: u64,
     pub snapshot_hash: u64,
 }
@@ -60,13 +68,12 @@ impl Catalog {
             .return_document(ReturnDocument::After)
             .await?;
         let found = found.ok_or_else(|| Error::custom("the installation could not be read back"))?;
+        if found.link_keys.is_empty() {
+            self.ensure_link_key().await?;
+        }
         Ok(Installation {
             generation: found.generation,
             workspace_id: found.workspace_id,
-            settings: NodeSettings {
-                click_id_keys: vec![ClickIdKey { key: key(&found.click_id_key)? }],
-                ip_hash_key: key(&found.ip_hash_key)?,
-            },
             snapshot_version: found.snapshot_version as u64,
             snapshot_hash: found.snapshot_hash as u64,
         })
@@ -75,8 +82,7 @@ impl Catalog {
     /// Makes the first workspace at the very first start.
     pub(super) async fn ensure_workspace(&self) -> Result<()> {
         self.installation().await?;
-        let found = self.database().collection::<Document>(COLLECTION).find_one(doc! { "_id": ID }).await?;
-        let found = found.ok_or_else(|| Error::custom("the installation could not be read back"))?;
+        let found = self.document().await?;
         let workspace = Workspace {
             id: found.workspace_id.into(),
             name: found.workspace_name,
@@ -107,10 +113,25 @@ impl Catalog {
 }
 
 impl Catalog {
+    async fn document(&self) -> Result<Document> {
+        let found = self.database().collection::<Document>(COLLECTION).find_one(doc! { "_id": ID }).await?;
+        found.ok_or_else(|| Error::custom("the installation is gone"))
+    }
+
+    /// What all nodes share, and its revision.
+    pub async fn settings(&self) -> Result<(NodeSettings, i64)> {
+        let found = self.document().await?;
+        let settings = NodeSettings {
+            click_id_keys: vec![ClickIdKey { key: key(&found.click_id_key)? }],
+            ip_hash_key: key(&found.ip_hash_key)?,
+            link_keys: found.link_keys.iter().map(StoredLinkKey::key).collect::<Result<_>>()?,
+        };
+        Ok((settings, found.settings_revision))
+    }
+
     /// The latest version given, and the hash of what it holds.
     pub async fn snapshot_mark(&self) -> Result<(u64, u64)> {
-        let found = self.database().collection::<Document>(COLLECTION).find_one(doc! { "_id": ID }).await?;
-        let found = found.ok_or_else(|| Error::custom("the installation is gone"))?;
+        let found = self.document().await?;
         Ok((found.snapshot_version as u64, found.snapshot_hash as u64))
     }
 
@@ -122,20 +143,23 @@ impl Catalog {
     }
 }
 
-/// 128 bits from the operating system.
+/// 128 bits that nobody can guess.
 fn secret() -> Result<Binary> {
-    use std::io::Read;
-    let mut bytes = vec![0; 16];
-    std::fs::File::open("/dev/urandom")
-        .and_then(|mut file| file.read_exact(&mut bytes))
-        .map_err(Error::custom)?;
+    let bytes = random_bytes::<16>().map_err(Error::custom)?.to_vec();
     Ok(Binary { subtype: BinarySubtype::Generic, bytes })
 }
 
-fn key(binary: &Binary) -> Result<[u8; 16]> {
+/// From the operating system.
+pub fn random_bytes<const N: usize>() -> std::io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    std::io::Read::read_exact(&mut std::fs::File::open("/dev/urandom")?, &mut bytes)?;
+    Ok(bytes)
+}
+
+fn key<const N: usize>(binary: &Binary) -> Result<[u8; N]> {
     binary
         .bytes
         .as_slice()
         .try_into()
-        .map_err(|_| Error::custom("a key of the installation has not 16 bytes"))
+        .map_err(|_| Error::custom("a key of the installation has another length"))
 }

@@ -1,7 +1,7 @@
 //! A batch of lines, checked one by one. Pure.
 
 use serde::Deserialize;
-use traffoflex_model::{ClickEvent, NodeGapEvent, TrafficbackEvent};
+use traffoflex_model::{ClickEvent, DestinationHealthEvent, NodeGapEvent, TrafficbackEvent};
 use traffoflex_wire::{
     event::{BatchQuery, MAX_BATCH_EVENTS, ReceivedIdentity},
     topic::Topic,
@@ -65,6 +65,7 @@ fn check_line(topic: Topic, query: &BatchQuery, text: &[u8]) -> Result<(), Strin
         Topic::ClickEvents => parse::<ClickEvent<'_>>(text).map(drop),
         Topic::TrafficbackEvents => parse::<TrafficbackEvent<'_>>(text).map(drop),
         Topic::NodeGapEvents => parse::<NodeGapEvent>(text).map(drop),
+        Topic::DestinationHealthEvents => parse::<DestinationHealthEvent<'_>>(text).map(drop),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a report can be grouped and filtered by: a closed list, one file each.
 
+mod bot_reason;
 mod browser;
 mod campaign;
 mod country;
@@ -35,7 +36,7 @@ pub struct Dimension {
 }
 
 /// Listed where the UI shows them.
-const ALL: [&Dimension; 19] = [
+const ALL: [&Dimension; 20] = [
     &campaign::DIMENSION,
     &stream::DIMENSION,
     &destination::DIMENSION,
@@ -45,6 +46,7 @@ const ALL: [&Dimension; 19] = [
     &os::DIMENSION,
     &browser::DIMENSION,
     &day::DIMENSION,
+    &bot_reason::DIMENSION,
     &sub::DIMENSIONS[0],
     &sub::DIMENSIONS[1],
     &sub::DIMENSIONS[2],

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use clickhouse::query::Query;
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use mongodb::bson::doc;
@@ -36,10 +37,11 @@ async fn ask(app: &App, query: &ReportQuery, grouped: bool) -> Result<Vec<Value>
             Parameter::Number(number) => statement.param(&name, number),
         };
     }
-    for (name, value) in LIMITS {
-        statement = statement.with_setting(name, value);
-    }
-    Ok(app.warehouse.rows(statement).await?)
+    Ok(app.warehouse.rows(limited(statement)).await?)
+}
+
+pub fn limited(statement: Query) -> Query {
+    LIMITS.iter().fold(statement, |statement, (name, value)| statement.with_setting(*name, *value))
 }
 
 /// The metrics over everything the query covers.
@@ -62,7 +64,7 @@ pub async fn rows(app: &App, query: &ReportQuery) -> Result<(Vec<Value>, u64), A
     Ok((rows, total))
 }
 
-fn take_total(rows: &mut [Value]) -> u64 {
+pub fn take_total(rows: &mut [Value]) -> u64 {
     let taken = rows.iter_mut().filter_map(|row| row.as_object_mut()?.remove("total_rows")?.as_u64());
     taken.last().unwrap_or_default()
 }
@@ -137,7 +139,7 @@ async fn put_names(app: &App, dimension: &Dimension, rows: &mut [Value]) -> Resu
     Ok(())
 }
 
-async fn names_of<T: Entity>(app: &App, ids: &[String]) -> Result<HashMap<String, String>, ApiError> {
+pub async fn names_of<T: Entity>(app: &App, ids: &[String]) -> Result<HashMap<String, String>, ApiError> {
     let filter = doc! { "_id": { "$in": ids }, "workspace_id": &*app.workspace_id };
     let found: Vec<_> = app.catalog.collection::<T>().find(filter).await?.try_collect().await?;
     Ok(found.into_iter().map(|stored| (stored._id, stored.entity.name().to_owned())).collect())

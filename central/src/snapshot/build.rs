@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use traffoflex_model::{
-    Campaign, Destination, Entities, EntityRef, SnapshotDelta, Stream, TrafficSource, Workspace,
+    Campaign, Destination, Domain, Entities, EntityRef, NodeSettings, SnapshotDelta, Stream, TrafficSource,
+    Workspace,
 };
 use traffoflex_wire::codec::{self, CodecError};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::catalog::entity::Entity;
 
-/// All entities by id.
+/// All entities by id, and what all nodes share.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct State {
     pub workspaces: BTreeMap<String, Workspace>,
@@ -19,6 +20,8 @@ pub struct State {
     pub streams: BTreeMap<String, Stream>,
     pub destinations: BTreeMap<String, Destination>,
     pub sources: BTreeMap<String, TrafficSource>,
+    pub domains: BTreeMap<String, Domain>,
+    pub settings: NodeSettings,
 }
 
 /// New, changed and removed entities.
@@ -26,11 +29,13 @@ pub struct State {
 pub struct Change {
     pub upserts: Entities,
     pub removed: Vec<EntityRef>,
+    /// None: as before.
+    pub settings: Option<NodeSettings>,
 }
 
 impl Change {
     pub fn is_empty(&self) -> bool {
-        self.removed.is_empty() && self.upserts == Entities::default()
+        self.removed.is_empty() && self.settings.is_none() && self.upserts == Entities::default()
     }
 }
 
@@ -42,6 +47,7 @@ impl State {
             streams: self.streams.values().cloned().collect(),
             destinations: self.destinations.values().cloned().collect(),
             sources: self.sources.values().cloned().collect(),
+            domains: self.domains.values().cloned().collect(),
         }
     }
 
@@ -70,6 +76,7 @@ impl State {
         Entities {
             workspaces: self.workspaces.values().cloned().collect(),
             sources: self.sources.values().cloned().collect(),
+            domains: self.domains.values().cloned().collect(),
             campaigns,
             streams,
             destinations,
@@ -84,14 +91,19 @@ impl State {
                 EntityRef::Stream(id) => drop(self.streams.remove(&**id)),
                 EntityRef::Destination(id) => drop(self.destinations.remove(&**id)),
                 EntityRef::Source(id) => drop(self.sources.remove(&**id)),
+                EntityRef::Domain(id) => drop(self.domains.remove(&**id)),
             }
         }
-        let Entities { workspaces, campaigns, streams, destinations, sources } = &change.upserts;
+        if let Some(settings) = &change.settings {
+            self.settings = settings.clone();
+        }
+        let Entities { workspaces, campaigns, streams, destinations, sources, domains } = &change.upserts;
         self.workspaces.extend(workspaces.iter().map(|e| (e.id.to_string(), e.clone())));
         self.campaigns.extend(campaigns.iter().map(|e| (e.id.to_string(), e.clone())));
         self.streams.extend(streams.iter().map(|e| (e.id.to_string(), e.clone())));
         self.destinations.extend(destinations.iter().map(|e| (e.id.to_string(), e.clone())));
         self.sources.extend(sources.iter().map(|e| (e.id.to_string(), e.clone())));
+        self.domains.extend(domains.iter().map(|e| (e.id.to_string(), e.clone())));
     }
 
     /// What leads from this state to the other.
@@ -110,7 +122,9 @@ impl State {
                 EntityRef::Destination(id.into())
             }),
             sources: difference(&self.sources, &to.sources, removed, |id| EntityRef::Source(id.into())),
+            domains: difference(&self.domains, &to.domains, removed, |id| EntityRef::Domain(id.into())),
         };
+        change.settings = (self.settings != to.settings).then(|| to.settings.clone());
         change
     }
 
@@ -143,14 +157,18 @@ impl State {
 
     /// Independent of order, so that a change moves it without looking at the rest.
     pub fn hash(&self) -> Result<u64, CodecError> {
-        let change = Change { upserts: self.entities(), removed: Vec::new() };
+        let settings = Some(self.settings.clone());
+        let change = Change { upserts: self.entities(), removed: Vec::new(), settings };
         State::default().hash_of(&change)
     }
 
     /// What to combine (exclusive or) with this state's hash to get the hash after the change.
     pub fn hash_of(&self, change: &Change) -> Result<u64, CodecError> {
-        let Entities { workspaces, campaigns, streams, destinations, sources } = &change.upserts;
+        let Entities { workspaces, campaigns, streams, destinations, sources, domains } = &change.upserts;
         let mut hash = 0;
+        if let Some(new) = &change.settings {
+            hash ^= pair_hash(7, Some(&self.settings), Some(new))?;
+        }
         for new in workspaces {
             hash ^= pair_hash(1, self.workspaces.get(&*new.id), Some(new))?;
         }
@@ -166,6 +184,9 @@ impl State {
         for new in sources {
             hash ^= pair_hash(5, self.sources.get(&*new.id), Some(new))?;
         }
+        for new in domains {
+            hash ^= pair_hash(6, self.domains.get(&*new.id), Some(new))?;
+        }
         for removed in &change.removed {
             hash ^= match removed {
                 EntityRef::Workspace(id) => pair_hash(1, self.workspaces.get(&**id), None)?,
@@ -173,6 +194,7 @@ impl State {
                 EntityRef::Stream(id) => pair_hash(3, self.streams.get(&**id), None)?,
                 EntityRef::Destination(id) => pair_hash(4, self.destinations.get(&**id), None)?,
                 EntityRef::Source(id) => pair_hash(5, self.sources.get(&**id), None)?,
+                EntityRef::Domain(id) => pair_hash(6, self.domains.get(&**id), None)?,
             };
         }
         Ok(hash)
@@ -211,6 +233,7 @@ holds!(Campaign, campaigns);
 holds!(Stream, streams);
 holds!(Destination, destinations);
 holds!(TrafficSource, sources);
+holds!(Domain, domains);
 
 fn pair_hash<T: Serialize>(kind: u8, old: Option<&T>, new: Option<&T>) -> Result<u64, CodecError> {
     let of = |entity: Option<&T>| match entity {
@@ -242,7 +265,8 @@ pub fn merge<'d>(deltas: impl Iterator<Item = &'d SnapshotDelta>) -> Option<Snap
         if delta.settings.is_some() {
             whole.settings.clone_from(&delta.settings);
         }
-        let change = Change { upserts: delta.upserts.clone(), removed: delta.removed.clone() };
+        let (added, removals) = (delta.upserts.clone(), delta.removed.clone());
+        let change = Change { upserts: added, removed: removals, settings: None };
         upserts.apply(&change);
         removed.extend(delta.removed.iter().map(|entity| (format!("{entity:?}"), entity.clone())));
     }
@@ -271,8 +295,12 @@ mod tests {
     }
 
     fn state(sources: &[(&str, &str)]) -> State {
-        let sources = sources.iter().map(|(id, slug)| ((*id).to_owned(), source(id, slug))).collect();
-        State { sources, ..State::default() }
+        let sources: BTreeMap<String, TrafficSource> =
+            sources.iter().map(|(id, slug)| ((*id).to_owned(), source(id, slug))).collect();
+        // Settings that differ from state to state.
+        let ip_hash_key = [sources.len() as u8; 16];
+        let settings = NodeSettings { ip_hash_key, ..NodeSettings::default() };
+        State { sources, settings, ..State::default() }
     }
 
     #[test]
@@ -294,7 +322,7 @@ mod tests {
                     from_version: version,
                     to_version: version + 1,
                     created_at_ms: version as i64,
-                    settings: None,
+                    settings: change.settings,
                     upserts: change.upserts,
                     removed: change.removed,
                 }
@@ -304,7 +332,8 @@ mod tests {
             let merged = merge(deltas[from..].iter()).unwrap();
             assert_eq!((merged.from_version, merged.to_version), (from as u64 + 1, 5));
             let mut reached = states[from].clone();
-            let change = Change { upserts: merged.upserts.clone(), removed: merged.removed.clone() };
+            let SnapshotDelta { upserts, removed, settings, .. } = merged.clone();
+            let change = Change { upserts, removed, settings };
             let moved =
                 reached.hash().unwrap() ^ states[from].hash_of(&states[from].difference(&states[4])).unwrap();
             assert_eq!(moved, states[4].hash().unwrap());

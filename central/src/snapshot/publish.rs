@@ -5,7 +5,7 @@
 //! write by another process, shows as a difference between the catalogue and what was published;
 //! it is found at start and by a poll, and becomes the next version.
 
-mod caps;
+mod view;
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -15,21 +15,24 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Document, doc};
 use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
-use traffoflex_model::{
-    Campaign, Destination, Entities, NodeSettings, Snapshot, SnapshotDelta, Stream, TrafficSource, Workspace,
-};
+use traffoflex_model::{Campaign, Entities, LinkKey, Snapshot, SnapshotDelta, Stream};
 use traffoflex_wire::{
     codec::{self, CodecError},
     snapshot::SnapshotMessage,
 };
 
-use super::build::{Change, Holds, State, merge};
+pub use self::view::PublishedView;
+use super::{
+    build::{Change, Holds, State, merge},
+    fingerprint::{self, Fingerprint},
+};
 use crate::catalog::{
     Catalog,
     entity::{Entity, Stored},
+    installation,
 };
 
 /// Changes kept for nodes that are a little behind.
@@ -60,7 +63,6 @@ pub struct Publisher(Arc<Shared>);
 struct Shared {
     catalog: Catalog,
     generation: String,
-    settings: NodeSettings,
     published: Mutex<Published>,
     version: watch::Sender<u64>,
 }
@@ -78,17 +80,6 @@ struct Published {
     /// Count and latest change of each collection when they were last compared.
     seen: Fingerprint,
 }
-
-/// By collection.
-type Fingerprint = BTreeMap<&'static str, Document>;
-
-const COLLECTIONS: [&str; 5] = [
-    Workspace::COLLECTION,
-    Campaign::COLLECTION,
-    Stream::COLLECTION,
-    Destination::COLLECTION,
-    TrafficSource::COLLECTION,
-];
 
 /// What a node is sent.
 pub enum Answer {
@@ -115,7 +106,6 @@ impl Publisher {
         let publisher = Self(Arc::new(Shared {
             catalog,
             generation: installation.generation,
-            settings: installation.settings,
             version: watch::Sender::new(published.version),
             published: Mutex::new(published),
         }));
@@ -126,7 +116,7 @@ impl Publisher {
     /// The catalogue as it is; the version stays when it holds what that version held.
     async fn load(&self, hash: u64) -> Result<(), PublishError> {
         let mut published = self.0.published.lock().await;
-        published.seen = self.fingerprint().await?;
+        published.seen = fingerprint::of_all(&self.0.catalog).await?;
         published.state = self.read().await?;
         published.hash = published.state.hash()?;
         if published.version == 0 || published.hash != hash {
@@ -174,6 +164,21 @@ impl Publisher {
         Ok(version)
     }
 
+    /// Takes over settings that were written, and returns the version they are in.
+    pub async fn publish_settings(&self) -> Result<u64, PublishError> {
+        let mut published = self.0.published.lock().await;
+        let (settings, revision) = self.0.catalog.settings().await?;
+        let changed = (settings != published.state.settings).then_some(settings);
+        let version = self.advance(&mut published, Change { settings: changed, ..Change::default() }).await?;
+        published.seen.insert(installation::COLLECTION, fingerprint::of_settings(revision));
+        Ok(version)
+    }
+
+    /// Signs links that the nodes of this version accept.
+    pub async fn link_key(&self) -> Option<LinkKey> {
+        self.0.published.lock().await.state.settings.link_keys.first().cloned()
+    }
+
     /// A write of our own is no reason to read the whole catalogue: when it explains all that is new
     /// in its collection, the collection counts as seen. `ids` may be the latest there.
     async fn saw_own_write(
@@ -183,7 +188,7 @@ impl Publisher {
         grown: i64,
         ids: &[&str],
     ) -> Result<(), PublishError> {
-        let now = self.print(collection).await?;
+        let now = fingerprint::of(&self.0.catalog, collection).await?;
         let Some(seen) = published.seen.get_mut(collection) else { return Ok(()) };
         let count = |print: &Document| print.get_i64("count").unwrap_or_default();
         let latest_is_ours = now.get_str("id").is_ok_and(|id| ids.contains(&id));
@@ -196,7 +201,7 @@ impl Publisher {
 
     /// Compares the whole catalogue with what is published.
     pub async fn catch_up(&self) -> Result<u64, PublishError> {
-        let seen = self.fingerprint().await?;
+        let seen = fingerprint::of_all(&self.0.catalog).await?;
         let (marked, marked_hash) = self.0.catalog.snapshot_mark().await?;
         let before = {
             let published = self.0.published.lock().await;
@@ -269,7 +274,7 @@ impl Publisher {
             from_version: published.version,
             to_version: version,
             created_at_ms: now_ms(),
-            settings: None,
+            settings: change.settings,
             upserts: change.upserts,
             removed: change.removed,
         });
@@ -335,47 +340,29 @@ impl Publisher {
             generation: self.0.generation.clone(),
             version: published.version,
             created_at_ms: published.created_at_ms,
-            settings: self.0.settings.clone(),
+            settings: published.state.settings.clone(),
             entities: Entities::default(),
         }
     }
 
     async fn read(&self) -> Result<State, PublishError> {
         let mut state = State::default();
-        state.workspaces =
-            self.all::<Workspace>().await?.into_iter().map(|e| (e.id.to_string(), e)).collect();
-        state.campaigns = self.all::<Campaign>().await?.into_iter().map(|e| (e.id.to_string(), e)).collect();
-        state.streams = self.all::<Stream>().await?.into_iter().map(|e| (e.id.to_string(), e)).collect();
-        state.destinations =
-            self.all::<Destination>().await?.into_iter().map(|e| (e.id.to_string(), e)).collect();
-        state.sources =
-            self.all::<TrafficSource>().await?.into_iter().map(|e| (e.id.to_string(), e)).collect();
+        state.workspaces = self.all().await?;
+        state.campaigns = self.all().await?;
+        state.streams = self.all().await?;
+        state.destinations = self.all().await?;
+        state.sources = self.all().await?;
+        state.domains = self.all().await?;
+        state.settings = self.0.catalog.settings().await?.0;
         state.drop_orphans();
         Ok(state)
     }
 
-    async fn all<T: Entity>(&self) -> Result<Vec<T>, PublishError> {
+    /// By id.
+    async fn all<T: Entity>(&self) -> Result<BTreeMap<String, T>, PublishError> {
         let found: Vec<Stored<T>> =
             self.0.catalog.collection::<T>().find(doc! {}).await?.try_collect().await?;
-        Ok(found.into_iter().map(|stored| stored.entity).collect())
-    }
-
-    /// Changes with every write to a collection, and costs two index look-ups each.
-    async fn fingerprint(&self) -> Result<Fingerprint, PublishError> {
-        let mut prints = Fingerprint::new();
-        for name in COLLECTIONS {
-            prints.insert(name, self.print(name).await?);
-        }
-        Ok(prints)
-    }
-
-    async fn print(&self, name: &str) -> Result<Document, PublishError> {
-        let collection = self.0.catalog.database().collection::<Document>(name);
-        let count = collection.estimated_document_count().await?;
-        let latest = collection.find_one(doc! {}).sort(doc! { "updated_at": -1 }).await?;
-        let of = |field: &str| latest.as_ref().and_then(|d| d.get(field).cloned()).unwrap_or(Bson::Null);
-        let (at, id, revision) = (of("updated_at"), of("_id"), of("revision"));
-        Ok(doc! { "count": count as i64, "at": at, "id": id, "revision": revision })
+        Ok(found.into_iter().map(|stored| (stored._id, stored.entity)).collect())
     }
 }
 
@@ -386,8 +373,9 @@ fn delta_since(deltas: &VecDeque<SnapshotDelta>, since: u64) -> Option<SnapshotD
 
 /// Entities in a delta.
 fn size(delta: &SnapshotDelta) -> usize {
-    let Entities { workspaces, campaigns, streams, destinations, sources } = &delta.upserts;
+    let Entities { workspaces, campaigns, streams, destinations, sources, domains } = &delta.upserts;
     let upserts = workspaces.len() + campaigns.len() + streams.len() + destinations.len() + sources.len();
+    let upserts = upserts + domains.len();
     upserts + delta.removed.len()
 }
 

@@ -36,6 +36,7 @@ fn names(config: &KafkaConfig) -> [(Topic, &str); Topic::ALL.len()] {
         (Topic::ClickEvents, &config.click_events_topic),
         (Topic::TrafficbackEvents, &config.trafficback_events_topic),
         (Topic::NodeGapEvents, &config.node_gap_events_topic),
+        (Topic::DestinationHealthEvents, &config.destination_health_events_topic),
     ]
 }
 

@@ -4,10 +4,12 @@
 use super::{Warehouse, WarehouseError};
 
 /// Name and statements, separated by semicolons at line ends.
-const MIGRATIONS: [(&str, &str); 3] = [
+const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_events", include_str!("../../migrations/clickhouse/0001_events.sql")),
     ("0002_ingestion_errors", include_str!("../../migrations/clickhouse/0002_ingestion_errors.sql")),
     ("0003_click_flags", include_str!("../../migrations/clickhouse/0003_click_flags.sql")),
+    ("0004_destination_health", include_str!("../../migrations/clickhouse/0004_destination_health.sql")),
+    ("0005_arrival_index", include_str!("../../migrations/clickhouse/0005_arrival_index.sql")),
 ];
 
 pub async fn run(warehouse: &Warehouse) -> Result<(), WarehouseError> {
@@ -20,7 +22,7 @@ pub async fn run(warehouse: &Warehouse) -> Result<(), WarehouseError> {
     client.query_raw(applied_table).execute().await?;
     let applied: Vec<String> =
         client.query_raw("SELECT DISTINCT name FROM schema_migrations").fetch_all().await?;
-    for (name, statements) in MIGRATIONS {
+    for &(name, statements) in MIGRATIONS {
         if applied.iter().any(|done| done == name) {
             continue;
         }

@@ -3,9 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod catalog;
+mod domains;
+mod health;
 mod ingest;
 mod kafka;
 mod leases;
+mod links;
 mod report;
+mod runtime;
 mod snapshot;
 mod world;

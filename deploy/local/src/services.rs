@@ -88,6 +88,11 @@ impl Service {
         child::kill_now(&mut self.child);
     }
 
+    /// What it is told when it is started again.
+    pub fn set(&mut self, variable: &str, value: &str) {
+        self.environment.insert(variable.into(), value.into());
+    }
+
     /// Starts it again on the same port, after it was stopped or killed.
     pub async fn start_again(&mut self, addr_variable: &str) -> Result<()> {
         self.environment.insert(addr_variable.into(), self.addr.to_string());

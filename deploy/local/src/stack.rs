@@ -33,6 +33,11 @@ pub struct Stack {
 impl Stack {
     /// Everything in a temporary directory, on free ports.
     pub async fn start(with_kafka: bool) -> Result<Self> {
+        Self::start_with(with_kafka, &[]).await
+    }
+
+    /// With settings of api-service beside those it needs.
+    pub async fn start_with(with_kafka: bool, settings: &[(&str, &str)]) -> Result<Self> {
         let dir = tempfile::Builder::new().prefix("traffoflex-").tempdir()?;
         let (mongod, clickhouse) =
             tokio::try_join!(Mongod::start(dir.path()), ClickHouse::start(dir.path()))?;
@@ -45,6 +50,7 @@ impl Stack {
             ("AUTH_BOOTSTRAP_TOKEN".to_owned(), BOOTSTRAP_TOKEN.to_owned()),
             ("NODE_TOKEN".to_owned(), NODE_TOKEN.to_owned()),
         ]);
+        environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         if let Some(kafka) = &kafka {
             environment.insert("EVENT_BROKERS".into(), kafka.brokers());
         }
@@ -87,6 +93,13 @@ impl Stack {
     /// As api-service was given it.
     pub fn variable(&self, name: &str) -> &str {
         self.environment.get(name).map_or("", String::as_str)
+    }
+
+    /// What api-service is told when it is started again.
+    pub fn set_for_api(&mut self, variable: &str, value: &str) -> Result<()> {
+        self.environment.insert(variable.into(), value.into());
+        self.api.as_mut().context("api-service was never started")?.set(variable, value);
+        Ok(())
     }
 
     pub async fn stop_api(&mut self) -> Result<()> {

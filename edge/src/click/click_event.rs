@@ -28,8 +28,6 @@ use crate::outbox::{
     marks::{KeptVisit, Mark},
 };
 
-/// Score of a click that says itself that no person made it.
-const SURELY_A_BOT: u8 = 100;
 const MS_PER_HOUR: i64 = 3_600_000;
 
 /// What is known of a click once it is decided.
@@ -148,8 +146,8 @@ impl Record<'_, '_> {
             cost: if is_second_step { Decimal::ZERO } else { ctx.cost },
             currency: ctx.currency.into(),
             is_bot: ctx.is_bot,
-            bot_score: if ctx.is_bot { SURELY_A_BOT } else { 0 },
-            bot_reason: context.bot_reason.into(),
+            bot_score: context.verdict.score,
+            bot_reason: context.verdict.names(),
             decision: decision.decision,
             raw_query: parameters.raw.as_ref().into(),
             query: QueryPairs(query.collect()),

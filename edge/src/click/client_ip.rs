@@ -1,5 +1,7 @@
 //! The visitor's address. A header counts only when the connection comes from a proxy we trust.
 
+mod visitor_proxy;
+
 use std::net::IpAddr;
 
 use http::HeaderMap;
@@ -17,7 +19,8 @@ impl TrustedProxies {
         Self(networks.into())
     }
 
-    fn trusts(&self, ip: IpAddr) -> bool {
+    pub fn trusts(&self, ip: IpAddr) -> bool {
+        let ip = ip.to_canonical();
         self.0.iter().any(|network| network.contains(&ip))
     }
 

@@ -177,7 +177,7 @@ mod tests {
     fn a_cookie_is_ours_or_nobodys() {
         let keyring = |key: u8| {
             let click_id_keys = vec![ClickIdKey { key: [key; 16] }];
-            ClickIdKeyring::new(&NodeSettings { click_id_keys, ip_hash_key: [0; 16] }).unwrap()
+            ClickIdKeyring::new(&NodeSettings { click_id_keys, ..NodeSettings::default() }).unwrap()
         };
         let step = FirstStep {
             click_id: keyring(1).mint(5, 6, 7).to_string(),

@@ -154,6 +154,21 @@ impl<'q> Parameters<'q> {
         names.iter().find_map(|name| of(name)).unwrap_or_default()
     }
 
+    /// A value that counts more than any in the query; what it takes the place of stays in `rest`.
+    pub fn preset_sub(&mut self, n: u8, value: &'q str) {
+        let field = Field::Sub(n);
+        let preset = Value { text: value.into(), rank: 0, holds_macro: false };
+        let lost = std::mem::replace(&mut self.values[field.index()], preset);
+        if lost.holds_macro {
+            let name = field.name();
+            let flags: Vec<&str> = self.flags.split(',').filter(|flag| *flag != name).collect();
+            self.flags = flags.join(",");
+        }
+        if !lost.text.is_empty() && lost.text != value {
+            self.rest.push((alias::name_of(field, lost.rank % MACRO_RANK).into(), lost.text));
+        }
+    }
+
     pub fn sub(&self, n: u8) -> &str {
         self.text(Field::Sub(n))
     }

@@ -13,6 +13,8 @@ pub enum ClickPath<'p> {
     PublicId(&'p str),
     /// `/tb/{slug}`: traffic that came back
     Trafficback(&'p str),
+    /// `/r/{token}`: a signed link
+    Link(&'p str),
     /// `/click`: from a landing page to its offer
     Landing,
 }
@@ -25,11 +27,12 @@ impl<'p> ClickPath<'p> {
         }
         let found = path.strip_prefix("/c/").map(Self::Slug);
         let found = found.or_else(|| path.strip_prefix("/go/").map(Self::PublicId));
+        let found = found.or_else(|| path.strip_prefix("/r/").map(Self::Link));
         found.or_else(|| path.strip_prefix("/tb/").map(Self::Trafficback))
     }
 
-    /// The campaign that the path names, active or not.
-    pub fn campaign<'t>(self, table: &'t RoutingTable) -> Option<&'t CompiledCampaign> {
+    /// The campaign that the path names, active or not; a link's is in its token.
+    pub fn campaign(self, table: &RoutingTable) -> Option<&CompiledCampaign> {
         match self {
             Self::Slug(name) | Self::PublicId(name) | Self::Trafficback(name) if !legal(name) => None,
             Self::Slug(name) | Self::Trafficback(name) if name.bytes().any(|b| b.is_ascii_uppercase()) => {
@@ -37,7 +40,7 @@ impl<'p> ClickPath<'p> {
             }
             Self::Slug(name) | Self::Trafficback(name) => table.campaign_by_slug(name),
             Self::PublicId(name) => table.campaign_by_public_id(name),
-            Self::Landing => None,
+            Self::Landing | Self::Link(_) => None,
         }
     }
 }
@@ -57,6 +60,7 @@ mod tests {
         assert_eq!(ClickPath::of("/c/x"), Some(ClickPath::Slug("x")));
         assert_eq!(ClickPath::of("/go/x"), Some(ClickPath::PublicId("x")));
         assert_eq!(ClickPath::of("/tb/x"), Some(ClickPath::Trafficback("x")));
+        assert_eq!(ClickPath::of("/r/x"), Some(ClickPath::Link("x")));
         assert_eq!(ClickPath::of("/click"), Some(ClickPath::Landing));
         for other in ["/", "/c", "/click/", "/clicks", "/metrics", "/C/x"] {
             assert_eq!(ClickPath::of(other), None, "{other}");

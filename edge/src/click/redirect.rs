@@ -42,7 +42,7 @@ impl Redirect {
         amend: impl FnOnce(&str, &CompiledDestination, &mut String),
     ) -> Result<Self, EdgeError> {
         let destination = decision.destination.ok_or(match decision.decision {
-            ClickDecision::Blocked => EdgeError::Blocked,
+            ClickDecision::Blocked => EdgeError::blocked(decision.rejection),
             ClickDecision::TrafficbackLimit => EdgeError::TrafficbackLimit,
             _ => EdgeError::NoRoute,
         })?;

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt::Write as _, net::IpAddr, sync::Arc};
 
-use http::{HeaderMap, Method, Request, header};
+use http::{HeaderMap, Request, header};
 use rust_decimal::Decimal;
 use traffoflex_model::Currency;
 use traffoflex_routing::{
@@ -17,6 +17,8 @@ use super::{
     parameters::{ParameterField as Field, Parameters},
 };
 use crate::{
+    bot::{Suspect, Verdict},
+    clock::now_ms,
     lookup::{
         geoip::Place,
         user_agent::{Agent, AgentHeaders},
@@ -45,8 +47,7 @@ pub struct RequestContext<'r> {
     pub cost: Decimal,
     pub currency: Currency,
     pub traceparent: &'r str,
-    /// Why the click is taken for a bot's; empty when it is not.
-    pub bot_reason: &'static str,
+    pub verdict: Verdict,
     pub is_proxy: bool,
     pub is_unique: bool,
     pub is_duplicate: bool,
@@ -79,17 +80,24 @@ impl<'r> RequestContext<'r> {
                 .and_then(|id| table.resolve_source(campaign.workspace_id(), id))
         });
         let agent = shared.user_agents.parse(&agent_headers);
-        let bot_reason = match (agent.is_crawler, request.method() == Method::HEAD) {
-            (true, _) => "crawler_user_agent",
-            (false, true) => "head_request",
-            (false, false) => "",
-        };
+        let place = shared.geoip.place(ip);
+        let verdict = shared.bots.judge(&Suspect {
+            ip,
+            asn: place.asn,
+            method: request.method(),
+            headers,
+            user_agent: agent_headers.user_agent,
+            agent: &agent,
+            clients: table.workspace_clients(campaign.workspace_id()),
+            from_proxy: shared.trusted_proxies.trusts(peer),
+            now_ms: now_ms(),
+        });
         let (source, source_slug) = known.map_or(("", ""), |source| (source.id(), source.slug()));
         Self {
-            place: shared.geoip.place(ip),
+            place,
             agent,
-            bot_reason,
-            is_proxy: false,
+            verdict,
+            is_proxy: shared.trusted_proxies.visitor_has_proxy(peer, headers),
             is_unique: true,
             is_duplicate: false,
             user_agent: agent_headers.user_agent,
@@ -110,7 +118,7 @@ impl<'r> RequestContext<'r> {
     pub fn remember_visitor(&mut self, runtime: &NodeRuntime, campaign: &CompiledCampaign, now_ms: i64) {
         let visitor = Visitor::of(campaign.id(), self.ip, self.user_agent);
         let (unique, duplicate) = (campaign.unique_window_hours(), campaign.duplicate_window_seconds());
-        let counts = self.bot_reason.is_empty();
+        let counts = !self.verdict.is_bot;
         let seen = runtime.visitors().see(visitor, now_ms, unique, duplicate, counts);
         (self.is_unique, self.is_duplicate) = (seen.is_unique, seen.is_duplicate);
     }
@@ -139,7 +147,7 @@ impl<'r> RequestContext<'r> {
             language: self.language,
             user_agent: self.user_agent,
             referrer: &self.referrer,
-            is_bot: !self.bot_reason.is_empty(),
+            is_bot: self.verdict.is_bot,
             is_unique: self.is_unique,
             is_proxy: self.is_proxy,
             depth: comeback.depth,

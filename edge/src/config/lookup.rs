@@ -46,7 +46,7 @@ impl LookupConfig {
     }
 }
 
-fn cidr(text: &str) -> Result<IpNet, String> {
+pub(super) fn cidr(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
     text.parse::<IpNet>()
         .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))

@@ -9,4 +9,9 @@ pub struct MemoryConfig {
     /// Most visitors remembered for unique and duplicate clicks: 20 to 39 bytes of memory each.
     #[arg(long, env = "VISITORS_MAX_KEYS", default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1_000..=1_000_000_000))]
     pub visitors_max_keys: u64,
+
+    /// Most used links for one click remembered until they expire: about 40 bytes of memory each. Beyond, such
+    /// links are answered 503.
+    #[arg(long, env = "LINK_NONCES_MAX", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    pub link_nonces_max: u64,
 }

@@ -23,7 +23,7 @@ pub struct NodeConfig {
     #[arg(long, env = "CENTRAL_URL", default_value = "http://127.0.0.1:8070")]
     pub central_url: Url,
 
-    /// Directory of snapshot.redb and outbox.redb. Created when missing; one node a directory.
+    /// Directory of snapshot.redb, runtime.redb and outbox.redb. Created when missing; one node a directory.
     #[arg(long, env = "EDGE_DATA_DIR", default_value = "./edge-data")]
     pub data_dir: PathBuf,
 }

@@ -10,6 +10,11 @@ pub struct ServerConfig {
     #[arg(long, env = "TRAFFIC_SERVICE_ADDR", default_value = "0.0.0.0:8080")]
     pub addr: SocketAddr,
 
+    /// Host names that clicks are answered on besides verified domains, addresses and localhost, separated
+    /// by commas. Empty: any.
+    #[arg(long, env = "PUBLIC_HOSTS", value_delimiter = ',')]
+    pub public_hosts: Vec<String>,
+
     /// json or text.
     #[arg(long, env = "LOG_FORMAT", value_enum, default_value = "json")]
     pub log_format: LogFormat,

@@ -32,6 +32,13 @@ pub struct SinkConfig {
     #[arg(long, env = "NODE_GAP_EVENTS_TOPIC", default_value = "traffoflex.node_gap_events")]
     pub node_gap_events_topic: String,
 
+    #[arg(
+        long,
+        env = "DESTINATION_HEALTH_EVENTS_TOPIC",
+        default_value = "traffoflex.destination_health_events"
+    )]
+    pub destination_health_events_topic: String,
+
     /// How long one batch may take to be acknowledged, in milliseconds.
     #[arg(long, env = "EVENT_WRITE_TIMEOUT_MS", default_value_t = 30_000)]
     pub write_timeout_ms: u64,
@@ -45,8 +52,12 @@ impl SinkConfig {
             SinkKind::Redpanda => {
                 anyhow::ensure!(!self.event_brokers.is_empty(), "EVENT_SINK=redpanda needs EVENT_BROKERS");
                 // In the order of Topic::ALL.
-                let topics =
-                    [&self.click_events_topic, &self.trafficback_events_topic, &self.node_gap_events_topic];
+                let topics = [
+                    &self.click_events_topic,
+                    &self.trafficback_events_topic,
+                    &self.node_gap_events_topic,
+                    &self.destination_health_events_topic,
+                ];
                 let topics = topics.map(Clone::clone);
                 Sink::Redpanda(
                     RedpandaSink::new(&self.event_brokers, topics, timeout).context("EVENT_BROKERS")?,

@@ -13,6 +13,12 @@ use thread_local::ThreadLocal;
 use ua_parser::{Extractor, Regexes};
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::bot::{
+    contradiction,
+    crawlers::{Crawlers, Listed},
+    search_engine::SearchEngine,
+};
+
 /// A longer User-Agent is cut before it is looked at and stored.
 pub const MAX_USER_AGENT_BYTES: usize = 1024;
 /// Agents kept parsed on each thread: about 5 MB.
@@ -32,6 +38,12 @@ pub struct Agent {
     pub browser_version: Box<str>,
     /// It says of itself that it is a crawler.
     pub is_crawler: bool,
+    /// A programmer's tool, for example curl.
+    pub is_http_client: bool,
+    /// Whose crawler it claims to be, where that can be verified.
+    pub search_engine: Option<SearchEngine>,
+    /// Its User-Agent and its hints are not of one browser.
+    pub contradicts_itself: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +56,7 @@ pub enum PatternError {
 
 pub struct UserAgents {
     extractor: Extractor<'static>,
+    crawlers: Crawlers,
     cache: ThreadLocal<RefCell<Cache<u128, Arc<Agent>>>>,
 }
 
@@ -73,8 +86,9 @@ impl<'a> AgentHeaders<'a> {
         }
     }
 
-    fn key(&self) -> u128 {
-        let mut hasher = Xxh3::new();
+    /// `generation`: of the crawler list that the result depends on.
+    fn key(&self, generation: u64) -> u128 {
+        let mut hasher = Xxh3::with_seed(generation);
         for part in [self.user_agent, self.brands, self.mobile, self.platform, self.platform_version] {
             hasher.update(part.as_bytes());
             hasher.update(&[0]);
@@ -84,13 +98,13 @@ impl<'a> AgentHeaders<'a> {
 }
 
 impl UserAgents {
-    pub fn new() -> Result<Self, PatternError> {
+    pub fn new(crawlers: Crawlers) -> Result<Self, PatternError> {
         let patterns: Regexes<'static> = serde_json::from_str(PATTERNS)?;
-        Ok(Self { extractor: Extractor::try_from(patterns)?, cache: ThreadLocal::new() })
+        Ok(Self { extractor: Extractor::try_from(patterns)?, crawlers, cache: ThreadLocal::new() })
     }
 
     pub fn parse(&self, headers: &AgentHeaders<'_>) -> Arc<Agent> {
-        let key = headers.key();
+        let key = headers.key(self.crawlers.generation());
         let cache = self.cache.get_or(|| RefCell::new(Cache::new(CACHE_AGENTS)));
         if let Some(agent) = cache.borrow().get(&key) {
             return agent.clone();
@@ -102,7 +116,16 @@ impl UserAgents {
 
     fn parse_anew(&self, headers: &AgentHeaders<'_>) -> Agent {
         let text = headers.user_agent;
-        let mut agent = Agent { is_crawler: self.extractor.dev.extract(text).is_some(), ..Agent::default() };
+        let listed = self.crawlers.listed(text);
+        let search_engine = SearchEngine::claimed(text);
+        let named = listed == Listed::Crawler || search_engine.is_some() || self.is_spider(text);
+        let mut agent = Agent {
+            is_crawler: named,
+            is_http_client: !named && listed == Listed::HttpClient,
+            search_engine,
+            contradicts_itself: contradiction::contradict(headers),
+            ..Agent::default()
+        };
         if let Some(browser) = self.extractor.ua.extract(text) {
             agent.browser_version = version([browser.major, browser.minor]);
             agent.browser = browser.family.into();
@@ -114,6 +137,12 @@ impl UserAgents {
         apply_hints(&mut agent, headers);
         agent.device_type = device_type(&agent, text, headers.mobile);
         agent
+    }
+
+    /// By the patterns of uap-core, which take Amazon's browser (Silk) and CUBOT's phones for spiders.
+    fn is_spider(&self, text: &str) -> bool {
+        let of_people = text.starts_with("Mozilla/") && (text.contains(" Silk/") || text.contains("CUBOT"));
+        !of_people && self.extractor.dev.extract(text).is_some()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a sink is given: events as the JSON lines that every reader of them knows.
 
-use traffoflex_model::{ClickEvent, NodeGapEvent, NodeId, TrafficbackEvent};
+use traffoflex_model::{ClickEvent, DestinationHealthEvent, NodeGapEvent, NodeId, TrafficbackEvent};
 use traffoflex_wire::{
     codec::{self, CodecError},
     event::EventIdentity,
@@ -75,6 +75,13 @@ impl TopicBatch {
                 let event: NodeGapEvent = codec::decode_record_of_any_age(payload, &mut scratch)?;
                 identity.write_json(&event, &mut self.buffer)?;
                 (identity.event_id().into(), None)
+            }
+            Topic::DestinationHealthEvents => {
+                let event: DestinationHealthEvent<'_> =
+                    codec::decode_record_of_any_age(payload, &mut scratch)?;
+                identity.write_json(&event, &mut self.buffer)?;
+                // By destination: its changes stay in order.
+                (event.destination_id.as_ref().into(), None)
             }
         };
         self.buffer.push(b'\n');

@@ -7,7 +7,10 @@ use traffoflex_wire::{
     topic::Topic,
 };
 
-use super::{block::RECORD_HEADER_BYTES, marks::Mark};
+use super::{
+    block::RECORD_HEADER_BYTES,
+    marks::{Mark, NONCE_BYTES},
+};
 
 /// A click with its context takes about 700 bytes.
 const USUAL_BYTES: usize = 768;
@@ -52,6 +55,15 @@ impl EncodedEvents {
 
     pub fn marks(&self) -> &[Mark] {
         &self.marks
+    }
+
+    /// The nonce of a link for one click: such a click is answered with a redirect only after its commit,
+    /// under every mode and policy.
+    pub fn nonce(&self) -> Option<[u8; NONCE_BYTES]> {
+        self.marks.iter().find_map(|mark| match mark {
+            Mark::Nonce { nonce, .. } => Some(*nonce),
+            _ => None,
+        })
     }
 
     pub fn count(&self) -> u32 {

@@ -9,7 +9,6 @@
 mod cell;
 
 use std::{
-    collections::HashMap as StdHashMap,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicI64, Ordering::Relaxed},
@@ -36,7 +35,7 @@ pub struct Caps {
     silent_after_ms: i64,
     began: Instant,
     cells: ArcSwap<HashMap<CapId, Arc<Cell>>>,
-    measured: ArcSwapOption<StdHashMap<CapId, i64>>,
+    measured: ArcSwapOption<HashMap<CapId, i64>>,
     /// Central's last answer about leases, on the steady clock.
     answered_at_ms: AtomicI64,
     was_answered: AtomicBool,
@@ -174,7 +173,7 @@ impl Caps {
     }
 
     /// What central says was used of the caps that it measures: these, and nothing of any other.
-    pub fn set_measured(&self, used_units: StdHashMap<CapId, i64>) {
+    pub fn set_measured(&self, used_units: HashMap<CapId, i64>) {
         self.measured.store(Some(Arc::new(used_units)));
     }
 
@@ -270,7 +269,7 @@ mod tests {
         let (sales, revenue) = (cap(CapMetric::Conversions, 2), cap(CapMetric::Revenue, 2));
         let caps = Caps::default();
         assert!(!caps.has_room(&sales, None), "nothing is known, and the policy is closed");
-        caps.set_measured(StdHashMap::from([(sales.id(), 2 * Cap::SCALE)]));
+        caps.set_measured(HashMap::from([(sales.id(), 2 * Cap::SCALE)]));
         assert!(!caps.has_room(&sales, None));
         assert!(caps.has_room(&revenue, None), "what the feed does not name is unused");
     }

@@ -53,7 +53,7 @@ impl ExpiringTable {
         }
     }
 
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.shards.iter().map(|shard| lock(shard).len()).sum()
     }
 
@@ -101,8 +101,8 @@ mod tests {
             table.update(key, n, |_| Entry { key, at_s: n, until_s: u32::MAX });
             assert_eq!(table.get(key).map(|entry| entry.at_s), Some(n));
         }
-        assert!(table.len() <= SHARDS * 100, "{}", table.len());
-        assert!(table.len() > SHARDS * 50, "{}", table.len());
+        assert!(table.count() <= SHARDS * 100, "{}", table.count());
+        assert!(table.count() > SHARDS * 50, "{}", table.count());
         assert_eq!(table.get(0), None);
     }
 
@@ -124,7 +124,7 @@ mod tests {
                     });
                     model.insert(key, entry);
                 }
-                prop_assert_eq!(table.len(), model.len());
+                prop_assert_eq!(table.count(), model.len());
             }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Exact for this node's own clicks: a visit is kept in the click's own transaction
 //! ([`crate::outbox::marks`]) and read back at start. Visits on other nodes come with the runtime feed
-//! and are asked for again after a restart. Memory: see [`super::expiring`].
+//! and are kept with it ([`super::feed::store`]). Memory: see [`super::expiring`].
 
 use traffoflex_routing::runtime::Visit;
 
@@ -45,8 +45,8 @@ impl History {
         self.0.expire(seconds(now_ms));
     }
 
-    pub fn len(&self) -> usize {
-        self.0.len()
+    pub fn count(&self) -> usize {
+        self.0.count()
     }
 }
 
@@ -71,6 +71,6 @@ mod tests {
         history.learn(KeptVisit { visit: Visit(7), at_ms: now - hour_ms, forget_ms: now });
         assert!(history.was_sent(Visit(7), 24, now + 24 * hour_ms));
         history.expire(now + 48 * hour_ms);
-        assert_eq!(history.len(), 0);
+        assert_eq!(history.count(), 0);
     }
 }

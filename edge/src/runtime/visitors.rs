@@ -136,8 +136,8 @@ impl Visitors {
         seen
     }
 
-    pub fn len(&self) -> usize {
-        self.table.len()
+    pub fn count(&self) -> usize {
+        self.table.count()
     }
 
     /// Reads what an earlier run kept.
@@ -221,8 +221,8 @@ pub async fn keep(
                 runtime.visitors().expire(&database, now_ms())?;
                 runtime.history().expire(now_ms());
             }
-            metrics::gauge!("traffoflex_visitors_known").set(runtime.visitors().len() as f64);
-            metrics::gauge!("traffoflex_history_visits").set(runtime.history().len() as f64);
+            metrics::gauge!("traffoflex_visitors_known").set(runtime.visitors().count() as f64);
+            metrics::gauge!("traffoflex_history_visits").set(runtime.history().count() as f64);
             Ok::<_, VisitorsError>(())
         });
         if let Ok(Err(error)) = done.await {

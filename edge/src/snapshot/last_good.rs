@@ -14,8 +14,8 @@ use redb::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use traffoflex_model::{
-    Campaign, Destination, Entities, EntityRef, NodeSettings, Snapshot, SnapshotDelta, Stream, TrafficSource,
-    Workspace,
+    Campaign, Destination, Domain, Entities, EntityRef, NodeSettings, Snapshot, SnapshotDelta, Stream,
+    TrafficSource, Workspace,
 };
 use traffoflex_wire::codec::{self, CodecError};
 
@@ -74,6 +74,7 @@ enum Kind {
     Stream = 3,
     Destination = 4,
     Source = 5,
+    Domain = 6,
 }
 
 pub struct LastGood {
@@ -201,6 +202,7 @@ fn key_of(entity: &EntityRef) -> (Kind, &str) {
         EntityRef::Stream(id) => (Kind::Stream, id),
         EntityRef::Destination(id) => (Kind::Destination, id),
         EntityRef::Source(id) => (Kind::Source, id),
+        EntityRef::Domain(id) => (Kind::Domain, id),
     }
 }
 
@@ -211,12 +213,13 @@ fn put_head(write: &WriteTransaction, head: &Head) -> Result<(), LastGoodError> 
 }
 
 fn put_entities(write: &WriteTransaction, entities: &Entities) -> Result<(), LastGoodError> {
-    let Entities { workspaces, campaigns, streams, destinations, sources } = entities;
+    let Entities { workspaces, campaigns, streams, destinations, sources, domains } = entities;
     put(write, Kind::Workspace, workspaces, |e| &e.id)?;
     put(write, Kind::Campaign, campaigns, |e| &e.id)?;
     put(write, Kind::Stream, streams, |e| &e.id)?;
     put(write, Kind::Destination, destinations, |e| &e.id)?;
-    put(write, Kind::Source, sources, |e| &e.id)
+    put(write, Kind::Source, sources, |e| &e.id)?;
+    put(write, Kind::Domain, domains, |e| &e.id)
 }
 
 fn put<T: Serialize>(
@@ -259,6 +262,7 @@ fn read(database: &Database) -> Result<Option<Snapshot>, LastGoodError> {
                 entities.destinations.push(kept::<Destination>(bytes)?);
             }
             k if k == Kind::Source as u8 => entities.sources.push(kept::<TrafficSource>(bytes)?),
+            k if k == Kind::Domain as u8 => entities.domains.push(kept::<Domain>(bytes)?),
             // A later build kept a kind this one does not know; it serves what it does know.
             _ => {}
         }

@@ -6,7 +6,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::StreamExt;
 use reqwest::{Client, StatusCode, Url};
 use tokio_util::sync::CancellationToken;
 use traffoflex_model::{Snapshot, SnapshotDelta};
@@ -20,7 +19,12 @@ use super::{
     SnapshotHandle,
     last_good::{LastGood, LastGoodError},
 };
-use crate::{backoff::Backoff, clock::now_ms, config::node::NodeConfig};
+use crate::{
+    backoff::Backoff,
+    bounded_body::{self, BodyError},
+    clock::now_ms,
+    config::node::NodeConfig,
+};
 
 /// Held open below central's own limit, so that central answers first.
 const WAIT_MS: u64 = MAX_WAIT_MS - 5_000;
@@ -78,6 +82,15 @@ enum SyncError {
     Refused(#[from] Refused),
     #[error("the task that applies snapshots was stopped")]
     Stopped,
+}
+
+impl From<BodyError> for SyncError {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::Request(error) => Self::Request(error),
+            BodyError::TooLarge { .. } => Self::TooLarge,
+        }
+    }
 }
 
 impl SyncError {
@@ -172,7 +185,7 @@ impl SnapshotSync {
             StatusCode::OK => {}
             status => return Err(SyncError::Status(status)),
         }
-        let sealed = read_bounded(response).await?;
+        let sealed = bounded_body::read(response, MAX_SEALED_BYTES).await?;
         let (handle, store) = (self.handle.clone(), self.store.clone());
         // Opening, compiling and committing take CPU and an fsync: not on the threads that answer clicks.
         let applied = tokio::task::spawn_blocking(move || apply(&handle, &store, &sealed))
@@ -187,22 +200,6 @@ impl SnapshotSync {
         }
         Ok(())
     }
-}
-
-async fn read_bounded(response: reqwest::Response) -> Result<Vec<u8>, SyncError> {
-    if response.content_length().is_some_and(|length| length > MAX_SEALED_BYTES) {
-        return Err(SyncError::TooLarge);
-    }
-    let mut body = Vec::with_capacity(response.content_length().unwrap_or(0) as usize);
-    let mut chunks = response.bytes_stream();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk?;
-        if (body.len() + chunk.len()) as u64 > MAX_SEALED_BYTES {
-            return Err(SyncError::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
 }
 
 /// Takes a sealed message all the way to the handle, or refuses it and changes nothing.

@@ -3,10 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bad_input;
+mod bots;
 mod caps;
 mod click;
+mod domains;
+mod health;
+mod links;
 mod outage;
 mod restart;
 mod routing;
+mod runtime;
 mod storage;
 mod world;

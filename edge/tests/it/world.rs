@@ -1,5 +1,6 @@
 //! Everything around a node, for real: engines and api-service of its own for each test.
 
+mod links;
 mod questions;
 
 use std::{
@@ -61,7 +62,7 @@ impl World {
         self.stack.variable("EVENT_BROKERS")
     }
 
-    async fn admin(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
+    pub async fn admin(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
         let url = format!("{}{path}", self.stack.api().unwrap().url());
         let answer =
             self.client.request(method, url).bearer_auth(BOOTSTRAP_TOKEN).json(&body).send().await.unwrap();

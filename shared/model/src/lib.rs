@@ -5,9 +5,11 @@
 //! way to JSON, BSON and bincode: no `untagged`, `flatten` or `skip_serializing_if`, which bincode
 //! (not self-describing) cannot read back.
 
+mod bot;
 mod campaign;
 mod cap;
 mod destination;
+mod domain;
 mod event;
 mod geo;
 mod id;
@@ -21,9 +23,11 @@ mod stream;
 mod user_key;
 mod workspace;
 
+pub use bot::{BotReason, BotReasons};
 pub use campaign::{BotPolicy, Campaign, LinkPolicy, LinkRefusal, Status};
 pub use cap::{Cap, CapMetric, units};
 pub use destination::{Destination, DestinationKind, Health, HealthCheck, RedirectType};
+pub use domain::Domain;
 pub use event::{
     ClickDecision, ClickEvent, DestinationHealthEvent, DropReason, NodeGapEvent, QueryPairs,
     TrafficbackEvent, TrafficbackReason,
@@ -34,7 +38,7 @@ pub use lease::{CapAsk, CapGrant};
 pub use money::{Currency, CurrencyError, Money, decimal_str};
 pub use rule::{Condition, FieldKind, NamedField, Operator, RuleField, RuleNode, ValueCount};
 pub use schedule::{Schedule, ScheduleWindow, TimeOfDay, TimeOfDayError, Weekday};
-pub use snapshot::{ClickIdKey, Entities, EntityRef, NodeSettings, Snapshot, SnapshotDelta};
+pub use snapshot::{ClickIdKey, Entities, EntityRef, LinkKey, NodeSettings, Snapshot, SnapshotDelta};
 pub use source::TrafficSource;
 pub use stream::{BestRoi, ExhaustedMode, Strategy, Stream, StreamKind, Target, UniquePolicy};
 pub use user_key::{UserKey, UserKeyError};

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Campaign, CampaignId, Destination, DestinationId, SourceId, Stream, StreamId, TrafficSource, Workspace,
-    WorkspaceId,
+    Campaign, CampaignId, Destination, DestinationId, Domain, DomainId, SourceId, Stream, StreamId,
+    TrafficSource, Workspace, WorkspaceId,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +40,8 @@ pub struct Entities {
     pub streams: Vec<Stream>,
     pub destinations: Vec<Destination>,
     pub sources: Vec<TrafficSource>,
+    #[serde(default)]
+    pub domains: Vec<Domain>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -49,15 +51,19 @@ pub enum EntityRef {
     Stream(StreamId),
     Destination(DestinationId),
     Source(SourceId),
+    Domain(DomainId),
 }
 
 /// What every node of the installation shares.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct NodeSettings {
     /// The first one signs new click ids; the others still verify old ones.
     pub click_id_keys: Vec<ClickIdKey>,
     /// Keys the hash of client addresses and user agents, so that it cannot be reversed by trying all of IPv4.
     pub ip_hash_key: [u8; 16],
+    /// The first one signs new links; the others still verify old ones.
+    #[serde(default)]
+    pub link_keys: Vec<LinkKey>,
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,10 +71,19 @@ pub struct ClickIdKey {
     pub key: [u8; 16],
 }
 
+/// Signs links, see `traffoflex_routing::signed_link`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkKey {
+    /// Named by every link it signed; never given to another key.
+    pub id: u32,
+    pub key: [u8; 32],
+}
+
 impl std::fmt::Debug for NodeSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("NodeSettings")
             .field("click_id_keys", &self.click_id_keys.len())
+            .field("link_keys", &self.link_keys)
             .finish_non_exhaustive()
     }
 }
@@ -76,5 +91,23 @@ impl std::fmt::Debug for NodeSettings {
 impl std::fmt::Debug for ClickIdKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("ClickIdKey(..)")
+    }
+}
+
+impl std::fmt::Debug for LinkKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LinkKey({}, ..)", self.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_not_printed() {
+        let link_keys = vec![LinkKey { id: 7, key: [0xab; 32] }];
+        let printed = format!("{:?}", NodeSettings { link_keys, ..NodeSettings::default() });
+        assert!(printed.contains("LinkKey(7, ..)") && !printed.contains("171"), "{printed}");
     }
 }

@@ -92,7 +92,21 @@ impl CapWindow {
             Self::Day(timezone) => start_of_day(timezone, now_ms),
         }
     }
+
+    /// When nothing that happened by `now_ms` counts any more; none while that comes bit by bit.
+    pub fn until_ms(&self, now_ms: i64) -> Option<i64> {
+        match self {
+            Self::Rolling { .. } => None,
+            Self::Day(timezone) => {
+                let midnight = start_of_day(timezone, now_ms);
+                Some(start_of_day(timezone, midnight + A_DAY_AND_A_HALF_MS))
+            }
+        }
+    }
 }
+
+/// From a midnight into the middle of the next day, however long the day is.
+const A_DAY_AND_A_HALF_MS: i64 = 36 * MS_PER_HOUR;
 
 fn start_of_day(timezone: &TimeZone, at_ms: i64) -> i64 {
     let at = Timestamp::from_millisecond(at_ms).unwrap_or_default().to_zoned(timezone.clone());
@@ -192,6 +206,8 @@ mod tests {
         assert_eq!(berlin.bucket_ms(ms("2026-11-21T23:00:00Z")), ms("2026-11-21T23:00:00Z"));
         assert_eq!(berlin.bucket_ms(ms("2026-03-29T21:59:59Z")), ms("2026-03-28T23:00:00Z"));
         assert_eq!(berlin.bucket_ms(ms("2026-03-29T22:00:00Z")), ms("2026-03-29T22:00:00Z"));
+        assert_eq!(berlin.until_ms(ms("2026-03-29T10:00:00Z")), Some(ms("2026-03-29T22:00:00Z")));
+        assert_eq!(berlin.until_ms(ms("2026-10-25T22:59:00Z")), Some(ms("2026-10-25T23:00:00Z")));
     }
 
     #[test]

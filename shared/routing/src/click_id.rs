@@ -164,7 +164,8 @@ mod tests {
 
     fn keyring(keys: &[u8]) -> ClickIdKeyring {
         let click_id_keys = keys.iter().map(|k| ClickIdKey { key: [*k; 16] }).collect();
-        ClickIdKeyring::new(&NodeSettings { click_id_keys, ip_hash_key: [0; 16] }).unwrap()
+        ClickIdKeyring::new(&NodeSettings { click_id_keys, ip_hash_key: [0; 16], link_keys: Vec::new() })
+            .unwrap()
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub enum Entry<'e> {
     Landing { stream_id: &'e str, landing_id: &'e str },
     /// Not to be routed, for this reason: straight to trafficback.
     Trafficback(Reason),
+    /// Not to be routed at all, for this reason.
+    Refused(Reason),
 }
 
 /// Where a click goes. There is a destination exactly when it is sent somewhere; the rejection is none
@@ -60,6 +62,9 @@ pub fn decide<'t, R: Runtime>(
 ) -> Decision<'t> {
     let available = Availability::new(table, campaign, ctx, runtime);
     let stream = match entry {
+        Entry::Refused(reason) => {
+            return Decision { rejection: Some(reason), ..Decision::nowhere(ClickDecision::Blocked) };
+        }
         Entry::Trafficback(reason) => return rejected(table, campaign, &available, ctx, None, reason),
         Entry::Campaign | Entry::Link { stream_id: "", destination_id: "" } => first_match(campaign, ctx),
         Entry::Link { stream_id, destination_id } => {

@@ -16,6 +16,7 @@ pub mod macros;
 pub mod rule;
 pub mod runtime;
 pub mod schedule;
+pub mod signed_link;
 mod strategy;
 mod stream_match;
 pub mod table;

@@ -140,6 +140,18 @@ impl UrlTemplate {
             }
         }
     }
+
+    /// The URL as it is when no macro has a value: defaults where there are any.
+    pub fn without_values(&self) -> String {
+        let mut out = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Literal(text) => out.push_str(text),
+                Part::Macro { raw, default, .. } => append(&mut out, default, *raw),
+            }
+        }
+        out
+    }
 }
 
 fn append(out: &mut String, value: &str, raw: bool) {

@@ -12,7 +12,7 @@ mod value_set;
 
 use compare::Comparison;
 pub(crate) use field::with_text;
-use network::Networks;
+pub(crate) use network::Networks;
 use pattern::Patterns;
 use substring::Substrings;
 use traffoflex_model::{Condition, NamedField, Operator, RuleField, RuleNode, ValueCount};

@@ -7,6 +7,7 @@
 
 mod apply;
 mod campaign;
+mod clients;
 mod destination;
 mod shards;
 mod source;
@@ -14,10 +15,12 @@ mod source;
 use std::sync::Arc;
 
 pub use campaign::{CompiledCampaign, CompiledStream};
+use clients::CompiledWorkspace;
+pub use clients::{Clients, WorkspaceClients};
 pub use destination::{CompiledDestination, Conditions};
 use shards::Shards;
 pub use source::CompiledSource;
-use traffoflex_model::{NodeSettings, Snapshot, Workspace, WorkspaceId};
+use traffoflex_model::{Domain, NodeSettings, Snapshot, Workspace, WorkspaceId};
 
 use crate::click_id::{ClickIdKeyring, KeyringError};
 
@@ -36,7 +39,7 @@ pub struct RoutingTable {
     created_at_ms: i64,
     settings: Arc<NodeSettings>,
     keyring: Arc<ClickIdKeyring>,
-    workspaces: Shards<Workspace>,
+    workspaces: Shards<Arc<CompiledWorkspace>>,
     campaigns: Shards<Arc<CompiledCampaign>>,
     by_slug: Shards<Arc<CompiledCampaign>>,
     by_public_id: Shards<Arc<CompiledCampaign>>,
@@ -45,6 +48,8 @@ pub struct RoutingTable {
     destinations: Shards<Arc<CompiledDestination>>,
     sources: Shards<Arc<CompiledSource>>,
     source_slugs: Shards<Arc<CompiledSource>>,
+    domains: Shards<Arc<Domain>>,
+    domain_hosts: Shards<Arc<Domain>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +59,7 @@ pub struct Counts {
     pub streams: usize,
     pub destinations: usize,
     pub sources: usize,
+    pub domains: usize,
 }
 
 impl RoutingTable {
@@ -65,7 +71,7 @@ impl RoutingTable {
             created_at_ms: snapshot.created_at_ms,
             settings: Arc::new(snapshot.settings.clone()),
             keyring: Arc::new(ClickIdKeyring::new(&snapshot.settings)?),
-            workspaces: Shards::new(|workspace| &workspace.id),
+            workspaces: Shards::new(|workspace| workspace.id()),
             campaigns: Shards::new(|campaign| campaign.id()),
             by_slug: Shards::new(|campaign| campaign.slug()),
             by_public_id: Shards::new(|campaign| campaign.public_id()),
@@ -73,6 +79,8 @@ impl RoutingTable {
             destinations: Shards::new(|destination| destination.id()),
             sources: Shards::new(|source| source.id()),
             source_slugs: Shards::new(|source| source.slug_key()),
+            domains: Shards::new(|domain| &domain.id),
+            domain_hosts: Shards::new(|domain| &domain.host),
         };
         table.upsert(&snapshot.entities)?;
         Ok(table)
@@ -122,7 +130,12 @@ impl RoutingTable {
     }
 
     pub fn workspace(&self, id: &WorkspaceId) -> Option<&Workspace> {
-        self.workspaces.get(id)
+        self.workspaces.get(id).map(|workspace| workspace.head())
+    }
+
+    /// Whom the workspace takes for bots and for people.
+    pub fn workspace_clients(&self, id: &WorkspaceId) -> Option<&WorkspaceClients> {
+        self.workspaces.get(id).map(|workspace| workspace.clients())
     }
 
     /// The active source with this id or slug, when it is the workspace's.
@@ -137,6 +150,11 @@ impl RoutingTable {
             .filter(|source| source.workspace_id() == workspace && source.is_active())
     }
 
+    /// The domain of this host, in lower case, when clicks are answered on it.
+    pub fn domain_by_host(&self, host: &str) -> Option<&Domain> {
+        self.domain_hosts.get(host).map(Arc::as_ref).filter(|domain| domain.answers())
+    }
+
     pub fn counts(&self) -> Counts {
         Counts {
             workspaces: self.workspaces.len(),
@@ -144,6 +162,7 @@ impl RoutingTable {
             streams: self.stream_owners.len(),
             destinations: self.destinations.len(),
             sources: self.sources.len(),
+            domains: self.domains.len(),
         }
     }
 }

@@ -15,6 +15,8 @@ use crate::{LogFormat, RequestId, prometheus::ACCESS_LOG_DROPPED};
 const QUEUE_LINES: usize = 8192;
 /// Bytes gathered before one write to standard output.
 const WRITE_BYTES: usize = 64 * 1024;
+/// What the path of a signed link begins with.
+const SIGNED_LINK: &str = "/r/";
 /// Longest path logged, in bytes.
 const MAX_PATH_BYTES: usize = 256;
 
@@ -79,8 +81,11 @@ impl AccessLog {
         }
     }
 
-    /// The part of a path that is logged.
+    /// The part of a path that is logged. Not the token of a signed link: it opens the link.
     pub fn loggable_path(path: &str) -> &str {
+        if path.starts_with(SIGNED_LINK) {
+            return SIGNED_LINK;
+        }
         &path[..path.floor_char_boundary(MAX_PATH_BYTES)]
     }
 }

@@ -16,10 +16,12 @@ pub enum Topic {
     TrafficbackEvents,
     /// Sequence numbers a node gave to events it could not store.
     NodeGapEvents,
+    DestinationHealthEvents,
 }
 
 impl Topic {
-    pub const ALL: [Topic; 3] = [Topic::ClickEvents, Topic::TrafficbackEvents, Topic::NodeGapEvents];
+    pub const ALL: [Topic; 4] =
+        [Topic::ClickEvents, Topic::TrafficbackEvents, Topic::NodeGapEvents, Topic::DestinationHealthEvents];
 
     /// The table's name, and the `{topic}` of `POST /internal/v1/events/{topic}`.
     pub fn table(self) -> &'static str {
@@ -27,6 +29,7 @@ impl Topic {
             Topic::ClickEvents => "click_events",
             Topic::TrafficbackEvents => "trafficback_events",
             Topic::NodeGapEvents => "node_gap_events",
+            Topic::DestinationHealthEvents => "destination_health_events",
         }
     }
 
@@ -36,6 +39,7 @@ impl Topic {
             Topic::ClickEvents => "traffoflex.click_events",
             Topic::TrafficbackEvents => "traffoflex.trafficback_events",
             Topic::NodeGapEvents => "traffoflex.node_gap_events",
+            Topic::DestinationHealthEvents => "traffoflex.destination_health_events",
         }
     }
 
@@ -49,6 +53,7 @@ impl Topic {
             Topic::ClickEvents => 1,
             Topic::TrafficbackEvents => 2,
             Topic::NodeGapEvents => 3,
+            Topic::DestinationHealthEvents => 4,
         }
     }
 

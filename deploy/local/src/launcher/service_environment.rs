@@ -10,7 +10,7 @@ pub type Environment = BTreeMap<String, String>;
 const NODE_ID: &str = "local-1";
 const TRUSTED_PROXIES: &str = "127.0.0.1/32,::1/128";
 /// Set by the user, these reach both services.
-const PASSED_TO_BOTH: [&str; 7] = [
+const PASSED_TO_BOTH: &[&str] = &[
     "ACCESS_LOG",
     "LOG_FORMAT",
     "RUST_LOG",
@@ -18,6 +18,7 @@ const PASSED_TO_BOTH: [&str; 7] = [
     "CLICK_EVENTS_TOPIC",
     "TRAFFICBACK_EVENTS_TOPIC",
     "NODE_GAP_EVENTS_TOPIC",
+    "DESTINATION_HEALTH_EVENTS_TOPIC",
 ];
 const PASSED_TO_API: [&str; 5] = [
     "MONGO_DATABASE",
@@ -29,7 +30,7 @@ const PASSED_TO_API: [&str; 5] = [
 /// The bundled ClickHouse knows no other user than its own.
 const PASSED_WITH_OWN_CLICKHOUSE: [&str; 3] =
     ["CLICKHOUSE_USER", "CLICKHOUSE_PASSWORD", "CLICKHOUSE_EVENT_BROKERS"];
-const PASSED_TO_TRAFFIC: [&str; 14] = [
+const PASSED_TO_TRAFFIC: &[&str] = &[
     "OUTBOX_ACK",
     "OUTBOX_MAX_BYTES",
     "EVENT_WRITE_FAILURE_POLICY",
@@ -44,6 +45,13 @@ const PASSED_TO_TRAFFIC: [&str; 14] = [
     "OUTBOX_BUFFERED_FLUSH_MS",
     "TRUSTED_PROXY_CIDRS",
     "NODE_ID",
+    "DNS_SERVERS",
+    "DESTINATION_HEALTHCHECK_INTERVAL_MS",
+    "DESTINATION_HEALTHCHECK_TIMEOUT_MS",
+    "DESTINATION_HEALTHCHECK_PARALLELISM",
+    "DESTINATION_HEALTHCHECK_FAILURES",
+    "DESTINATION_HEALTHCHECK_SUCCESSES",
+    "PROBE_ALLOWED_CIDRS",
 ];
 
 /// Where the databases and the broker are.
@@ -80,11 +88,12 @@ pub fn api_tokens(secrets: &Secrets) -> Environment {
     ])
 }
 
-pub fn of_api(addr: SocketAddr, databases: &Databases, secrets: &Secrets) -> Environment {
-    let mut all = passed(&PASSED_TO_BOTH);
+/// `traffic_url` is where the node will be; empty when nobody knows yet.
+pub fn of_api(addr: SocketAddr, traffic_url: &str, databases: &Databases, secrets: &Secrets) -> Environment {
+    let mut all = passed(PASSED_TO_BOTH);
     all.extend(databases.environment());
     all.extend(api_tokens(secrets));
-    all.extend(named(&[("API_SERVICE_ADDR", &addr.to_string())]));
+    all.extend(named(&[("API_SERVICE_ADDR", &addr.to_string()), ("TRAFFIC_SERVICE_URL", traffic_url)]));
     all
 }
 
@@ -117,8 +126,8 @@ pub fn of_traffic(node: &Node<'_>, secrets: &Secrets) -> Environment {
         ("GEOIP_COUNTRY_PATH", &node.geoip_country.to_string_lossy()),
         ("GEOIP_ASN_PATH", &node.geoip_asn.to_string_lossy()),
     ]);
-    all.extend(passed(&PASSED_TO_BOTH));
-    all.extend(passed(&PASSED_TO_TRAFFIC));
+    all.extend(passed(PASSED_TO_BOTH));
+    all.extend(passed(PASSED_TO_TRAFFIC));
     // More exact data of the user's own.
     all.extend(passed(&["GEOIP_COUNTRY_PATH", "GEOIP_CITY_PATH", "GEOIP_ASN_PATH"]));
     all

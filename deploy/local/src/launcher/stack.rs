@@ -58,7 +58,11 @@ impl Stack {
         let secrets = Secrets::load_or_create(&data_dir)?;
         let (engines, databases) = start_engines(args, &data_dir.join("engines"), &logs).await?;
 
-        let variables = environment::of_api(args.api_addr, &databases, &secrets);
+        let traffic_url = match args.traffic_addr.port() {
+            0 => String::new(),
+            _ => reachable(args.traffic_addr),
+        };
+        let variables = environment::of_api(args.api_addr, &traffic_url, &databases, &secrets);
         let mut api =
             timed("api-service", Service::start("api-service", variables, &logs.join("api-service.log")))
                 .await?;

@@ -107,3 +107,17 @@ proptest! {
         let _ = (p.cost(), p.currency(), p.id(Field::SourceId));
     }
 }
+
+#[test]
+fn a_preset_value_takes_the_place_of_the_query() {
+    let mut parameters = Parameters::parse("sub1=mine&s2={macro}&sub3=same&sub10=x");
+    assert_eq!(parameters.flags, "sub2");
+    for (n, value) in [(1, "signed"), (2, "signed too"), (3, "same"), (4, "new")] {
+        parameters.preset_sub(n, value);
+    }
+    let subs: Vec<&str> = (1..=10).map(|n| parameters.sub(n)).collect();
+    assert_eq!(subs, ["signed", "signed too", "same", "new", "", "", "", "", "", "x"]);
+    let rest: Vec<(&str, &str)> = parameters.rest.iter().map(|(n, v)| (n.as_ref(), v.as_ref())).collect();
+    assert_eq!(rest, [("sub1", "mine"), ("s2", "{macro}")]);
+    assert_eq!(parameters.flags, "");
+}

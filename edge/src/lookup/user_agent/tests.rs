@@ -1,7 +1,7 @@
 use super::*;
 
 /// User-Agent, device type, OS, browser: agents as their vendors send them.
-const AGENTS: [(&str, &str, &str, &str); 16] = [
+const AGENTS: [(&str, &str, &str, &str); 18] = [
     (
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
         "desktop",
@@ -92,12 +92,28 @@ const AGENTS: [(&str, &str, &str, &str); 16] = [
         "Other",
         "FacebookBot 1.1",
     ),
+    (
+        "Mozilla/5.0 (Linux; Android 9; KFMAWI) AppleWebKit/537.36 (KHTML, like Gecko) Silk/125.2.2 like Chrome/125.0.6422.147 Safari/537.36",
+        "tablet",
+        "Android 9",
+        "Amazon Silk 125.2",
+    ),
+    (
+        "Mozilla/5.0 (Linux; Android 10; CUBOT_X20_PRO) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/90.0.4430.210 Mobile Safari/537.36",
+        "mobile",
+        "Android 10",
+        "Chrome Mobile 90.0",
+    ),
     ("", "other", "Other", "Other"),
 ];
 
+fn agents() -> UserAgents {
+    UserAgents::new(Crawlers::load(None).unwrap()).unwrap()
+}
+
 #[test]
 fn agents_as_vendors_send_them() {
-    let agents = UserAgents::new().unwrap();
+    let agents = agents();
     for (user_agent, device, os, browser) in AGENTS {
         let agent = agents.parse(&AgentHeaders { user_agent, ..Default::default() });
         let shown = |name: &str, version: &str| match (name, version) {
@@ -121,7 +137,7 @@ fn agents_as_vendors_send_them() {
 
 #[test]
 fn client_hints_win_over_the_frozen_header() {
-    let agents = UserAgents::new().unwrap();
+    let agents = agents();
     let agent = agents.parse(&AgentHeaders {
         user_agent: AGENTS[0].0,
         brands: r#""Not/A)Brand";v="8", "Chromium";v="126", "Opera";v="112""#,
@@ -138,7 +154,7 @@ fn client_hints_win_over_the_frozen_header() {
 
 #[test]
 fn nothing_makes_it_panic_and_the_second_look_is_the_first() {
-    let agents = UserAgents::new().unwrap();
+    let agents = agents();
     for user_agent in ["\u{0}", "ä€🦀", &"(".repeat(2000), &"Mozilla/5.0 ".repeat(100)] {
         let headers = AgentHeaders { user_agent, brands: "\";v=\"\"", platform: "\"", ..Default::default() };
         assert!(Arc::ptr_eq(&agents.parse(&headers), &agents.parse(&headers)));

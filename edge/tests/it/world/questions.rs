@@ -25,6 +25,16 @@ impl World {
         let (_, ready) = self.central_readyz().await;
         ready["dependencies"]["snapshot"]["version"].as_u64().unwrap()
     }
+
+    pub fn central_url(&self) -> String {
+        self.stack.api().unwrap().url()
+    }
+
+    pub async fn restart_central_with(&mut self, variable: &str, value: &str) {
+        self.stop_central().await;
+        self.stack.set_for_api(variable, value).unwrap();
+        self.start_central().await;
+    }
 }
 
 impl Node {

@@ -205,7 +205,7 @@ proptest! {
     fn a_decision_is_one_that_may_be(
         entities in a_configuration(),
         state in a_state(),
-        entry in 0..6_usize,
+        entry in 0..7_usize,
         is_bot: bool,
         country in prop_oneof![Just(""), Just("DE"), Just("US"), Just("FR")],
         device in prop_oneof![Just("mobile"), Just("desktop")],
@@ -231,6 +231,7 @@ proptest! {
             Entry::Link { stream_id: "", destination_id: "d2" },
             Entry::Landing { stream_id: "st0", landing_id: "d0" },
             Entry::Trafficback(Reason::LinkExpired),
+            Entry::Refused(Reason::LinkReplayed),
         ][entry];
         let decision = decide(&table, campaign, &ctx, entry, &state, entropy);
 

@@ -62,6 +62,16 @@ fn trafficback_then_fallback_then_nowhere() {
 }
 
 #[test]
+fn a_refused_click_goes_nowhere_and_says_why() {
+    let table = with_targets(&[("a", 1)], &[("a", Status::Active)]);
+    let campaign = table.campaign_by_slug("slug-1").unwrap();
+    let entry = Entry::Refused(Reason::LinkReplayed);
+    let decision = decide(&table, campaign, &ClickContext::default(), entry, &AtRest, 0);
+    assert_eq!((decision.decision, decision.rejection), (ClickDecision::Blocked, Some(Reason::LinkReplayed)));
+    assert!(decision.destination.is_none());
+}
+
+#[test]
 fn streams_are_tried_by_position_then_id() {
     let table = table(Entities {
         campaigns: vec![head("1")],

@@ -15,6 +15,12 @@ fn render(template: &str, ctx: &ClickContext<'_>) -> String {
 }
 
 #[test]
+fn without_values_only_defaults_are_left() {
+    let template = UrlTemplate::parse("https://offer.example/{sub1}?c={click_id}&s={sub2|no/ne}").unwrap();
+    assert_eq!(template.without_values(), "https://offer.example/?c=&s=no%2Fne");
+}
+
+#[test]
 fn every_macro_of_the_contract_is_known() {
     let names = "click_id clickid subid source_click_id external_id externalid campaign_id campaign_slug campaign_name \
         stream_id destination_id source_id sub1 sub10 utm_source utm_medium utm_campaign utm_content utm_term country \

@@ -23,7 +23,10 @@ impl Networks {
     }
 
     pub fn contain(&self, address: &str) -> bool {
-        let Ok(address) = address.parse::<IpAddr>() else { return false };
+        address.parse().is_ok_and(|address| self.contain_ip(address))
+    }
+
+    pub fn contain_ip(&self, address: IpAddr) -> bool {
         let after = self.0.partition_point(|network| network.network() <= address);
         after.checked_sub(1).is_some_and(|at| self.0[at].contains(&address))
     }

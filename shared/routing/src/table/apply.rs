@@ -7,6 +7,7 @@ use traffoflex_model::{Campaign, CampaignId, Entities, EntityRef, SnapshotDelta,
 
 use super::{
     CompiledCampaign, CompiledDestination, CompiledSource, CompiledStream, RoutingTable, TableError,
+    clients::CompiledWorkspace,
 };
 use crate::click_id::ClickIdKeyring;
 
@@ -44,6 +45,7 @@ impl RoutingTable {
             EntityRef::Workspace(id) => drop(self.workspaces.remove(id)),
             EntityRef::Destination(id) => drop(self.destinations.remove(id)),
             EntityRef::Source(id) => self.take_source(id),
+            EntityRef::Domain(id) => self.take_domain(id),
             EntityRef::Campaign(id) => {
                 if let Some(campaign) = self.take_campaign(id) {
                     for stream in campaign.streams() {
@@ -63,7 +65,7 @@ impl RoutingTable {
 
     pub(super) fn upsert(&mut self, entities: &Entities) -> Result<(), TableError> {
         for workspace in &entities.workspaces {
-            self.workspaces.insert(workspace.clone());
+            self.workspaces.insert(Arc::new(CompiledWorkspace::compile(workspace)?));
         }
         for destination in &entities.destinations {
             self.destinations.insert(Arc::new(CompiledDestination::compile(destination)?));
@@ -75,6 +77,14 @@ impl RoutingTable {
             let source = Arc::new(CompiledSource::compile(source));
             self.sources.insert(source.clone());
             self.source_slugs.insert(source);
+        }
+        for domain in &entities.domains {
+            self.take_domain(&domain.id);
+        }
+        for domain in &entities.domains {
+            let domain = Arc::new(domain.clone());
+            self.domains.insert(domain.clone());
+            self.domain_hosts.insert(domain);
         }
         self.upsert_campaigns(&entities.campaigns, &entities.streams)
     }
@@ -152,6 +162,18 @@ impl RoutingTable {
             let holder = self.source_slugs.get(source.slug_key());
             if holder.is_some_and(|holder| holder.id() == source.id()) {
                 self.source_slugs.remove(source.slug_key());
+            }
+        }
+    }
+
+    fn take_domain(&mut self, id: &str) {
+        if self.domains.get(id).is_some()
+            && let Some(domain) = self.domains.remove(id)
+        {
+            // A host that changed hands may be another domain's by now.
+            let holder = self.domain_hosts.get(&domain.host);
+            if holder.is_some_and(|holder| holder.id == domain.id) {
+                self.domain_hosts.remove(&domain.host);
             }
         }
     }

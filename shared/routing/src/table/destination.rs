@@ -1,6 +1,6 @@
 //! A destination ready to be rendered.
 
-use traffoflex_model::{Destination, DestinationId, GeoRule, HealthCheck, RedirectType, Status};
+use traffoflex_model::{Destination, DestinationId, GeoRule, HealthCheck, RedirectType, Status, WorkspaceId};
 
 use super::TableError;
 use crate::{cap::CompiledCap, macros::UrlTemplate, schedule::CompiledSchedule};
@@ -8,6 +8,7 @@ use crate::{cap::CompiledCap, macros::UrlTemplate, schedule::CompiledSchedule};
 #[derive(Debug)]
 pub struct CompiledDestination {
     id: DestinationId,
+    workspace_id: WorkspaceId,
     status: Status,
     redirect: RedirectType,
     referrer_policy: Option<Box<str>>,
@@ -58,6 +59,7 @@ impl CompiledDestination {
         });
         Ok(Self {
             id: destination.id.clone(),
+            workspace_id: destination.workspace_id.clone(),
             status: destination.status,
             redirect: destination.redirect,
             referrer_policy: destination.referrer_policy.as_deref().map(Into::into),
@@ -69,6 +71,10 @@ impl CompiledDestination {
 
     pub fn id(&self) -> &DestinationId {
         &self.id
+    }
+
+    pub fn workspace_id(&self) -> &WorkspaceId {
+        &self.workspace_id
     }
 
     pub fn is_active(&self) -> bool {

@@ -1,14 +1,18 @@
 use proptest::prelude::*;
 use traffoflex_model::{
-    Campaign, CampaignId, ClickIdKey, Currency, Destination, DestinationId, DestinationKind, Entities,
-    EntityRef, NodeSettings, RedirectType, RuleNode, Snapshot, SnapshotDelta, SourceId, Status,
-    Strategy as PickStrategy, Stream, StreamId, Target, TrafficSource,
+    Campaign, CampaignId, ClickIdKey, Currency, Destination, DestinationId, DestinationKind, Domain,
+    DomainId, Entities, EntityRef, NodeSettings, RedirectType, RuleNode, Snapshot, SnapshotDelta, SourceId,
+    Status, Strategy as PickStrategy, Stream, StreamId, Target, TrafficSource,
 };
 
 use super::*;
 
 pub fn settings() -> NodeSettings {
-    NodeSettings { click_id_keys: vec![ClickIdKey { key: [1; 16] }], ip_hash_key: [2; 16] }
+    NodeSettings {
+        click_id_keys: vec![ClickIdKey { key: [1; 16] }],
+        ip_hash_key: [2; 16],
+        link_keys: Vec::new(),
+    }
 }
 
 pub fn workspace() -> Workspace {
@@ -105,6 +109,7 @@ fn describe(table: &RoutingTable) -> Vec<String> {
                 lines.push(format!("slug {slug}: {:?}", table.campaign_by_slug(slug)));
             }
         }
+        lines.push(format!("host {id}: {:?}", table.domain_by_host(&format!("h{id}.example"))));
         lines.push(format!("public {id}: {:?}", table.campaign_by_public_id(&format!("pub-{id}"))));
     }
     lines
@@ -116,6 +121,7 @@ enum Edit {
     Stream(u8, Option<(u8, u32, bool)>),
     Destination(u8, Option<bool>),
     Source(u8, Option<u8>),
+    Domain(u8, Option<(u8, bool)>),
 }
 
 fn edits() -> impl Strategy<Value = Vec<Edit>> {
@@ -125,6 +131,7 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
             .prop_map(|(id, to)| Edit::Stream(id, to)),
         (0..6_u8, proptest::option::of(any::<bool>())).prop_map(|(id, to)| Edit::Destination(id, to)),
         (0..4_u8, proptest::option::of(0..4_u8)).prop_map(|(id, to)| Edit::Source(id, to)),
+        (0..4_u8, proptest::option::of((0..4_u8, any::<bool>()))).prop_map(|(id, to)| Edit::Domain(id, to)),
     ];
     proptest::collection::vec(edit, 1..12)
 }
@@ -215,6 +222,27 @@ impl Model {
                 let id = SourceId::from(id.to_string());
                 entities.sources.retain(|s| s.id != id);
                 delta.removed.push(EntityRef::Source(id));
+            }
+            Edit::Domain(id, Some((host, verified))) => {
+                let domain = Domain {
+                    id: id.to_string().into(),
+                    workspace_id: "w".into(),
+                    host: format!("h{host}.example"),
+                    status: Status::Active,
+                    verification_token: String::new(),
+                    verified: *verified,
+                };
+                if entities.domains.iter().any(|d| d.host == domain.host && d.id != domain.id) {
+                    return None;
+                }
+                entities.domains.retain(|d| d.id != domain.id);
+                entities.domains.push(domain.clone());
+                delta.upserts.domains.push(domain);
+            }
+            Edit::Domain(id, None) => {
+                let id = DomainId::from(id.to_string());
+                entities.domains.retain(|d| d.id != id);
+                delta.removed.push(EntityRef::Domain(id));
             }
         }
         Some(delta)

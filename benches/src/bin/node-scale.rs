@@ -1,8 +1,9 @@
 //! A node with a large configuration: how long it takes to start, what it keeps in memory, and what taking over a
 //! change does to the clicks meanwhile.
 //!
-//! `snapshot-scale write <dir> <campaigns>` fills `snapshot.redb`; `snapshot-scale load <dir>` starts from it as a
-//! node does and prints the figures. Two processes, so that the memory is that of the second alone.
+//! `node-scale write <dir> <campaigns>` fills `snapshot.redb`; `node-scale load <dir>` starts from it as a node does
+//! and prints the figures. Two processes, so that the memory is that of the second alone. `node-scale history <keys>`
+//! remembers so many users at destinations and prints what that takes.
 
 use std::{
     fs,
@@ -16,12 +17,16 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use traffoflex_benches::{slug, snapshot_of};
-use traffoflex_edge::snapshot::{SnapshotHandle, last_good::LastGood, sync};
+use traffoflex_edge::{
+    outbox::marks::KeptVisit,
+    runtime::history::History,
+    snapshot::{SnapshotHandle, last_good::LastGood, sync},
+};
 use traffoflex_model::{Entities, SnapshotDelta};
 use traffoflex_routing::{
     context::ClickContext,
     decide::{Entry, decide},
-    runtime::AtRest,
+    runtime::{AtRest, Visit},
     table::RoutingTable,
 };
 use traffoflex_wire::{codec, snapshot::SnapshotMessage};
@@ -34,7 +39,8 @@ fn main() -> Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["write", dir, campaigns] => write(dir.as_ref(), campaigns.parse().context("campaigns")?),
         ["load", dir] => load(dir.as_ref()),
-        _ => bail!("usage: snapshot-scale write <dir> <campaigns> | load <dir>"),
+        ["history", keys] => history(keys.parse().context("keys")?),
+        _ => bail!("usage: node-scale write <dir> <campaigns> | load <dir> | history <keys>"),
     }
 }
 
@@ -107,6 +113,23 @@ fn next_delta(handle: &SnapshotHandle) -> Result<SnapshotDelta> {
         upserts: Entities { campaigns: one.campaigns, destinations: one.destinations, ..Entities::default() },
         removed: Vec::new(),
     })
+}
+
+/// Users at destinations for `unique_policy`.
+fn history(keys: u64) -> Result<()> {
+    let before = resident_bytes()?;
+    let history = History::new(keys as usize);
+    let started = Instant::now();
+    for key in 0..keys {
+        let visit = Visit(key.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        history.learn(KeptVisit { visit, at_ms: key as i64, forget_ms: i64::MAX });
+    }
+    report("learned_ms", started.elapsed().as_millis());
+    report("keys", history.count() as u128);
+    let taken = resident_bytes()? - before;
+    report("resident_bytes", taken);
+    report("resident_bytes_per_key", taken / u128::from(keys.max(1)));
+    Ok(())
 }
 
 struct Decisions {

@@ -1,0 +1,130 @@
+//! `/api/destinations/{id}/healthcheck` and `/api/destinations/{id}/health-history`; the `health` of
+//! destinations wherever they are read.
+
+use axum::{
+    Json, Router,
+    extract::{Path, Query, State},
+    routing::{get, post},
+};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use traffoflex_model::Destination;
+use traffoflex_wire::{
+    error_body::FieldError,
+    health::{CheckAnswer, check_path},
+};
+
+use super::{
+    crud::{self, Page},
+    input::{DEFAULT_LIMIT, MAX_LIMIT},
+};
+use crate::{
+    app::App,
+    error::ApiError,
+    health::{
+        self,
+        agreement::{Change, rfc3339},
+    },
+};
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/api/destinations/{id}/healthcheck", post(check))
+        .route("/api/destinations/{id}/health-history", get(history))
+}
+
+/// Adds `health` to destinations as they are shown, with one look-up for all.
+pub async fn attach(app: &App, items: &mut [Value]) -> Result<(), ApiError> {
+    let ids: Vec<String> = items.iter().filter_map(|item| item["id"].as_str().map(str::to_owned)).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let standing = app.health.standing(&ids).await?;
+    let now_ms = Timestamp::now().as_millisecond();
+    for item in items {
+        let document = item["id"].as_str().and_then(|id| standing.get(id));
+        item["health"] = health::shown(document, now_ms);
+    }
+    Ok(())
+}
+
+/// Probes on every node, now. 200 when at least one of them did; 504 when none could be asked.
+async fn check(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+    let destination = crud::get::<Destination>(&app, &id).await?;
+    if app.nodes.is_empty() {
+        return Err(ApiError::NodesUnreachable {
+            message: "TRAFFIC_SERVICE_URL names no node".into(),
+            details: Vec::new(),
+        });
+    }
+    let answers = app.nodes.post::<CheckAnswer>(&check_path(&destination._id)).await;
+    if answers.iter().all(|(_, answer)| answer.is_err()) {
+        let failed = |(node, answer): (String, Result<CheckAnswer, _>)| {
+            Some(FieldError { field: node, error: format!("{}", answer.err()?) })
+        };
+        return Err(ApiError::NodesUnreachable {
+            message: "no node could probe it".into(),
+            details: answers.into_iter().filter_map(failed).collect(),
+        });
+    }
+    let results: Vec<Value> = answers
+        .into_iter()
+        .map(|(node, answer)| match answer {
+            Ok(answer) => shown_answer(&node, &answer),
+            Err(error) => json!({ "node": node, "failed": error.to_string() }),
+        })
+        .collect();
+    Ok(Json(json!({ "destination_id": id, "results": results })))
+}
+
+fn shown_answer(node: &str, answer: &CheckAnswer) -> Value {
+    let time = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or_default().to_string();
+    json!({
+        "node": node,
+        "node_id": answer.node_id,
+        "succeeded": answer.succeeded,
+        "http_status": answer.http_status,
+        "latency_ms": answer.latency_ms,
+        "error": answer.error,
+        "checked_at": time(answer.checked_at_ms),
+        "state": answer.state,
+        "since": time(answer.since_ms),
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Paging {
+    limit: Option<String>,
+    offset: Option<String>,
+}
+
+async fn history(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(paging): Query<Paging>,
+) -> Result<Json<Page>, ApiError> {
+    let number = |name, text: Option<String>, default: i64, range: std::ops::RangeInclusive<i64>| {
+        let parsed = text.map_or(Some(default), |text| text.parse().ok());
+        parsed.filter(|n| range.contains(n)).ok_or_else(|| {
+            ApiError::field(name, format!("an integer from {} to {}", range.start(), range.end()))
+        })
+    };
+    let limit = number("limit", paging.limit, DEFAULT_LIMIT, 1..=MAX_LIMIT)?;
+    let offset = number("offset", paging.offset, 0, 0..=i64::from(i32::MAX))? as u64;
+    let destination = crud::get::<Destination>(&app, &id).await?;
+    let (changes, total) = app.health.history(&destination._id, limit, offset).await?;
+    Ok(Json(Page { items: changes.iter().map(shown_change).collect(), limit, offset, total }))
+}
+
+fn shown_change(change: &Change) -> Value {
+    json!({
+        "destination_id": change.destination_id,
+        "kind": change.kind,
+        "previous": change.previous,
+        "current": change.current,
+        "at": rfc3339(change.at),
+        "node_id": change.node_id,
+        "error": change.error,
+        "nodes": change.nodes,
+    })
+}

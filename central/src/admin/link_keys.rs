@@ -1,0 +1,61 @@
+//! `/api/link-keys`: the keys that sign links, without their secrets.
+//!
+//! A rotation takes a new key for new links; links of the old ones hold until their key is revoked.
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+    routing::{delete, get, post},
+};
+use http::StatusCode;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::crud;
+use crate::{app::App, catalog::installation::link_keys::Revoked, error::ApiError};
+
+const PATH: &str = "/api/link-keys";
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route(PATH, get(list))
+        .route("/api/link-keys/rotate", post(rotate))
+        .route("/api/link-keys/{id}", delete(revoke))
+}
+
+async fn shown(app: &App) -> Result<Json<Value>, ApiError> {
+    let keys = app.catalog.link_keys().await?;
+    let items: Vec<Value> = (keys.iter().enumerate())
+        .map(|(i, key)| {
+            let created_at = Timestamp::from_millisecond(key.created_at_ms).unwrap_or_default();
+            json!({ "id": key.id, "created_at": created_at.to_string(), "signs": i == 0 })
+        })
+        .collect();
+    Ok(Json(json!({ "items": items })))
+}
+
+async fn list(State(app): State<App>) -> Result<Json<Value>, ApiError> {
+    shown(&app).await
+}
+
+async fn rotate(State(app): State<App>) -> Result<Response, ApiError> {
+    app.catalog.rotate_link_key().await?;
+    let version = app.publisher.publish_settings().await?;
+    Ok(crud::published((StatusCode::CREATED, shown(&app).await?).into_response(), version))
+}
+
+async fn revoke(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
+    let id = id.parse().map_err(|_| ApiError::NotFound)?;
+    match app.catalog.revoke_link_key(id).await? {
+        Revoked::Done => {
+            let version = app.publisher.publish_settings().await?;
+            Ok(crud::published(StatusCode::NO_CONTENT.into_response(), version))
+        }
+        Revoked::Signs => Err(ApiError::Conflict {
+            message: "this key signs new links: rotate first".into(),
+            details: Vec::new(),
+        }),
+        Revoked::NotFound => Err(ApiError::NotFound),
+    }
+}
