@@ -92,8 +92,13 @@ fn check(request: &LeaseRequest) -> Result<(), ApiError> {
 
 /// The leased caps of the destinations, as they are published.
 async fn caps_of(app: &App, destinations: HashSet<&DestinationId>) -> HashMap<CapId, CompiledCap> {
+    let published = app.publisher.inspect(|view| {
+        let found = |id: &DestinationId| view.state.destinations.get(id.as_str());
+        let caps = destinations.into_iter().filter_map(found).map(|d| (d.id.clone(), d.caps.clone()));
+        caps.collect::<Vec<_>>()
+    });
     let mut compiled = HashMap::new();
-    for (destination, caps) in app.publisher.caps_of(destinations).await {
+    for (destination, caps) in published.await {
         for cap in caps.iter().filter(|cap| cap.metric.is_leased()) {
             // Checked when it was saved.
             if let Ok(cap) = CompiledCap::compile(&destination, cap) {
