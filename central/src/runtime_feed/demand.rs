@@ -34,6 +34,8 @@ pub struct Ranked {
     pub stream_id: StreamId,
     pub campaign_id: String,
     pub window_hours: u32,
+    /// Pages that clicks pass first.
+    pub landings: Vec<DestinationId>,
 }
 
 impl Demand {
@@ -60,6 +62,7 @@ impl Demand {
                     stream_id: stream.id.clone(),
                     campaign_id: stream.campaign_id.to_string(),
                     window_hours: stream.best_roi.window_hours,
+                    landings: stream.landings.iter().map(|page| page.destination_id.clone()).collect(),
                 })
                 .collect(),
             seen_window_hours: windows.map(|policy| policy.history_window_hours).max().unwrap_or(0),

@@ -1,12 +1,13 @@
 //! What destinations earned in the streams that rank by it. Clicks are those of people whom the stream
 //! sent there; cost is that of machines too, since it was paid; revenue is the payout of sales, at the
-//! time of the sale.
+//! time of the sale. What clicks on landing pages cost is shared by the offers behind them, by clicks:
+//! the second step itself costs nothing.
 
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
-use traffoflex_model::{DestinationId, StreamId, decimal_str};
+use traffoflex_model::{DestinationId, Money, StreamId, decimal_str};
 use traffoflex_wire::runtime::{DestinationEarnings, StreamEarnings};
 
 use super::{MAX_PER_QUERY, RuntimeFeedError, demand::Demand, rows};
@@ -68,6 +69,49 @@ pub async fn measure(
             earned.entry(stream_id).or_default().push(earnings);
         }
     }
+    for stream in demand.streams.iter().filter(|stream| !stream.landings.is_empty()) {
+        if let Some(destinations) = earned.get_mut(&stream.stream_id) {
+            share_landing_cost(destinations, &stream.landings);
+        }
+    }
     let streams = earned.into_iter();
     Ok(streams.map(|(stream_id, destinations)| StreamEarnings { stream_id, destinations }).collect())
+}
+
+/// Takes the pages out and adds what they cost to the others in proportion to their clicks.
+fn share_landing_cost(destinations: &mut Vec<DestinationEarnings>, landings: &[DestinationId]) {
+    let (pages, offers): (Vec<_>, Vec<_>) = std::mem::take(destinations)
+        .into_iter()
+        .partition(|earned| landings.contains(&earned.destination_id));
+    let cost: Decimal = pages.iter().map(|page| page.cost).sum();
+    let clicks: u64 = offers.iter().map(|offer| offer.clicks).sum();
+    let shared = offers.into_iter().map(|offer| {
+        let share = (cost * Decimal::from(offer.clicks)).checked_div(Decimal::from(clicks));
+        let share = share.unwrap_or_default().round_dp(Money::SCALE);
+        DestinationEarnings { cost: offer.cost + share, ..offer }
+    });
+    *destinations = shared.collect();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offers_pay_for_the_pages_before_them() {
+        let earned = |id: &str, clicks: u64, cost: i64| DestinationEarnings {
+            destination_id: id.into(),
+            clicks,
+            cost: Decimal::new(cost, 2),
+            revenue: Decimal::ZERO,
+        };
+        let landings = ["page".into(), "other".into()];
+        let mut both =
+            vec![earned("a", 3, 0), earned("b", 1, 5), earned("other", 2, 100), earned("page", 9, 300)];
+        share_landing_cost(&mut both, &landings);
+        assert_eq!(both, [earned("a", 3, 300), earned("b", 1, 105)]);
+        let mut nobody_went_on = vec![earned("page", 9, 300)];
+        share_landing_cost(&mut nobody_went_on, &landings);
+        assert_eq!(nobody_went_on, []);
+    }
 }

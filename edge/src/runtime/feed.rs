@@ -16,7 +16,7 @@ use arc_swap::ArcSwapOption;
 use hashbrown::HashMap;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::Serialize;
-use traffoflex_model::{Health, NodeId};
+use traffoflex_model::{DestinationId, Health, NodeId, StreamId};
 use traffoflex_routing::{
     cap::CapId,
     runtime::{Earned, Visit},
@@ -141,6 +141,7 @@ pub fn apply(runtime: &NodeRuntime, mut feed: RuntimeFeed, now_ms: i64) {
     runtime.feed().current.store(Some(Arc::new(feed)));
 }
 
+/// Visits at other nodes, or of an earlier run.
 pub fn learn(runtime: &NodeRuntime, visits: impl IntoIterator<Item = KeptVisit>) {
     visits.into_iter().for_each(|visit| runtime.history().learn(visit));
 }
@@ -163,9 +164,7 @@ fn measured(caps: &[MeasuredCap], now_ms: i64) -> HashMap<CapId, i64> {
     count.map(|cap| (CapId(cap.cap), cap.used_units)).collect()
 }
 
-fn earned(
-    stream: &StreamEarnings,
-) -> (traffoflex_model::StreamId, HashMap<traffoflex_model::DestinationId, Earned>) {
+fn earned(stream: &StreamEarnings) -> (StreamId, HashMap<DestinationId, Earned>) {
     let destinations = stream.destinations.iter().map(|earnings| {
         let DestinationEarnings { destination_id, clicks, cost, revenue } = earnings;
         (destination_id.clone(), Earned { clicks: *clicks, roi: roi(*cost, *revenue) })
@@ -201,7 +200,7 @@ fn kept(visit: Visit, at_ms: i64, window_hours: u32) -> KeptVisit {
 #[cfg(test)]
 mod tests {
     use traffoflex_routing::runtime::Runtime;
-    use traffoflex_wire::runtime::NodeMark;
+    use traffoflex_wire::runtime::{DestinationHealth, NodeMark};
 
     use super::*;
 
@@ -223,6 +222,19 @@ mod tests {
                 MeasuredCap { cap: day.0, used_units: 5, until_ms: Some(2_000) },
                 MeasuredCap { cap: rolling.0, used_units: 5, until_ms: None },
             ],
+            earned: vec![StreamEarnings {
+                stream_id: "s".into(),
+                destinations: vec![DestinationEarnings {
+                    destination_id: "d".into(),
+                    clicks: 3,
+                    cost: Decimal::TWO,
+                    revenue: Decimal::ONE,
+                }],
+            }],
+            health: [("x", Health::Unhealthy), ("y", Health::Degraded)]
+                .map(|(id, state)| DestinationHealth { destination_id: id.into(), state })
+                .into(),
+            cursor: "1".into(),
             seen: vec![SeenVisit { user: 7, destination_id: "d".into(), at_ms: 900 }],
             seen_window_hours: 1,
             ..RuntimeFeed::default()
@@ -232,8 +244,29 @@ mod tests {
         apply(&runtime, feed, 1_500);
         let visit = User::from_bits(7).at(&"d".into());
         assert!(runtime.was_sent(visit, 1, 1_500));
+        assert_eq!(runtime.earned(&"s".into(), &"d".into()), Some(Earned { clicks: 3, roi: -0.5 }));
+        assert_eq!(["x", "y"].map(|id| runtime.is_healthy(&id.into())), [false, true]);
         let node = NodeId::parse("n").unwrap();
         assert_eq!((runtime.feed().mark(&node, 2), runtime.feed().mark(&node, 1)), (9, 0));
         assert_eq!(runtime.feed().age_ms(1_500), Some(500));
+    }
+
+    #[test]
+    fn longer_windows_than_were_read_begin_anew() {
+        let runtime = NodeRuntime::default();
+        let feed = |hours: u32, cursor: &str| RuntimeFeed {
+            generation: "g".into(),
+            cursor: cursor.into(),
+            seen_window_hours: hours,
+            ..RuntimeFeed::default()
+        };
+        assert!(!runtime.feed().is_outgrown_by(&feed(5, "1")), "nothing was read");
+        apply(&runtime, feed(5, "1"), 0);
+        assert_eq!(runtime.feed().position(), Some(("1".into(), "g".into())));
+        assert!(!runtime.feed().is_outgrown_by(&feed(4, "2")));
+        assert!(runtime.feed().is_outgrown_by(&feed(6, "2")));
+        apply(&runtime, feed(6, ""), 0);
+        assert_eq!(runtime.feed().position(), None);
+        assert!(!runtime.feed().is_outgrown_by(&feed(6, "3")), "it began anew already");
     }
 }

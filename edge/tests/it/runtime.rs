@@ -250,3 +250,33 @@ async fn who_was_at_a_destination_is_not_sent_there_by_another_node() {
     );
     assert_eq!(other.get("/c/once?sub1=stranger").await.error_code(), "no_route");
 }
+
+/// A node that does not probe a destination itself goes by what the others agree on.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_other_nodes_agree_on_reaches_a_node_that_has_no_result_of_its_own() {
+    let world = World::start().await;
+    let checked = json!({ "health_check": { "enabled": true } });
+    let a = world.destination_with("https://a.example/?c={click_id}", checked).await;
+    let b = world.destination("https://b.example/?c={click_id}").await;
+    let targets: Vec<Value> =
+        [&a, &b].iter().map(|id| json!({ "destination_id": id, "weight": 1 })).collect();
+    world
+        .campaign_with_streams("h", json!([{ "name": "s", "strategy": "waterfall", "targets": targets }]))
+        .await;
+    let never = ("DESTINATION_HEALTHCHECK_INTERVAL_MS", "86400000");
+    let node = world.node_with("node-health", &[PULL[0], never]).await;
+    assert_eq!(host(&node, "/c/h").await, "a.example");
+    let report = async |state: &str| {
+        let at_ms = now_ms();
+        let report = json!({ "destination_id": a, "state": state, "since_ms": at_ms, "latency_ms": 5, "checked_at_ms": at_ms });
+        let batch = json!({ "node_id": "far-away", "interval_ms": 60_000, "reports": [report] });
+        let url = format!("{}/internal/v1/health", world.central_url());
+        let answer =
+            reqwest::Client::new().post(url).bearer_auth(NODE_TOKEN).json(&batch).send().await.unwrap();
+        assert_eq!(answer.status(), 204);
+    };
+    report("unhealthy").await;
+    eventually("the node skips it", FEED_LIMIT, async || host(&node, "/c/h").await == "b.example").await;
+    report("healthy").await;
+    eventually("the node uses it again", FEED_LIMIT, async || host(&node, "/c/h").await == "a.example").await;
+}
