@@ -347,14 +347,15 @@ impl Publisher {
     }
 
     async fn read(&self) -> Result<State, PublishError> {
-        let mut state = State::default();
-        state.workspaces = self.all().await?;
-        state.campaigns = self.all().await?;
-        state.streams = self.all().await?;
-        state.destinations = self.all().await?;
-        state.sources = self.all().await?;
-        state.domains = self.all().await?;
-        state.settings = self.0.catalog.settings().await?.0;
+        let mut state = State {
+            workspaces: self.all().await?,
+            campaigns: self.all().await?,
+            streams: self.all().await?,
+            destinations: self.all().await?,
+            sources: self.all().await?,
+            domains: self.all().await?,
+            settings: self.0.catalog.settings().await?.0,
+        };
         state.drop_orphans();
         Ok(state)
     }
