@@ -27,7 +27,7 @@ enum Step {
     /// Milliseconds.
     Pass(i64),
     /// To so many milliseconds after the next step of the window begins, or before.
-    PassToStep(i64),
+    PassTo(i64),
     /// A request and its answer at once.
     Sync(usize),
     /// The node spends and asks by turns until it gets no more.
@@ -60,7 +60,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (0..3_000_i64).prop_map(Step::Pass),
         1 => (0..20 * 60_000_i64).prop_map(Step::Pass),
         1 => (0..30 * HOUR_MS).prop_map(Step::Pass),
-        2 => (-6_000..6_000_i64).prop_map(Step::PassToStep),
+        2 => (-6_000..6_000_i64).prop_map(Step::PassTo),
         6 => node.clone().prop_map(Step::Sync),
         3 => node.clone().prop_map(Step::SpendAll),
         10 => (node.clone(), 1..40_i64, prop_oneof![3 => Just(CLICK), 1 => 1..3 * CLICK])
@@ -150,7 +150,7 @@ impl World {
         });
         match *step {
             Step::Pass(ms) => self.now_ms += ms,
-            Step::PassToStep(offset_ms) => {
+            Step::PassTo(offset_ms) => {
                 let start = self.window.bucket_ms(self.now_ms);
                 let step = match &self.window {
                     CapWindow::Rolling { hours } => i64::from(*hours) * HOUR_MS / 60,
@@ -373,7 +373,7 @@ proptest! {
         let begin_ms = world.now_ms;
         for step in &steps {
             match step {
-                Step::LoseDisk(_) | Step::Limit(_) | Step::PassToStep(_) => {}
+                Step::LoseDisk(_) | Step::Limit(_) | Step::PassTo(_) => {}
                 Step::Click { units, .. } if *units != CLICK => {}
                 Step::Pass(ms) => world.run(&Step::Pass(ms % 2_000)),
                 step => world.run(step),
