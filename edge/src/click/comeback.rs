@@ -6,12 +6,12 @@
 
 use std::net::IpAddr;
 
-use http::{Request, header};
+use http::Request;
 use traffoflex_model::TrafficbackReason;
 use traffoflex_routing::{decide::MAX_TRAFFICBACK_DEPTH, table::CompiledDestination};
 use url::Host;
 
-use super::{parameters::Parameters, path::ClickPath, redirect::append_to_query};
+use super::{host, parameters::Parameters, path::ClickPath, redirect::append_to_query};
 
 const DEPTH: &str = "tb_depth";
 const VISITED: &str = "tb_visited";
@@ -64,17 +64,7 @@ pub fn reason(parameters: &Parameters<'_>) -> TrafficbackReason {
 
 /// Whether a destination's host is this machine, or the host the request itself came to.
 pub fn leads_home<B>(host: &str, request: &Request<B>) -> bool {
-    let authority = request.uri().authority().map(|authority| authority.as_str());
-    let named = authority.or_else(|| request.headers().get(header::HOST).and_then(|host| host.to_str().ok()));
-    let same = named.is_some_and(|named| without_port(named).eq_ignore_ascii_case(host));
-    same || is_loopback(host)
-}
-
-fn without_port(authority: &str) -> &str {
-    match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
-        _ => authority,
-    }
+    host::of(request) == host || is_loopback(host)
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -87,6 +77,8 @@ fn is_loopback(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use http::header;
+
     use super::*;
 
     fn comeback(path: ClickPath<'_>, query: &str) -> Comeback {
