@@ -3,6 +3,7 @@
 //! Every write is a compare-and-set on `revision` with majority and journal: an acknowledged write
 //! outlives a crash of the server, and of two writers that read the same state one is told.
 
+pub mod cap_ledgers;
 pub mod domain_checks;
 pub mod entity;
 pub mod installation;

@@ -1,5 +1,6 @@
 //! What nodes call: `/internal/v1/*`, with a node or operator token.
 
 pub mod health;
+pub mod leases;
 pub mod runtime;
 pub mod snapshot;

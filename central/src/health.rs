@@ -23,7 +23,7 @@ use mongodb::{
 };
 pub use nodes::{NodeCallError, Nodes};
 use tokio_util::sync::CancellationToken;
-use traffoflex_model::{Destination, Health};
+use traffoflex_model::Destination;
 use traffoflex_wire::health::HealthBatch;
 
 use crate::catalog::{Catalog, entity::Entity};
@@ -136,13 +136,6 @@ impl HealthBook {
         let filter = doc! { "_id": { "$in": ids.to_vec() } };
         let found: Vec<HealthDocument> = self.health().find(filter).await?.try_collect().await?;
         Ok(found.into_iter().map(|document| (document._id.clone(), document)).collect())
-    }
-
-    /// Destinations that the nodes agree are unhealthy.
-    pub async fn agreed_unhealthy(&self, workspace: &str) -> Result<Vec<String>> {
-        let filter = doc! { "workspace_id": workspace, "current": Health::Unhealthy.as_str() };
-        let found = self.health().distinct("_id", filter).await?;
-        Ok(found.into_iter().filter_map(|id| id.as_str().map(str::to_owned)).collect())
     }
 
     /// One page of a destination's changes, the latest first, and how many there are.

@@ -38,6 +38,7 @@ pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: Request
         .merge(edge_api::snapshot::routes())
         .merge(edge_api::health::routes())
         .merge(edge_api::runtime::routes())
+        .merge(edge_api::leases::routes())
         .merge(ingest::routes())
         // Whoever has no token does not learn what is there.
         .route("/internal/{*rest}", any(|| async { ApiError::NotFound }))

@@ -20,8 +20,10 @@ use crate::{
     router::Front,
     runtime::{
         NodeRuntime,
+        caps::Caps,
         feed::{self, pull::RuntimePull, store::FeedStore},
         history::History,
+        leases::Leases,
         visitors::{self, Visitors},
     },
     serve,
@@ -50,6 +52,8 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     let bots = bot_detector(&config).context("bot detection")?;
     let click = ClickState::new(&config, snapshot.clone(), outbox.clone(), runtime.clone(), bots.clone())
         .context("click path")?;
+    let leases =
+        Leases::open(&config, runtime.clone(), snapshot.clone(), outbox.clone()).context("leases")?;
     let sync =
         SnapshotSync::new(snapshot.clone(), last_good, config.node.clone()).context("snapshot sync")?;
     let interval = config.runtime.pull_interval();
@@ -65,6 +69,10 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let health = start_health(&config, &snapshot, runtime.clone(), &outbox, &mut background, &stop)?;
 
+    // Leases are returned after the last click.
+    let clicks_ended = CancellationToken::new();
+    background.spawn(leases.run(clicks_ended.clone()));
+
     let internal =
         InternalState::new(snapshot.clone(), outbox.clone(), health.clone(), runtime.clone(), &config.node);
     let readiness = ReadinessState { snapshot, outbox, health, runtime };
@@ -75,6 +83,7 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     tracing::info!(addr = %listener.local_addr()?, node_id = %config.node.node_id, "listening");
     let limit = Duration::from_millis(config.server.shutdown_timeout_ms);
     serve::run(listener, front, RequestLayer::new(access_log), stop, limit).await;
+    clicks_ended.cancel();
     while background.join_next().await.is_some() {}
     close_outbox(writer).await
 }
@@ -106,7 +115,8 @@ fn remember(config: &EdgeConfig, outbox: &Outbox) -> Result<NodeRuntime> {
     for visit in outbox.visits()? {
         history.learn(visit);
     }
-    Ok(NodeRuntime::new(history, Visitors::new(config.memory.visitors_max_keys as usize)))
+    let visitors = Visitors::new(config.memory.visitors_max_keys as usize);
+    Ok(NodeRuntime::new(history, visitors, Caps::new(&config.caps)))
 }
 
 /// A node without DNS still works: it takes crawlers at their word.

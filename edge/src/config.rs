@@ -1,6 +1,7 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
 pub mod bots;
+pub mod caps;
 pub mod drain;
 pub mod health;
 pub mod lookup;
@@ -14,6 +15,7 @@ pub mod sink;
 use std::time::Duration;
 
 pub use bots::BotsConfig;
+pub use caps::CapsConfig;
 pub use drain::DrainConfig;
 pub use health::HealthConfig;
 pub use lookup::LookupConfig;
@@ -42,6 +44,8 @@ pub struct EdgeConfig {
     pub outbox: OutboxConfig,
     #[command(flatten)]
     pub memory: MemoryConfig,
+    #[command(flatten)]
+    pub caps: CapsConfig,
     #[command(flatten)]
     pub drain: DrainConfig,
     #[command(flatten)]

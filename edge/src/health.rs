@@ -46,8 +46,10 @@ use crate::{
 const FOLLOW: Duration = Duration::from_millis(250);
 /// Requests for a probe that wait to be taken; as many probes again as `parallelism` are made for them.
 const MAX_REQUESTS: usize = 256;
-/// Probes that a result counts for.
+/// Probes that a result counts for, before what the nodes agree on.
 const FRESH_INTERVALS: u32 = 3;
+/// However short the interval.
+const FRESH_MIN: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CheckError {
@@ -302,7 +304,7 @@ impl Prober {
         let previous = target.state.observe(outcome.succeeded, outcome.at_ms, self.thresholds);
         let (current, since_ms) = (target.state.current(), target.state.since_ms());
         let workspace_id = target.workspace_id.clone();
-        let fresh_for_ms = (self.interval * FRESH_INTERVALS).as_millis() as i64;
+        let fresh_for_ms = (self.interval * FRESH_INTERVALS).max(FRESH_MIN).as_millis() as i64;
         let own = target.state.opinion();
         let own = own.map(|is_healthy| Own { is_healthy, fresh_until_ms: outcome.at_ms + fresh_for_ms });
         self.shared.runtime.health().set_own(id, own);

@@ -57,6 +57,7 @@ async fn readyz(State(state): State<ReadinessState>) -> Response {
     let stats = state.outbox.stats();
     let sink = if stats.breaker_state == "open" { "unreachable" } else { "reachable" };
     let health = state.health.status(now_ms());
+    let caps = state.runtime.caps().status();
     let body = json!({
         "status": if ready { "ready" } else { "not_ready" },
         "dependencies": {
@@ -64,6 +65,7 @@ async fn readyz(State(state): State<ReadinessState>) -> Response {
             "outbox": { "state": outbox.as_str(), "required": true, "queued_events": stats.queued_events, "oldest_age_ms": stats.oldest_age_ms },
             "central": { "state": central, "required": false, "silent_for_ms": snapshot.confirmed_age_ms },
             "runtime": { "state": feed.state, "required": false, "age_ms": feed.age_ms, "failures_total": feed.failures_total },
+            "caps": { "state": caps.state, "required": false, "leased": caps.caps, "dry": caps.dry, "silent_for_ms": caps.silent_for_ms },
             "sink": { "state": sink, "required": false },
             "health_checks": { "state": if health.late_ms > PROBES_LATE_MS { "late" } else { "ready" }, "required": false, "of": health },
         },

@@ -8,6 +8,7 @@ pub mod expiring;
 pub mod feed;
 pub mod health;
 pub mod history;
+pub mod leases;
 mod turns;
 pub mod visitors;
 
@@ -45,8 +46,8 @@ struct Parts {
 
 impl NodeRuntime {
     /// With bounds on what it remembers.
-    pub fn new(history: History, visitors: Visitors) -> Self {
-        Self(Arc::new(Parts { history, visitors, ..Parts::default() }))
+    pub fn new(history: History, visitors: Visitors, caps: Caps) -> Self {
+        Self(Arc::new(Parts { history, visitors, caps, ..Parts::default() }))
     }
 
     pub fn visitors(&self) -> &Visitors {

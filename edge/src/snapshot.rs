@@ -15,7 +15,7 @@ use std::sync::{
 
 use arc_swap::{ArcSwapOption, Guard};
 use serde::Serialize;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use traffoflex_routing::table::RoutingTable;
 
 /// A clone is cheap.
@@ -29,6 +29,8 @@ struct Shared {
     confirmed_at_ms: AtomicI64,
     refused_total: AtomicU64,
     reload: Notify,
+    /// How often the table was swapped in this life.
+    swapped: watch::Sender<u64>,
     /// Not for clicks: only whoever takes over a new version holds it.
     applying: Mutex<()>,
 }
@@ -65,6 +67,12 @@ impl SnapshotHandle {
 
     pub fn swap(&self, table: RoutingTable) {
         self.0.table.store(Some(Arc::new(table)));
+        self.0.swapped.send_modify(|times| *times += 1);
+    }
+
+    /// Changes with every swap.
+    pub fn swapped(&self) -> watch::Receiver<u64> {
+        self.0.swapped.subscribe()
     }
 
     /// Asks the sync task to ask central now.

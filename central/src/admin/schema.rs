@@ -107,6 +107,6 @@ mod tests {
             assert!(serde_json::from_value::<Operator>(json!(operator)).is_ok(), "{operator}");
         }
         assert_eq!(schema["operators"].as_array().unwrap().len(), 16);
-        assert_eq!(schema["strategies"], json!(["weighted", "waterfall"]));
+        assert_eq!(schema["strategies"], json!(["weighted", "waterfall", "round_robin", "best_roi"]));
     }
 }

@@ -5,6 +5,7 @@
 //! write by another process, shows as a difference between the catalogue and what was published;
 //! it is found at start and by a poll, and becomes the next version.
 
+mod caps;
 mod view;
 
 use std::{

@@ -80,7 +80,7 @@ async fn reports_of_many_nodes_at_once_are_all_kept() {
         .map(|row| (row["previous"].as_str().unwrap(), row["current"].as_str().unwrap()))
         .collect();
     assert_eq!(chain, [("unknown", "healthy"), ("healthy", "degraded"), ("degraded", "unhealthy")]);
-    let tipped = of("agreement").last().unwrap();
+    let tipped = of("agreement").next_back().unwrap();
     let down = tipped["nodes"].as_object().unwrap().values().filter(|state| *state == "unhealthy").count();
     assert_eq!((down, tipped["error"].as_str()), (NODES / 2 + 1, Some("HTTP 502")), "{tipped}");
     let left = documents(&world, "destination_health").await;

@@ -7,6 +7,7 @@ mod domains;
 mod health;
 mod ingest;
 mod kafka;
+mod leases;
 mod links;
 mod report;
 mod runtime;

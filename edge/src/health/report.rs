@@ -29,7 +29,8 @@ use crate::{
 
 /// States that have not changed wait so long for company.
 const GATHER: Duration = Duration::from_secs(10);
-const TIMEOUT: Duration = Duration::from_secs(15);
+/// A full batch of changes takes central a few seconds.
+const TIMEOUT: Duration = Duration::from_secs(30);
 const BACKOFF_FIRST: Duration = Duration::from_millis(500);
 const BACKOFF_MAX: Duration = Duration::from_secs(30);
 /// Events handed to the outbox as one unit.

@@ -7,12 +7,9 @@
 pub mod pull;
 pub mod store;
 
-use std::{
-    collections::HashMap as StdHashMap,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering::Relaxed},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, AtomicU64, Ordering::Relaxed},
 };
 
 use arc_swap::ArcSwapOption;
@@ -162,7 +159,7 @@ fn has_ended(cap: &MeasuredCap, now_ms: i64) -> bool {
     cap.until_ms.is_some_and(|until_ms| until_ms <= now_ms)
 }
 
-fn measured(caps: &[MeasuredCap], now_ms: i64) -> StdHashMap<CapId, i64> {
+fn measured(caps: &[MeasuredCap], now_ms: i64) -> HashMap<CapId, i64> {
     let count = caps.iter().filter(|cap| !has_ended(cap, now_ms));
     count.map(|cap| (CapId(cap.cap), cap.used_units)).collect()
 }

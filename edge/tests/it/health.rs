@@ -222,6 +222,34 @@ async fn what_is_no_longer_checked_is_no_longer_skipped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn central_learns_later_what_changed_while_it_was_away() {
+    let mut world = World::start().await;
+    let offer = Offer::start().await;
+    let destination = world.checked(&format!("http://{}/?cid={{click_id}}", offer.addr)).await;
+    world.in_order("alone", &[&destination]).await;
+    let mut node = world.node_with("node-o", &[LOOPBACK_ALLOWED, OFTEN]).await;
+    world.wait_for_health(&destination, "healthy").await;
+    world.stop_central().await;
+    offer.answer(500);
+    eventually("the node goes by what it sees", LIMIT, async || node.get("/c/alone").await.status == 404)
+        .await;
+    world.start_central().await;
+    world.wait_for_health(&destination, "unhealthy").await;
+    let sql = format!(
+        "SELECT arrayStringConcat(groupArray(current), ' ') FROM (SELECT * FROM destination_health_events FINAL \
+         WHERE destination_id = '{destination}' ORDER BY node_seq) FORMAT TSV"
+    );
+    let is_there = async || world.rows(&sql).await == "healthy degraded unhealthy\n";
+    eventually("no change is lost", LIMIT, is_there).await;
+    node.wait_until_drained().await;
+    node.stop().await;
+    node.start_again().await;
+    eventually("a new life finds out anew", LIMIT, async || node.get("/c/alone").await.status == 404).await;
+    node.wait_until_drained().await;
+    world.assert_audit_is_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_probe_can_be_asked_for() {
     let mut world = World::start().await;
     let offer = Offer::start().await;

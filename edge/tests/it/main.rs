@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod bots;
+mod caps;
 mod click;
 mod domains;
 mod health;

@@ -13,6 +13,7 @@ mod domain;
 mod event;
 mod geo;
 mod id;
+mod lease;
 mod money;
 mod rule;
 mod schedule;
@@ -33,6 +34,7 @@ pub use event::{
 };
 pub use geo::GeoRule;
 pub use id::{CampaignId, DestinationId, DomainId, NodeId, NodeIdError, SourceId, StreamId, WorkspaceId};
+pub use lease::{CapAsk, CapGrant};
 pub use money::{Currency, CurrencyError, Money, decimal_str};
 pub use rule::{Condition, FieldKind, NamedField, Operator, RuleField, RuleNode, ValueCount};
 pub use schedule::{Schedule, ScheduleWindow, TimeOfDay, TimeOfDayError, Weekday};

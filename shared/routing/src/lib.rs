@@ -11,6 +11,7 @@ pub mod cap;
 pub mod click_id;
 pub mod context;
 pub mod decide;
+pub mod lease;
 pub mod macros;
 pub mod rule;
 pub mod runtime;

@@ -10,6 +10,10 @@ impl World {
         self.clickhouse(sql).await
     }
 
+    pub fn central_addr(&self) -> std::net::SocketAddr {
+        self.stack.api().unwrap().addr()
+    }
+
     pub async fn patch_workspace(&self, mut change: Value) {
         let path = "/api/workspace";
         change["revision"] = self.admin(reqwest::Method::GET, path, json!({})).await["revision"].clone();

@@ -3,11 +3,15 @@
 
 use std::net::IpAddr;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use traffoflex_model::{ClientList, Workspace, WorkspaceId};
 
 use super::TableError;
 use crate::rule::Networks;
+
+/// Lists of up to so many bytes of User-Agents are compiled for speed, into some megabytes at most;
+/// longer ones for size.
+const MAX_FAST_BYTES: usize = 32 << 10;
 
 #[derive(Debug)]
 pub(super) struct CompiledWorkspace {
@@ -77,6 +81,7 @@ impl Clients {
             [] => None,
             parts => Some(
                 AhoCorasick::builder()
+                    .kind(is_short(parts).then_some(AhoCorasickKind::DFA))
                     .ascii_case_insensitive(true)
                     .build(parts.iter().map(|part| part.to_lowercase()))
                     .map_err(|error| ("user_agents".to_owned(), error.to_string()))?,
@@ -107,6 +112,10 @@ impl Clients {
     pub fn have(&self, ip: IpAddr, user_agent: &str, asn: u32) -> bool {
         self.has_ip(ip) || self.has_asn(asn) || self.has_user_agent(user_agent)
     }
+}
+
+fn is_short(parts: &[String]) -> bool {
+    parts.iter().map(String::len).sum::<usize>() <= MAX_FAST_BYTES
 }
 
 #[cfg(test)]
@@ -141,6 +150,19 @@ mod tests {
     fn an_empty_list_has_nobody_and_zero_is_no_network() {
         let clients = Clients::compile(&list(&[], &[], &[0])).unwrap();
         assert!(!clients.have("192.0.2.7".parse().unwrap(), "", 0));
+    }
+
+    #[test]
+    fn a_long_list_says_the_same() {
+        let parts: Vec<String> = (0..ClientList::MAX_ENTRIES).map(|n| format!("Agent-{n:05}/")).collect();
+        assert!(!is_short(&parts) && is_short(&parts[..1000]));
+        let list = |parts: &[String]| ClientList { user_agents: parts.to_vec(), ..ClientList::default() };
+        let (long, short) =
+            (Clients::compile(&list(&parts)).unwrap(), Clients::compile(&list(&parts[..1000])).unwrap());
+        for user_agent in ["x AGENT-00007/1", "agent-00999/", "agent-0100", ""] {
+            assert_eq!(long.has_user_agent(user_agent), short.has_user_agent(user_agent), "{user_agent}");
+        }
+        assert!(long.has_user_agent("agent-09999/") && !short.has_user_agent("agent-09999/"));
     }
 
     #[test]

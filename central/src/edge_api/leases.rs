@@ -1,0 +1,131 @@
+//! `POST /internal/v1/leases`: see [`traffoflex_wire::lease`] and [`traffoflex_routing::lease`].
+
+use std::collections::{HashMap, HashSet};
+
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, State, rejection::JsonRejection},
+    routing::post,
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use traffoflex_model::{CapAsk, CapGrant, DestinationId};
+use traffoflex_routing::{
+    cap::{CapId, CompiledCap},
+    lease::ledger::{Asker, Terms},
+};
+use traffoflex_wire::lease::{
+    LeaseRequest, LeaseResponse, MAX_ASKS, MAX_BODY_BYTES, MAX_BUCKETS, MAX_TTL_MS, PATH,
+};
+
+use crate::{
+    app::App,
+    catalog::{Catalog, cap_ledgers::KeptLedger},
+    error::ApiError,
+};
+
+/// Ledgers written at once for one request.
+const WRITES_AT_ONCE: usize = 16;
+/// Of one cap; each lost round means that another request got through.
+const MAX_ROUNDS: usize = 32;
+/// Totals and wants beyond this are no node's of ours; below it no sum overflows.
+const MAX_UNITS: i64 = i64::MAX / 64;
+
+pub fn routes() -> Router<App> {
+    Router::new().route(PATH, post(leases)).layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+}
+
+async fn leases(
+    State(app): State<App>,
+    body: Result<Json<LeaseRequest>, JsonRejection>,
+) -> Result<Json<LeaseResponse>, ApiError> {
+    let Json(request) = body.map_err(|rejection| ApiError::field("body", rejection.body_text()))?;
+    check(&request)?;
+    let destinations: HashSet<&DestinationId> = request.asks.iter().map(|ask| &ask.destination_id).collect();
+    let caps = caps_of(&app, destinations).await;
+    let (known, unknown): (Vec<&CapAsk>, Vec<&CapAsk>) =
+        request.asks.iter().partition(|ask| caps.contains_key(&CapId(ask.cap)));
+
+    let asker = Asker { node: request.node_id.as_str(), epoch: request.lease_epoch, ttl_ms: request.ttl_ms };
+    let ids: Vec<CapId> = known.iter().map(|ask| CapId(ask.cap)).collect();
+    let ledgers = app.catalog.cap_ledgers(&ids).await?;
+    let mut answers = Vec::with_capacity(known.len());
+    for (ask, kept) in known.into_iter().zip(ledgers) {
+        if let Some(cap) = caps.get(&CapId(ask.cap)) {
+            answers.push(answer(&app.catalog, asker, ask, cap, kept));
+        }
+    }
+    let grants = stream::iter(answers).buffered(WRITES_AT_ONCE).try_collect().await?;
+    Ok(Json(LeaseResponse { grants, unknown: unknown.iter().map(|ask| ask.cap).collect() }))
+}
+
+fn check(request: &LeaseRequest) -> Result<(), ApiError> {
+    if !(1..=MAX_TTL_MS).contains(&request.ttl_ms) {
+        return Err(ApiError::field("ttl_ms", format!("1 to {MAX_TTL_MS}")));
+    }
+    if request.asks.len() > MAX_ASKS {
+        return Err(ApiError::field("asks", format!("at most {MAX_ASKS}")));
+    }
+    let mut seen = HashSet::new();
+    for (i, ask) in request.asks.iter().enumerate() {
+        let wrong = |field: &str, message: &str| ApiError::field(format!("asks[{i}].{field}"), message);
+        let totals = [
+            ask.granted_units,
+            ask.returned_units,
+            ask.written_off_units,
+            ask.spent_units,
+            ask.want_units,
+            ask.click_units,
+        ];
+        let in_range = |units: &i64| (0..=MAX_UNITS).contains(units);
+        if !totals.iter().all(in_range) || !ask.buckets.iter().all(|(_, units)| in_range(units)) {
+            return Err(wrong("units", "0 or above, and within range"));
+        }
+        if ask.buckets.len() > MAX_BUCKETS {
+            return Err(wrong("buckets", &format!("at most {MAX_BUCKETS}")));
+        }
+        if !seen.insert(ask.cap) {
+            return Err(wrong("cap", "once a request"));
+        }
+    }
+    Ok(())
+}
+
+/// The leased caps of the destinations, as they are published.
+async fn caps_of(app: &App, destinations: HashSet<&DestinationId>) -> HashMap<CapId, CompiledCap> {
+    let mut compiled = HashMap::new();
+    for (destination, caps) in app.publisher.caps_of(destinations).await {
+        for cap in caps.iter().filter(|cap| cap.metric.is_leased()) {
+            // Checked when it was saved.
+            if let Ok(cap) = CompiledCap::compile(&destination, cap) {
+                compiled.insert(cap.id(), cap);
+            }
+        }
+    }
+    compiled
+}
+
+/// Answers one ask: the answer counts only once the ledger that says so is written.
+async fn answer(
+    catalog: &Catalog,
+    asker: Asker<'_>,
+    ask: &CapAsk,
+    cap: &CompiledCap,
+    mut kept: KeptLedger,
+) -> Result<CapGrant, ApiError> {
+    let terms = Terms { limit_units: cap.limit_units(), window: cap.window() };
+    for _ in 0..MAX_ROUNDS {
+        let mut next = kept.clone();
+        let now_ms = jiff::Timestamp::now().as_millisecond();
+        let grant = next.ledger.answer(asker, ask, terms, now_ms);
+        if next == kept || catalog.replace_cap_ledger(cap.id(), &next).await? {
+            let granted = grant.granted_units - ask.granted_units;
+            if granted > 0 {
+                metrics::counter!("traffoflex_cap_lease_grants_total").increment(1);
+            }
+            return Ok(grant);
+        }
+        metrics::counter!("traffoflex_cap_ledger_conflicts_total").increment(1);
+        kept = catalog.cap_ledgers(&[cap.id()]).await?.pop().unwrap_or(kept);
+    }
+    Err(ApiError::Busy)
+}

@@ -1,0 +1,177 @@
+//! The lease of one cap: its conversation with central, and the cell that clicks spend from.
+
+use std::sync::Arc;
+
+use traffoflex_model::{Cap, CapAsk, CapGrant, CapMetric, DestinationId};
+use traffoflex_routing::{
+    cap::{CapId, CompiledCap},
+    lease::holder::{Holder, Kept, Need, Plan},
+};
+use traffoflex_wire::lease::MAX_BUCKETS;
+
+use super::super::caps::{Cell, Moment};
+
+/// Buckets are kept for so long after they left the window: a clock may be set back.
+const FORGET_AFTER_MS: i64 = 10 * 60_000;
+/// When a lease was last renewed is written again after this part of its time to live.
+const RENEWED_PART: i64 = 8;
+
+pub struct Lease {
+    pub cap: CompiledCap,
+    pub holder: Holder,
+    pub cell: Arc<Cell>,
+    /// The snapshot has it, and its destination is active.
+    pub is_configured: bool,
+    /// Central had nothing to give: it is not asked again before the interval is over.
+    pub is_denied: bool,
+    /// All goes back: it was granted under a limit that is no more.
+    limit_fell: bool,
+    asked_at_ms: Option<i64>,
+    told_spent: i64,
+}
+
+/// An ask that is not written down yet.
+pub struct Prepared {
+    pub cap: CapId,
+    pub kept: Kept,
+    pub plan: Plan,
+    spent: i64,
+    buckets: Vec<(i64, i64)>,
+    at: Moment,
+}
+
+impl Lease {
+    /// With what an earlier run kept, and what clicks have spent since.
+    pub fn new(
+        destination: &DestinationId,
+        cap: &CompiledCap,
+        kept: Kept,
+        mut spent: Vec<(i64, i64)>,
+        now: Moment,
+        ttl_ms: i64,
+    ) -> Self {
+        let with_clicks: i64 = spent.iter().map(|(_, units)| units).sum();
+        let total = kept.spent(with_clicks);
+        // Central was told of clicks that were never kept: they count from now on.
+        let lost = total - kept.forgotten - with_clicks;
+        if lost > 0 {
+            let bucket_ms = cap.window().bucket_ms(now.wall_ms);
+            match spent.iter_mut().find(|(start_ms, _)| *start_ms == bucket_ms) {
+                Some((_, units)) => *units += lost,
+                None => spent.push((bucket_ms, lost)),
+            }
+        }
+        let cell = Cell::new(kept.held(total), kept.forgotten, spent);
+        let age_ms = now.wall_ms - kept.synced_at_ms;
+        if kept.synced_at_ms > 0 && (0..ttl_ms).contains(&age_ms) {
+            cell.renew(now.plus_ms(ttl_ms - age_ms));
+        }
+        Self {
+            cap: cap.clone(),
+            holder: Holder::new(cap.id(), destination.clone(), kept),
+            cell: Arc::new(cell),
+            is_configured: true,
+            is_denied: false,
+            limit_fell: false,
+            asked_at_ms: None,
+            told_spent: kept.told_spent,
+        }
+    }
+
+    pub fn reconfigure(&mut self, cap: &CompiledCap, is_active: bool) {
+        self.limit_fell |= cap.limit_units() < self.cap.limit_units();
+        self.is_configured = is_active;
+        self.cap = cap.clone();
+    }
+
+    pub fn is_due(&self, now: Moment, interval_ms: i64, idle_ms: i64) -> bool {
+        let Some(asked_at_ms) = self.asked_at_ms else { return true };
+        let waited_ms = now.steady_ms - asked_at_ms;
+        if self.cell.refused().is_some() || self.limit_fell {
+            return !self.is_denied || waited_ms >= interval_ms;
+        }
+        waited_ms >= idle_ms || (waited_ms >= interval_ms && self.has_spent())
+    }
+
+    fn has_spent(&self) -> bool {
+        self.cell.spent().0 != self.told_spent
+    }
+
+    pub fn has_something_to_tell(&self) -> bool {
+        self.cell.held() > 0 || self.has_spent()
+    }
+
+    /// Takes what goes back out of the cell. `all`: everything.
+    pub fn prepare(&mut self, all: bool, interval_ms: i64, now: Moment) -> Prepared {
+        let (spent, mut buckets) = self.cell.spent();
+        let click_units = match self.cap.metric() {
+            CapMetric::Cost => self.cell.last_charge(),
+            _ => Cap::SCALE,
+        };
+        let need = Need {
+            limit_units: self.cap.limit_units(),
+            held: if self.limit_fell { 0 } else { self.cell.held() },
+            spent,
+            refused_units: self.cell.refused(),
+            click_units,
+            is_scarce: self.holder.is_scarce,
+        };
+        let mut plan = self.holder.pace.plan(&need, interval_ms, now.steady_ms);
+        if all || self.limit_fell {
+            (plan.give_back, plan.want) = (self.cell.held().max(0), if all { 0 } else { plan.want });
+        }
+        plan.give_back = self.cell.take_up_to(plan.give_back);
+        buckets.drain(..buckets.len().saturating_sub(MAX_BUCKETS));
+        let kept = self.holder.telling(plan.give_back, spent);
+        Prepared { cap: self.cap.id(), kept, plan, spent, buckets, at: now }
+    }
+
+    /// It is written down.
+    pub fn say(&mut self, prepared: &Prepared) -> CapAsk {
+        self.holder.adopt(prepared.kept);
+        self.asked_at_ms = Some(prepared.at.steady_ms);
+        self.limit_fell = false;
+        self.is_denied = true;
+        self.holder.ask(prepared.spent, &prepared.buckets, prepared.plan)
+    }
+
+    /// Whether an answer changes what has to be on disk.
+    pub fn is_worth_writing(&self, kept: &Kept, ttl_ms: i64) -> bool {
+        let now = self.holder.kept();
+        (kept.granted, kept.written_off) != (now.granted, now.written_off)
+            || kept.synced_at_ms - now.synced_at_ms > ttl_ms / RENEWED_PART
+    }
+
+    /// An answer that is on disk where it has to be. Returns how much more may be spent.
+    pub fn adopt(&mut self, kept: Kept, ask: &CapAsk, grant: &CapGrant, now: Moment, ttl_ms: i64) -> i64 {
+        let before = *self.holder.kept();
+        let is_written = self.is_worth_writing(&kept, ttl_ms);
+        let more = kept.granted - before.granted - (kept.written_off - before.written_off);
+        if is_written {
+            self.holder.adopt(kept);
+        }
+        self.holder.confirm(ask, grant);
+        self.told_spent = ask.spent_units;
+        self.cell.add(more);
+        self.cell.renew(now.plus_ms(ttl_ms));
+        if more > 0 {
+            self.cell.forgive();
+        }
+        self.is_denied = more <= 0;
+        more
+    }
+
+    /// Takes buckets that count nowhere out of memory; what is to be written down of that.
+    pub fn forget(&mut self, now_ms: i64) -> Option<(Kept, Vec<(i64, i64)>)> {
+        let since_ms = self.cap.window().since_ms(now_ms - FORGET_AFTER_MS);
+        let gone = self.cell.forget_before(since_ms);
+        if gone.is_empty() {
+            return None;
+        }
+        self.holder.forget_before(since_ms);
+        let forgotten = self.holder.kept().forgotten + gone.iter().map(|(_, units)| units).sum::<i64>();
+        let kept = Kept { forgotten, ..*self.holder.kept() };
+        self.holder.adopt(kept);
+        Some((kept, gone))
+    }
+}

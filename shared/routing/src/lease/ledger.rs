@@ -1,0 +1,200 @@
+//! Central's side: who holds how much of one cap, and what was spent of it.
+
+use serde::{Deserialize, Serialize};
+use traffoflex_model::{CapAsk, CapGrant};
+
+use super::{CLOCK_MARGIN_MS, TTL_MARGIN_MS};
+use crate::cap::CapWindow;
+
+/// A node that was heard of so recently shares what is available.
+const ACTIVE_MS: i64 = 30_000;
+/// Parts of its fair share that a node is given at once: the others find something left.
+const PARTS_OF_SHARE: i64 = 2;
+/// A cap counts as scarce for so long after a node was given nothing.
+const SCARCE_MS: i64 = 10_000;
+/// The time of a node's last request is written again only after this part of its time to live, so
+/// that an answer that changes nothing else costs no write.
+const TOUCH_PART: i64 = 8;
+/// A lease file that was silent for so long is forgotten: no message of it is still on its way.
+const FORGOTTEN_MS: i64 = 30 * 24 * 3_600_000;
+
+/// What is leased and spent of one cap. Its owner stores it whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    accounts: Vec<Account>,
+    /// When a node that wanted some was last given nothing; 0: never.
+    starved_at_ms: i64,
+}
+
+/// One lease file of one node.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Account {
+    node: String,
+    epoch: i64,
+    granted: i64,
+    returned: i64,
+    spent: i64,
+    written_off: i64,
+    /// Spent, by the start of the step of the window; in order.
+    buckets: Vec<(i64, i64)>,
+    /// Written off, by the same; in order.
+    written: Vec<(i64, i64)>,
+    seen_at_ms: i64,
+    ttl_ms: i64,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Asker<'a> {
+    pub node: &'a str,
+    pub epoch: i64,
+    /// How long the node spends what it holds after an answer.
+    pub ttl_ms: i64,
+}
+
+/// The cap as it is configured now.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    pub limit_units: i64,
+    pub window: &'a CapWindow,
+}
+
+impl Account {
+    /// Granted and neither spent nor given back. Below zero when more was spent than central knew of.
+    fn open(&self) -> i64 {
+        self.granted - self.returned - self.written_off - self.spent
+    }
+
+    fn is_expired(&self, now_ms: i64) -> bool {
+        now_ms > self.expires_at_ms()
+    }
+
+    /// Later than the node's own reckoning by all that `seen_at_ms` may be behind, and a margin.
+    fn expires_at_ms(&self) -> i64 {
+        let ttl_ms = self.ttl_ms.saturating_add(self.ttl_ms / TOUCH_PART);
+        self.seen_at_ms.saturating_add(ttl_ms).saturating_add(TTL_MARGIN_MS)
+    }
+
+    /// Takes over what the node says, where it is news.
+    fn hear(&mut self, ask: &CapAsk, since_ms: i64) {
+        self.granted = self.granted.max(ask.granted_units);
+        self.returned = self.returned.max(ask.returned_units);
+        self.written_off = self.written_off.max(ask.written_off_units);
+        self.spent = self.spent.max(ask.spent_units);
+        for &(bucket_ms, units) in ask.buckets.iter().filter(|(bucket_ms, _)| *bucket_ms >= since_ms) {
+            let known = bucket(&mut self.buckets, bucket_ms);
+            *known = (*known).max(units);
+        }
+        // Spent without a lease by policy, or spent or returned before it was written off.
+        let uncovered = -self.open();
+        if uncovered > 0 {
+            self.granted += uncovered;
+            let mut settled = uncovered.min(self.written.iter().map(|(_, units)| units).sum());
+            for (_, units) in self.written.iter_mut().rev() {
+                let part = settled.min(*units);
+                (*units, settled) = (*units - part, settled - part);
+            }
+        }
+    }
+}
+
+/// The entry of a bucket in a list that is in order, made when missing.
+fn bucket(buckets: &mut Vec<(i64, i64)>, bucket_ms: i64) -> &mut i64 {
+    let at = match buckets.binary_search_by_key(&bucket_ms, |(start, _)| *start) {
+        Ok(at) => at,
+        Err(at) => {
+            buckets.insert(at, (bucket_ms, 0));
+            at
+        }
+    };
+    &mut buckets[at].1
+}
+
+impl Ledger {
+    /// Takes over the node's totals and grants what it asks for as far as there is some. Asking again,
+    /// late or twice, changes nothing. Whether the ledger has changed shows by comparing it.
+    pub fn answer(&mut self, asker: Asker<'_>, ask: &CapAsk, terms: Terms<'_>, now_ms: i64) -> CapGrant {
+        let since_ms = terms.window.since_ms(now_ms - CLOCK_MARGIN_MS);
+        self.settle(terms.window, since_ms, now_ms);
+        let (index, is_new) = self.account(asker, ask);
+        let before = self.accounts[index].clone();
+        let account = &mut self.accounts[index];
+        account.hear(ask, since_ms);
+        account.ttl_ms = account.ttl_ms.max(asker.ttl_ms);
+        // Counted from what the node knows: a grant that is still on its way is part of it.
+        let wanted = ask.granted_units.saturating_add(ask.want_units).saturating_sub(account.granted);
+        if ask.want_units > 0 && wanted > 0 {
+            let click = ask.click_units.max(1);
+            let available = terms.limit_units.saturating_sub(self.used_units()).max(0);
+            self.accounts[index].granted += self.share(wanted, click, available, now_ms);
+            if available < click && now_ms - self.starved_at_ms > SCARCE_MS / 2 {
+                self.starved_at_ms = now_ms;
+            }
+        }
+        let account = &mut self.accounts[index];
+        if *account != before || now_ms - account.seen_at_ms > account.ttl_ms / TOUCH_PART {
+            account.seen_at_ms = account.seen_at_ms.max(now_ms);
+        }
+        CapGrant {
+            cap: ask.cap,
+            granted_units: account.granted,
+            written_off_units: account.written_off,
+            is_scarce: self.starved_at_ms != 0 && now_ms - self.starved_at_ms <= SCARCE_MS,
+            is_new,
+        }
+    }
+
+    /// All that counts now: what is out, and what was spent or written off within the window. Units.
+    pub fn used_units(&self) -> i64 {
+        let of = |account: &Account| {
+            let counted = account.buckets.iter().chain(&account.written).map(|(_, units)| *units);
+            counted.fold(account.open().max(0), i64::saturating_add)
+        };
+        self.accounts.iter().map(of).fold(0, i64::saturating_add)
+    }
+
+    /// A part of the node's fair share in whole clicks; one click while there is one.
+    fn share(&self, wanted: i64, click: i64, available: i64, now_ms: i64) -> i64 {
+        let active = self.accounts.iter().filter(|account| now_ms - account.seen_at_ms <= ACTIVE_MS);
+        let share = available / (PARTS_OF_SHARE * (active.count() as i64).max(1));
+        wanted.min(share.max(click)).min(available) / click * click
+    }
+
+    /// Writes off what silent nodes hold, and forgets what no longer counts.
+    fn settle(&mut self, window: &CapWindow, since_ms: i64, now_ms: i64) {
+        for account in &mut self.accounts {
+            let open = account.open();
+            if open > 0 && account.is_expired(now_ms) {
+                let spent_in_ms = window.bucket_ms(account.expires_at_ms());
+                *bucket(&mut account.written, spent_in_ms) += open;
+                account.written_off += open;
+            }
+            account.buckets.retain(|(bucket_ms, _)| *bucket_ms >= since_ms);
+            account.written.retain(|(bucket_ms, units)| *bucket_ms >= since_ms && *units > 0);
+        }
+        self.accounts.retain(|account| {
+            let is_gone = account.is_expired(now_ms.saturating_sub(FORGOTTEN_MS));
+            !(is_gone && account.buckets.is_empty() && account.written.is_empty())
+        });
+    }
+
+    /// The asker's account. One that was forgotten, or never known, begins with everything that the
+    /// node says it holds written off: it has been silent for too long to hold it.
+    fn account(&mut self, asker: Asker<'_>, ask: &CapAsk) -> (usize, bool) {
+        let is_askers = |account: &Account| account.epoch == asker.epoch && account.node == asker.node;
+        if let Some(index) = self.accounts.iter().position(is_askers) {
+            return (index, false);
+        }
+        let held = ask.granted_units - ask.returned_units - ask.written_off_units - ask.spent_units;
+        self.accounts.push(Account {
+            node: asker.node.to_owned(),
+            epoch: asker.epoch,
+            granted: ask.granted_units,
+            returned: ask.returned_units,
+            spent: ask.spent_units,
+            written_off: ask.written_off_units + held.max(0),
+            ..Account::default()
+        });
+        (self.accounts.len() - 1, true)
+    }
+}
