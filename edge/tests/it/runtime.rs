@@ -145,6 +145,9 @@ async fn measured_caps_close_destinations_also_after_a_restart_without_central()
     let campaign = world.campaign_with_streams("conversions", waterfall(&[&a, &b])).await;
     world.campaign_with_streams("revenue", waterfall(&[&r])).await;
     let mut node = world.node_with("node-caps", &PULL).await;
+    // Until the first word of the feed nothing is spent of measured caps.
+    eventually("the node has a feed", FEED_LIMIT, async || feed_status(&node).await["state"] == "fresh")
+        .await;
     assert_eq!(host(&node, "/c/conversions").await, "a.example");
     assert_eq!(host(&node, "/c/revenue").await, "r.example");
     world.wait_for_clicks(2).await;
