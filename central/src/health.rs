@@ -143,7 +143,8 @@ impl HealthBook {
         let history = self.database().collection::<Change>(HISTORY);
         let filter = doc! { "destination_id": destination };
         let total = history.count_documents(filter.clone()).await?;
-        let sort = doc! { "at": -1, "revision": -1, "n": -1 };
+        // The order of writes: of two that met, the one that asked first may have come second.
+        let sort = doc! { "revision": -1, "n": -1 };
         let found = history.find(filter).sort(sort).limit(limit).skip(offset).await?;
         Ok((found.try_collect().await?, total))
     }
@@ -200,7 +201,7 @@ impl HealthBook {
         self.health()
             .create_indexes([plain(doc! { "settle_at": 1 }), plain(doc! { "workspace_id": 1, "current": 1 })])
             .await?;
-        let latest = plain(doc! { "destination_id": 1, "at": -1, "revision": -1, "n": -1 });
+        let latest = plain(doc! { "destination_id": 1, "revision": -1, "n": -1 });
         self.database().collection::<Document>(HISTORY).create_indexes([latest, expires]).await?;
         Ok(())
     }

@@ -83,7 +83,7 @@ pub struct Change {
     pub error: String,
     /// What each node said at that time, as far as it counted.
     pub nodes: BTreeMap<String, Health>,
-    /// Of the document, and the place among the changes of that write: the order of rows of one moment.
+    /// Of the document, and the place among the changes of that write: the order of rows.
     pub revision: i64,
     pub n: i32,
 }
