@@ -178,7 +178,7 @@ impl Caps {
     }
 
     /// These caps have cells, and no others.
-    pub(super) fn set_cells(&self, cells: HashMap<CapId, Arc<Cell>>) {
+    pub fn set_cells(&self, cells: HashMap<CapId, Arc<Cell>>) {
         self.cells.store(Arc::new(cells));
         self.unknown_is_told.store(false, Relaxed);
     }
