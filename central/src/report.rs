@@ -12,6 +12,7 @@ mod health;
 mod metric;
 mod query;
 mod run;
+mod trafficback;
 
 use axum::{
     Json, Router,
@@ -30,6 +31,7 @@ pub fn routes() -> Router<App> {
         .route("/api/reports/overview", get(overview))
         .route("/api/reports/daily", get(daily))
         .route("/api/reports/health", get(destination_health))
+        .route("/api/reports/trafficback", get(trafficback_reasons))
         .route("/api/reports/grouped", get(|app, query| grouped(app, query, None)))
         .route("/api/reports/campaigns", get(|app, query| grouped(app, query, Some("campaign"))))
         .route("/api/reports/streams", get(|app, query| grouped(app, query, Some("stream"))))
@@ -47,6 +49,15 @@ async fn daily(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Json
     let items = run::days(&app, &query).await?;
     let total = items.len();
     Ok(Json(json!({ "items": items, "limit": total, "offset": 0, "total": total })))
+}
+
+async fn trafficback_reasons(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Value>, ApiError> {
+    let query = ReportQuery::parse(query.as_deref().unwrap_or_default(), &[], trafficback::PARAMETERS)?;
+    let (items, total) = trafficback::rows(&app, &query).await?;
+    Ok(Json(json!({ "items": items, "limit": query.limit, "offset": query.offset, "total": total })))
 }
 
 async fn destination_health(

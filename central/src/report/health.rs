@@ -28,7 +28,7 @@ pub async fn rows(app: &App, query: &ReportQuery) -> Result<(Vec<Value>, u64), A
         return Err(ApiError::field(dimension.name, "this report is filtered by destination alone"));
     }
     let only: Vec<String> = query.filters.iter().flat_map(|(_, values)| values.clone()).collect();
-    let ask = async |limit: u32, offset: u32| {
+    let (mut rows, total) = run::page(query, |limit, offset| {
         let statement = app.warehouse.client().query_raw(SQL);
         let statement = statement
             .param("ws", &*app.workspace_id)
@@ -37,14 +37,9 @@ pub async fn rows(app: &App, query: &ReportQuery) -> Result<(Vec<Value>, u64), A
             .param("only", &only)
             .param("limit", limit)
             .param("offset", offset);
-        app.warehouse.rows(run::limited(statement)).await
-    };
-    let mut rows = ask(query.limit, query.offset).await?;
-    let mut total = run::take_total(&mut rows);
-    // A page past the end has no row to say how many there are.
-    if rows.is_empty() && query.offset > 0 {
-        total = run::take_total(&mut ask(1, 0).await?);
-    }
+        async move { Ok(app.warehouse.rows(run::limited(statement)).await?) }
+    })
+    .await?;
     let ids: Vec<String> =
         rows.iter().filter_map(|row| row["destination"].as_str().map(str::to_owned)).collect();
     let names = run::names_of::<Destination>(app, &ids).await?;

@@ -51,20 +51,33 @@ pub async fn totals(app: &App, query: &ReportQuery) -> Result<Value, ApiError> {
 
 /// One page of groups, and how many groups there are.
 pub async fn rows(app: &App, query: &ReportQuery) -> Result<(Vec<Value>, u64), ApiError> {
-    let mut rows = ask(app, query, true).await?;
-    let mut total = take_total(&mut rows);
-    // A page past the end has no row to say how many there are.
-    if rows.is_empty() && query.offset > 0 {
-        let mut first = ask(app, &ReportQuery { offset: 0, limit: 1, ..clone_of(query) }, true).await?;
-        total = take_total(&mut first);
-    }
+    let (mut rows, total) = page(query, |limit, offset| {
+        let query = ReportQuery { limit, offset, ..clone_of(query) };
+        async move { ask(app, &query, true).await }
+    })
+    .await?;
     for dimension in &query.group_by {
         put_names(app, dimension, &mut rows).await?;
     }
     Ok((rows, total))
 }
 
-pub fn take_total(rows: &mut [Value]) -> u64 {
+/// The query's page of what `ask` answers to a limit and an offset, and how many rows there are in all, which
+/// each row says in `total_rows`.
+pub async fn page<A: Future<Output = Result<Vec<Value>, ApiError>>>(
+    query: &ReportQuery,
+    ask: impl Fn(u32, u32) -> A,
+) -> Result<(Vec<Value>, u64), ApiError> {
+    let mut rows = ask(query.limit, query.offset).await?;
+    let mut total = take_total(&mut rows);
+    // A page past the end has no row to say how many there are.
+    if rows.is_empty() && query.offset > 0 {
+        total = take_total(&mut ask(1, 0).await?);
+    }
+    Ok((rows, total))
+}
+
+fn take_total(rows: &mut [Value]) -> u64 {
     let taken = rows.iter_mut().filter_map(|row| row.as_object_mut()?.remove("total_rows")?.as_u64());
     taken.last().unwrap_or_default()
 }

@@ -280,6 +280,11 @@ async fn trafficback_goes_from_campaign_to_workspace_to_fallback_and_never_in_ci
         assert_eq!(host(&node, &format!("/tb/tb?reason={}", reason.as_str())).await, "campaign.example");
     }
     eventually("every reason is stored", LIMIT, async || reasons(&world).await.len() == 14).await;
+    let report = world.report("trafficback", &[("campaign", &campaign.id)]).await;
+    assert_eq!(report["total"], 14, "{report}");
+    let sent = |row: &Value| row["reason"] == "link_expired" && row["clicks"] == 1 && row["redirected"] == 1;
+    assert!(report["items"].as_array().unwrap().iter().any(sent), "{report}");
+    assert_eq!(world.report("trafficback", &[("campaign", "another")]).await["total"], 0);
     let deep = node.get("/tb/tb?tb_depth=4").await;
     assert_eq!((deep.status, deep.error_code()), (429, "trafficback_limit".to_owned()));
     assert_eq!(node.get("/tb/tb?depth=3").await.status, 429);

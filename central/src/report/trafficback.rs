@@ -1,0 +1,43 @@
+//! `GET /api/reports/trafficback`: clicks that no stream could serve, by reason: how many, how many of them were
+//! sent somewhere all the same, and how far round they had come. Filters: `campaign`, `stream`, `destination`
+//! (where they went instead).
+
+use serde_json::Value;
+
+use super::{query::ReportQuery, run};
+use crate::{app::App, error::ApiError};
+
+/// Parameters beside the period.
+pub const PARAMETERS: &[&str] = &["limit", "offset"];
+const FILTERS: [&str; 3] = ["campaign", "stream", "destination"];
+
+const SQL: &str = "SELECT reason, count() AS clicks, countIf(destination_id != '') AS redirected, \
+     uniqExact(campaign_id) AS campaigns, max(depth) AS max_depth, count() OVER () AS total_rows \
+     FROM trafficback_events FINAL WHERE workspace_id = {ws:String} \
+     AND created_at >= fromUnixTimestamp64Milli({from:Int64}) AND created_at < fromUnixTimestamp64Milli({to:Int64}) \
+     AND (empty({campaign:Array(String)}) OR has({campaign:Array(String)}, campaign_id)) \
+     AND (empty({stream:Array(String)}) OR has({stream:Array(String)}, stream_id)) \
+     AND (empty({destination:Array(String)}) OR has({destination:Array(String)}, destination_id)) \
+     GROUP BY reason ORDER BY clicks DESC, reason LIMIT {limit:UInt32} OFFSET {offset:UInt32}";
+
+/// One page of reasons, and how many there are.
+pub async fn rows(app: &App, query: &ReportQuery) -> Result<(Vec<Value>, u64), ApiError> {
+    if let Some((dimension, _)) = query.filters.iter().find(|(d, _)| !FILTERS.contains(&d.name)) {
+        let filters = FILTERS.join(", ");
+        return Err(ApiError::field(dimension.name, format!("this report is filtered by {filters}")));
+    }
+    let only = |name: &str| -> Vec<String> {
+        let named = query.filters.iter().filter(|(dimension, _)| dimension.name == name);
+        named.flat_map(|(_, values)| values.clone()).collect()
+    };
+    run::page(query, |limit, offset| {
+        let mut statement = app.warehouse.client().query_raw(SQL).param("ws", &*app.workspace_id);
+        statement = statement.param("from", query.from_ms).param("to", query.to_ms);
+        for name in FILTERS {
+            statement = statement.param(name, only(name));
+        }
+        statement = statement.param("limit", limit).param("offset", offset);
+        async move { Ok(app.warehouse.rows(run::limited(statement)).await?) }
+    })
+    .await
+}
