@@ -201,10 +201,7 @@ mod tests {
             let take = |thread: i64| {
                 let cell = &cell;
                 move || {
-                    (0..1_000)
-                        .filter(|_| cell.take(1))
-                        .inspect(|i| cell.record(i % 7 + thread % 2, 1))
-                        .count()
+                    (0..1_000).filter(|_| cell.take(1)).inspect(|i| cell.record((i + thread) % 8, 1)).count()
                 }
             };
             let threads: Vec<_> = (0..8).map(|thread| scope.spawn(take(thread))).collect();
