@@ -42,6 +42,7 @@ const IDLE_INTERVALS: i64 = 10;
 const IDLE_PART_OF_TTL: i64 = 4;
 /// How long a stopping node tries to return what it holds.
 const RETURN_LIMIT: Duration = Duration::from_secs(3);
+const RETURN_ROUNDS: usize = 3;
 
 const SYNCS: &str = "traffoflex_cap_lease_syncs_total";
 const FAILURES: &str = "traffoflex_cap_lease_sync_failures_total";
@@ -160,6 +161,15 @@ impl Leases {
     /// Asks for all caps that are due.
     async fn round(&mut self) -> Option<LeasesError> {
         self.follow_snapshot();
+        // Of paused destinations: nobody spends from them any more.
+        let left = |lease: &Lease| !lease.is_configured && !lease.is_denied && lease.has_something_to_tell();
+        let left = self.leases.iter().filter(|(_, lease)| left(lease));
+        let left: Vec<CapId> = left.map(|(cap, _)| *cap).take(MAX_ASKS).collect();
+        if !left.is_empty()
+            && let Err(error) = self.sync(&left, true).await
+        {
+            return Some(error);
+        }
         loop {
             let due = self.due();
             if due.is_empty() {
@@ -187,13 +197,15 @@ impl Leases {
         due
     }
 
+    /// In rounds: an answer may bring what was granted in an earlier one that never arrived.
     async fn return_all(&mut self) -> Result<(), LeasesError> {
-        let held: Vec<CapId> = (self.leases.iter())
-            .filter(|(_, lease)| lease.is_configured && lease.has_something_to_tell())
-            .map(|(cap, _)| *cap)
-            .collect();
-        for caps in held.chunks(MAX_ASKS) {
-            self.sync(caps, true).await?;
+        for _ in 0..RETURN_ROUNDS {
+            let leases = self.leases.iter();
+            let held: Vec<CapId> =
+                leases.filter(|(_, lease)| lease.has_something_to_tell()).map(|(cap, _)| *cap).collect();
+            for caps in held.chunks(MAX_ASKS) {
+                self.sync(caps, true).await?;
+            }
         }
         Ok(())
     }

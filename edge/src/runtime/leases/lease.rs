@@ -26,6 +26,8 @@ pub struct Lease {
     pub is_denied: bool,
     /// All goes back: it was granted under a limit that is no more.
     limit_fell: bool,
+    /// The answer may bring more than is known of.
+    is_unanswered: bool,
     asked_at_ms: Option<i64>,
     told_spent: i64,
 }
@@ -73,6 +75,7 @@ impl Lease {
             is_configured: true,
             is_denied: false,
             limit_fell: false,
+            is_unanswered: false,
             asked_at_ms: None,
             told_spent: kept.told_spent,
         }
@@ -98,7 +101,7 @@ impl Lease {
     }
 
     pub fn has_something_to_tell(&self) -> bool {
-        self.cell.held() > 0 || self.has_spent()
+        self.cell.held() > 0 || self.has_spent() || self.is_unanswered
     }
 
     /// Takes what goes back out of the cell. `all`: everything.
@@ -132,6 +135,7 @@ impl Lease {
         self.asked_at_ms = Some(prepared.at.steady_ms);
         self.limit_fell = false;
         self.is_denied = true;
+        self.is_unanswered = true;
         self.holder.ask(prepared.spent, &prepared.buckets, prepared.plan)
     }
 
@@ -152,6 +156,7 @@ impl Lease {
         }
         self.holder.confirm(ask, grant);
         self.told_spent = ask.spent_units;
+        self.is_unanswered = false;
         self.cell.add(more);
         self.cell.renew(now.plus_ms(ttl_ms));
         if more > 0 {
