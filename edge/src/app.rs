@@ -64,7 +64,6 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     background.spawn(sync.run(stop.child_token()));
     background.spawn(pull.run(stop.child_token()));
     background.spawn(outbox.clone().drain(sink, config.drain.clone(), stop.child_token()));
-    background.spawn(visitors::keep(runtime.clone(), visitors, now_ms, stop.child_token()));
     bots.spawn_background(&mut background, &stop);
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let health = start_health(&config, &snapshot, runtime.clone(), &outbox, &mut background, &stop)?;
@@ -72,6 +71,7 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     // Leases are returned after the last click.
     let clicks_ended = CancellationToken::new();
     background.spawn(leases.run(clicks_ended.clone()));
+    background.spawn(visitors::keep(runtime.clone(), visitors, now_ms, clicks_ended.clone()));
 
     let internal =
         InternalState::new(snapshot.clone(), outbox.clone(), health.clone(), runtime.clone(), &config.node);
@@ -112,9 +112,7 @@ fn start_health(
 /// Who was sent where, as the outbox kept it with the clicks.
 fn remember(config: &EdgeConfig, outbox: &Outbox) -> Result<NodeRuntime> {
     let history = History::new(config.memory.history_max_keys as usize);
-    for visit in outbox.visits()? {
-        history.learn(visit);
-    }
+    outbox.visits(|visit| history.learn(visit))?;
     let visitors = Visitors::new(config.memory.visitors_max_keys as usize);
     Ok(NodeRuntime::new(history, visitors, Caps::new(&config.caps)))
 }

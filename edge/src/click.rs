@@ -53,7 +53,7 @@ use crate::{
         geoip::{GeoIp, GeoIpError},
         user_agent::{PatternError, UserAgents},
     },
-    outbox::{EncodedEvents, Outbox, store::StoreError},
+    outbox::{EncodedEvents, Outbox, marks::Mark, store::StoreError},
     runtime::NodeRuntime,
     snapshot::SnapshotHandle,
 };
@@ -144,16 +144,21 @@ impl ClickState {
         peer: IpAddr,
     ) -> Response {
         let shared = &*self.0;
-        let answer = match route(shared, request, path, request_id, peer) {
+        // Before anything is taken for a click that would be refused.
+        let routed = match shared.outbox.refuses() {
+            true => Err(EdgeError::OutboxUnavailable),
+            false => route(shared, request, path, request_id, peer),
+        };
+        let answer = match routed {
             Ok((events, answer)) => {
-                let nonce = events.nonce();
+                let taken = Taken::by(&events);
                 match shared.outbox.append(events).await {
                     Ok(appended) => {
                         shared.metrics.appended(appended);
                         answer
                     }
                     Err(_) => {
-                        nonce.inspect(|nonce| shared.nonces.release(nonce));
+                        taken.give_back(shared);
                         Err(EdgeError::OutboxUnavailable)
                     }
                 }
@@ -189,7 +194,9 @@ fn route<B>(
     let mut parameters = Parameters::parse(request.uri().query().unwrap_or_default());
     let first_step = match path {
         ClickPath::Landing => {
-            let found = FirstStep::find(&parameters, request.headers(), table.keyring(), &shared.outbox);
+            // It reads the disk: the other clicks of this thread move on meanwhile.
+            let find = || FirstStep::find(&parameters, request.headers(), table.keyring(), &shared.outbox);
+            let found = tokio::task::block_in_place(find);
             Some(found.ok_or(EdgeError::ClickNotFound)?)
         }
         _ => None,
@@ -203,14 +210,14 @@ fn route<B>(
     let campaign = campaign.filter(answers).ok_or(EdgeError::CampaignNotFound)?;
 
     let comeback = Comeback::of(path, &parameters);
-    if comeback.is_too_deep() {
-        return Err(EdgeError::TrafficbackLimit);
-    }
-    let mark = match &mut link {
-        Some(link) => link.claim(&shared.nonces, now_ms)?,
-        None => None,
+    let is_too_deep = comeback.is_too_deep();
+    let nonce = match &mut link {
+        Some(link) if !is_too_deep => link.claim(&shared.nonces, now_ms)?,
+        _ => None,
     };
     let entry = match (path, &first_step) {
+        // Past the limit it is not routed, whatever would take it: refused and counted.
+        _ if is_too_deep => Entry::Trafficback(comeback::reason(&parameters)),
         (ClickPath::Trafficback(_), _) => Entry::Trafficback(comeback::reason(&parameters)),
         (_, Some(step)) => Entry::Landing { stream_id: &step.stream_id, landing_id: &step.landing_id },
         _ => link.as_ref().map_or(Entry::Campaign, OpenedLink::entry),
@@ -219,8 +226,9 @@ fn route<B>(
         link.preset(&mut parameters);
     }
     let mut context = RequestContext::of(shared, table, campaign, request, parameters, peer);
-    if first_step.is_none() {
-        context.remember_visitor(&shared.runtime, campaign, now_ms);
+    match &first_step {
+        None => context.remember_visitor(&shared.runtime, campaign, now_ms),
+        Some(step) => context.remember_step(&shared.runtime, &step.click_id, now_ms),
     }
     let minted = table.keyring().mint(now_ms, shared.node_tag, shared.next_sequence());
     let click_id = first_step.as_ref().map_or(minted.as_str(), |step| &step.click_id);
@@ -228,24 +236,58 @@ fn route<B>(
     let kept = first_step.as_ref().and_then(FirstStep::event);
     let origin = kept.and_then(|event| Origin::of(event, &mut scratch));
     let ctx = context.click(click_id, now_ms, &comeback);
-    let ctx = origin.as_ref().map_or(ctx, |origin| origin.context(ctx));
+    let ctx = match (&first_step, &origin) {
+        (None, _) => ctx,
+        (Some(_), None) => landing::without_origin(ctx),
+        (Some(_), Some(origin)) => origin.context(ctx),
+    };
 
     let entropy = fastrand::u64(..);
     let decision = decide(table, campaign, &ctx, entry, &shared.runtime, entropy);
     shared.metrics.decided(&decision);
     let mut answer = Redirect::to(&decision, campaign, &ctx, |host, destination, url| {
-        if comeback::leads_home(host, request) || shared.hosts.is_own(table, host) {
+        let is_home = || comeback::leads_home(host, request) || shared.hosts.is_own(table, host);
+        if is_home() || comeback::leads_to_a_campaign(url, table) {
             comeback.carry_on(destination, url);
         }
     });
     if let (Ok(redirect), Some(step)) = (&mut answer, FirstStep::of(&decision, campaign, click_id)) {
         redirect.set_cookie(step.set_cookie(table.keyring()));
     }
-    let record = Record { context: &context, ctx: &ctx, table, campaign, decision: &decision };
+    let is_second_step = first_step.is_some();
+    let record =
+        Record { context: &context, ctx: &ctx, table, campaign, decision: &decision, is_second_step };
     let mut events = record.encode(&request_id).map_err(|_| EdgeError::Internal)?;
-    mark.into_iter().for_each(|mark| events.mark(mark));
+    match (nonce, &answer) {
+        (Some(nonce), Ok(_)) => events.mark(nonce),
+        // It led nowhere: the link is still good.
+        (Some(Mark::Nonce { nonce, .. }), Err(_)) => shared.nonces.release(&nonce),
+        _ => {}
+    }
     shared.runtime.learn_visit(click_event::visit(&decision, now_ms));
     Ok((events, answer))
+}
+
+/// What a click took of what others want too.
+struct Taken(Vec<Mark>);
+
+impl Taken {
+    fn by(events: &EncodedEvents) -> Self {
+        let shared = |mark: &&Mark| !matches!(mark, Mark::Landing { .. });
+        Self(events.marks().iter().filter(shared).cloned().collect())
+    }
+
+    /// The click was not redirected after all.
+    fn give_back(self, shared: &Shared) {
+        for mark in self.0 {
+            match mark {
+                Mark::Spent(charge) => shared.runtime.caps().give_back(&charge),
+                Mark::Visit(kept) => shared.runtime.history().forget(kept.visit),
+                Mark::Nonce { nonce, .. } => shared.nonces.release(&nonce),
+                Mark::Landing { .. } => {}
+            }
+        }
+    }
 }
 
 impl Shared {

@@ -234,6 +234,11 @@ impl Outbox {
         }
     }
 
+    /// Whether a click handed over now is refused for certain.
+    pub fn refuses(&self) -> bool {
+        self.0.options.policy == WriteFailurePolicy::Closed && self.0.counters.state() != State::Healthy
+    }
+
     fn dropped(&self, events: &EncodedEvents, reason: DropReason) -> Result<Appended, OutboxRefused> {
         // A refused click was never answered with a redirect: nothing is missing, so no gap.
         if self.0.options.policy == WriteFailurePolicy::Open {
@@ -277,8 +282,8 @@ impl Outbox {
     }
 
     /// Every user at a destination that is not past its time.
-    pub fn visits(&self) -> Result<Vec<KeptVisit>, StoreError> {
-        self.0.store.visits()
+    pub fn visits(&self, take: impl FnMut(KeptVisit)) -> Result<(), StoreError> {
+        self.0.store.visits(take)
     }
 
     /// Every nonce that was used, and when it may be forgotten.

@@ -108,4 +108,12 @@ impl Runtime for NodeRuntime {
     fn was_sent(&self, visit: Visit, window_hours: u32, now_ms: i64) -> bool {
         self.0.history.was_sent(visit, window_hours, now_ms)
     }
+
+    fn claim_visit(&self, visit: Visit, window_hours: u32, now_ms: i64) -> bool {
+        self.0.history.claim(visit, window_hours, now_ms)
+    }
+
+    fn forget_visit(&self, visit: Visit) {
+        self.0.history.forget(visit);
+    }
 }

@@ -10,9 +10,10 @@ use axum::{
     extract::{Path, State},
     routing::post,
 };
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use traffoflex_model::{Campaign, Target};
+use traffoflex_model::{Campaign, Target, decimal_str};
 use traffoflex_routing::{
     context::{ClickContext, QueryPair},
     decide::{Entry, decide, unusable},
@@ -65,6 +66,9 @@ struct Click {
     is_unique: bool,
     is_proxy: bool,
     source_click_id: String,
+    #[serde(with = "decimal_str")]
+    cost: Decimal,
+    currency: String,
     sub1: String,
     sub2: String,
     sub3: String,
@@ -204,6 +208,8 @@ impl Click {
             is_unique: self.is_unique,
             is_proxy: self.is_proxy,
             source_click_id: &self.source_click_id,
+            cost: self.cost,
+            currency: &self.currency,
             ip: &self.ip,
             source,
             source_slug,

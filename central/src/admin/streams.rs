@@ -7,6 +7,7 @@ use axum::{
     routing::get,
 };
 use http::StatusCode;
+use mongodb::bson::doc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use traffoflex_model::{
@@ -18,7 +19,7 @@ use ulid::Ulid;
 use super::{
     crud::{self, nothing_more, show},
     input::{self, JsonBody, ListParameters},
-    validate::Errors,
+    validate::{Errors, MAX_STREAMS},
 };
 use crate::{app::App, catalog::entity::Stored, error::ApiError};
 
@@ -136,6 +137,10 @@ async fn create(
     let input: StreamInput = input::read(body)?;
     let mut errors = Errors::default();
     input.check(&app, &mut errors).await?;
+    let filter = doc! { "campaign_id": &*campaign.id };
+    if app.catalog.collection::<Stream>().count_documents(filter).await? >= MAX_STREAMS as u64 {
+        errors.add("campaign_id", format!("a campaign has at most {MAX_STREAMS} streams"));
+    }
     errors.finish()?;
     let stored =
         crud::create(&app, input.into_stream(&app, Ulid::generate().to_string(), campaign.id)).await?;

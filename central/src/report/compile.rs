@@ -85,12 +85,12 @@ fn click_rows(query: &ReportQuery, dimensions: &[&Dimension]) -> String {
     let columns: String =
         dimensions.iter().map(|d| format!("toString({}) AS {}, ", d.of_click, d.name)).collect();
     format!(
-        "SELECT {columns}toUInt64(NOT c.is_bot AND c.decision != 'landing_click') AS is_click, \
-         toUInt64(c.is_bot AND c.decision != 'landing_click') AS is_bot, \
-         toUInt64(NOT c.is_bot AND c.landing_id != '' AND c.decision != 'landing_click') AS is_lp_view, \
-         toUInt64(NOT c.is_bot AND c.decision = 'landing_click') AS is_lp_click, \
-         toUInt64(NOT c.is_bot AND c.is_unique AND c.decision != 'landing_click') AS is_unique_click, \
-         toUInt64(NOT c.is_bot AND c.is_duplicate AND c.decision != 'landing_click') AS is_duplicate_click, \
+        "SELECT {columns}toUInt64(NOT c.is_bot AND NOT c.is_second_step) AS is_click, \
+         toUInt64(c.is_bot AND NOT c.is_second_step) AS is_bot, \
+         toUInt64(NOT c.is_bot AND c.landing_id != '' AND NOT c.is_second_step) AS is_lp_view, \
+         toUInt64(NOT c.is_bot AND c.is_second_step AND NOT c.is_duplicate) AS is_lp_click, \
+         toUInt64(NOT c.is_bot AND c.is_unique AND NOT c.is_second_step) AS is_unique_click, \
+         toUInt64(NOT c.is_bot AND c.is_duplicate AND NOT c.is_second_step) AS is_duplicate_click, \
          '' AS status, c.cost AS cost, toDecimal64(0, 6) AS payout FROM click_events AS c FINAL WHERE {}{}",
         period("c"),
         filters(query, |d| d.of_click)

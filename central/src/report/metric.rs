@@ -7,8 +7,8 @@ pub type Metric = (&'static str, &'static str);
 
 /// Over the columns `is_click`, `is_bot`, `is_lp_view`, `is_lp_click`, `is_unique_click`, `is_duplicate_click`,
 /// `status`, `cost`, `payout`. A click is unique when its node saw the visitor (address and agent) for the
-/// first time on the campaign within its window. A landing page's second step is a click of the page, not one
-/// of the campaign.
+/// first time on the campaign within its window. A landing page's second step is a click of the page, once a visit, not
+/// one of the campaign.
 pub const SUMS: [Metric; 12] = [
     ("clicks", "sum(is_click)"),
     ("unique_clicks", "sum(is_unique_click)"),

@@ -37,6 +37,8 @@ pub struct Record<'r, 'c> {
     pub table: &'r RoutingTable,
     pub campaign: &'r CompiledCampaign,
     pub decision: &'r Decision<'r>,
+    /// From a landing page on.
+    pub is_second_step: bool,
 }
 
 impl Record<'_, '_> {
@@ -94,7 +96,7 @@ impl Record<'_, '_> {
         let parameters = &context.parameters;
         let workspace = self.table.workspace(campaign.workspace_id());
         let store_ip = workspace.is_some_and(|workspace| workspace.store_full_ip);
-        let is_second_step = decision.decision == ClickDecision::LandingClick;
+        let is_second_step = self.is_second_step;
         let [sub1, sub2, sub3, sub4, sub5, sub6, sub7, sub8, sub9, sub10] = ctx.subs.map(Cow::Borrowed);
         let query = ctx.query.iter().map(|(name, value)| (name.as_ref().into(), value.as_ref().into()));
         ClickEvent {
@@ -158,6 +160,7 @@ impl Record<'_, '_> {
             is_duplicate: context.is_duplicate,
             is_proxy: context.is_proxy,
             user_key: user_key.into(),
+            is_second_step,
         }
     }
 }

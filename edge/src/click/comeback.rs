@@ -8,7 +8,10 @@ use std::net::IpAddr;
 
 use http::Request;
 use traffoflex_model::TrafficbackReason;
-use traffoflex_routing::{decide::MAX_TRAFFICBACK_DEPTH, table::CompiledDestination};
+use traffoflex_routing::{
+    decide::MAX_TRAFFICBACK_DEPTH,
+    table::{CompiledDestination, RoutingTable},
+};
 use url::Host;
 
 use super::{host, parameters::Parameters, path::ClickPath, redirect::append_to_query};
@@ -65,6 +68,17 @@ pub fn reason(parameters: &Parameters<'_>) -> TrafficbackReason {
 /// Whether a destination's host is this machine, or the host the request itself came to.
 pub fn leads_home<B>(host: &str, request: &Request<B>) -> bool {
     host::of(request) == host || is_loopback(host)
+}
+
+/// Whether a URL is that of one of our campaigns' links, on whichever host: a name nobody told us of may lead here.
+pub fn leads_to_a_campaign(url: &str, table: &RoutingTable) -> bool {
+    let path = url.splitn(4, '/').nth(3).unwrap_or_default();
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    // Most paths are told from ours by their beginning.
+    if !["c/", "go/", "tb/"].iter().any(|ours| path.starts_with(ours)) {
+        return false;
+    }
+    ClickPath::of(&format!("/{path}")).is_some_and(|path| path.campaign(table).is_some())
 }
 
 fn is_loopback(host: &str) -> bool {

@@ -5,6 +5,7 @@
 //! stream and landing page, with a MAC; parameters are then those of this request.
 
 use http::{HeaderMap, HeaderValue, header};
+use rust_decimal::Decimal;
 use traffoflex_model::{ClickDecision, ClickEvent};
 use traffoflex_routing::{
     click_id::{self, ClickIdKeyring},
@@ -55,20 +56,23 @@ impl FirstStep {
         outbox: &Outbox,
     ) -> Option<Self> {
         let cookie = cookie(headers, keyring);
-        let named = parameters.given(&NAMES);
-        let click_id = match named {
-            "" => cookie.as_ref()?.click_id.clone(),
-            named => named.to_owned(),
+        // A page may carry names that are not ours, or that nobody filled in: the first that verifies counts.
+        let named = NAMES.iter().map(|name| parameters.given(&[name])).find(|id| keyring.verify(id).is_ok());
+        let click_id = match (named, &cookie) {
+            (Some(named), _) => named.to_owned(),
+            (None, Some(cookie)) => cookie.click_id.clone(),
+            (None, None) => return None,
         };
-        keyring.verify(&click_id).ok()?;
         let raw = click_id::raw(&click_id).ok()?;
-        // A disk that cannot be read is no reason to lose a visitor who brings the cookie.
-        match outbox.landing(&raw) {
-            Ok(Some(event)) => return Self::of_event(event),
-            Ok(None) => {}
-            Err(error) => tracing::warn!(%error, "landing pages cannot be looked up"),
-        }
-        cookie.filter(|cookie| cookie.click_id == click_id)
+        // What cannot be read is no reason to lose a visitor who brings the cookie.
+        let kept = match outbox.landing(&raw) {
+            Ok(event) => event.and_then(Self::of_event),
+            Err(error) => {
+                tracing::warn!(%error, "landing pages cannot be looked up");
+                None
+            }
+        };
+        kept.or_else(|| cookie.filter(|cookie| cookie.click_id == click_id))
     }
 
     fn of_event(bytes: Vec<u8>) -> Option<Self> {
@@ -120,6 +124,14 @@ fn cookie(headers: &HeaderMap, keyring: &ClickIdKeyring) -> Option<FirstStep> {
     })
 }
 
+/// The context of a second step of which only the cookie is known: parameters are this request's, but the page's
+/// word for our own click id is no id of the source's, and the click was paid for with its first step.
+pub fn without_origin<'c>(now: ClickContext<'c>) -> ClickContext<'c> {
+    let is_ours = now.source_click_id == now.click_id;
+    let source_click_id = if is_ours { "" } else { now.source_click_id };
+    ClickContext { source_click_id, cost: Decimal::ZERO, is_unique: false, ..now }
+}
+
 /// The first step's event, read back.
 pub struct Origin<'o> {
     event: ClickEvent<'o>,
@@ -161,7 +173,7 @@ impl<'o> Origin<'o> {
             query: &self.query,
             cost: event.cost,
             currency: &event.currency,
-            is_unique: event.is_unique,
+            is_unique: false,
             ..now
         }
     }

@@ -23,11 +23,13 @@ use crate::{
         geoip::Place,
         user_agent::{Agent, AgentHeaders},
     },
+    outbox::marks::LANDING_KEPT_MS,
     runtime::{NodeRuntime, visitors::Visitor},
 };
 
 /// Longest referrer stored, in bytes.
 const MAX_REFERRER_BYTES: usize = 2048;
+const MS_PER_HOUR: i64 = 3_600_000;
 /// Longest language tag taken over, in bytes.
 const MAX_LANGUAGE_BYTES: usize = 16;
 
@@ -121,6 +123,13 @@ impl<'r> RequestContext<'r> {
         let counts = !self.verdict.is_bot;
         let seen = runtime.visitors().see(visitor, now_ms, unique, duplicate, counts);
         (self.is_unique, self.is_duplicate) = (seen.is_unique, seen.is_duplicate);
+    }
+
+    /// Whether this click was taken on from its landing page before.
+    pub fn remember_step(&mut self, runtime: &NodeRuntime, click_id: &str, now_ms: i64) {
+        let hours = (LANDING_KEPT_MS / MS_PER_HOUR) as u32;
+        let seen = runtime.visitors().see(Visitor::of_click(click_id), now_ms, hours, 0, true);
+        (self.is_unique, self.is_duplicate) = (false, !seen.is_unique);
     }
 
     /// The part that rules and macros read.

@@ -5,7 +5,9 @@
 //! (sent at, forgotten at); `landings` click id -> its encoded event; `nonces` nonce -> forgotten at.
 //! Click ids begin with their time, so that old landings are one range. Times are UTC milliseconds.
 
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
+use redb::{
+    Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction,
+};
 use traffoflex_routing::{
     cap::{CapId, Charge},
     click_id::RAW_BYTES,
@@ -22,7 +24,9 @@ const NONCES: TableDefinition<'_, [u8; NONCE_BYTES], i64> = TableDefinition::new
 pub const NONCE_BYTES: usize = 16;
 /// How long a visitor may take on a landing page.
 pub const LANDING_KEPT_MS: i64 = 7 * 24 * 3600 * 1000;
-/// Rows looked at in one sweep of a table.
+/// Landing pages' clicks kept at once; beyond, the oldest go early. About 0.8 GB, not counted by `OUTBOX_MAX_BYTES`.
+pub const MAX_LANDINGS: u64 = 1_000_000;
+/// Rows of a table looked at in one step of a sweep.
 const SWEPT_ROWS: usize = 2_000;
 const TIME_BYTES: usize = 6;
 
@@ -92,18 +96,31 @@ pub(super) fn forget_spent(transaction: &WriteTransaction, spent: &[(CapId, i64)
     Ok(())
 }
 
-/// Removes some of what is past its time; true when anything was.
+/// What a step of a sweep did.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Swept {
+    pub removed: bool,
+    /// Every table was looked through to its end.
+    pub is_done: bool,
+}
+
+/// Removes some of what is past its time, and the oldest landings beyond [`MAX_LANDINGS`].
 pub(super) fn sweep(
     transaction: &WriteTransaction,
     cursor: &mut SweepCursor,
     now_ms: i64,
-) -> Result<bool, StoreError> {
-    let mut removed = false;
-    {
+) -> Result<Swept, StoreError> {
+    let mut swept = Swept::default();
+    let landings_left = {
         let mut landings = transaction.open_table(LANDINGS)?;
+        let excess = landings.len()?.saturating_sub(MAX_LANDINGS) as usize;
+        let surplus = landings.extract_from_if::<[u8; RAW_BYTES], _>(.., |_, _| true)?;
+        let mut removed = surplus.take(excess.min(SWEPT_ROWS)).count();
         let oldest = first_id_of(now_ms - LANDING_KEPT_MS);
-        removed |= landings.extract_from_if(..oldest, |_, _| true)?.take(SWEPT_ROWS).count() > 0;
-    }
+        removed += landings.extract_from_if(..oldest, |_, _| true)?.take(SWEPT_ROWS).count();
+        swept.removed |= removed > 0;
+        removed >= SWEPT_ROWS
+    };
     {
         let mut visits = transaction.open_table(VISITS)?;
         let (mut looked_at, mut next) = (0, 0);
@@ -120,7 +137,7 @@ pub(super) fn sweep(
         for visit in &old {
             visits.remove(visit)?;
         }
-        removed |= !old.is_empty();
+        swept.removed |= !old.is_empty();
     }
     let mut nonces = transaction.open_table(NONCES)?;
     let (mut looked_at, mut last) = (0, [0; NONCE_BYTES]);
@@ -137,7 +154,9 @@ pub(super) fn sweep(
     for nonce in &old {
         nonces.remove(nonce)?;
     }
-    Ok(removed || !old.is_empty())
+    swept.removed |= !old.is_empty();
+    swept.is_done = !landings_left && cursor.visit == 0 && cursor.nonce == [0; NONCE_BYTES];
+    Ok(swept)
 }
 
 /// The smallest click id of a time.
@@ -171,10 +190,27 @@ pub(super) fn spent(database: &Database) -> Result<Vec<Charge>, StoreError> {
     rows!(database, SPENT, charge)
 }
 
-pub(super) fn visits(database: &Database) -> Result<Vec<KeptVisit>, StoreError> {
-    let kept =
-        |visit: u64, (at_ms, forget_ms): (i64, i64)| KeptVisit { visit: Visit(visit), at_ms, forget_ms };
-    rows!(database, VISITS, kept)
+/// Calls `take` with each, so that millions need no list.
+pub(super) fn visits(database: &Database, mut take: impl FnMut(KeptVisit)) -> Result<(), StoreError> {
+    let read = database.begin_read()?;
+    let visits = match read.open_table(VISITS) {
+        Ok(visits) => visits,
+        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    for row in visits.iter()? {
+        let (visit, times) = row?;
+        let (at_ms, forget_ms) = times.value();
+        take(KeptVisit { visit: Visit(visit.value()), at_ms, forget_ms });
+    }
+    Ok(())
+}
+
+/// Reads what a node relies on from its start.
+pub(super) fn check(database: &Database) -> Result<(), StoreError> {
+    visits(database, |_| {})?;
+    spent(database)?;
+    nonces(database).map(drop)
 }
 
 pub(super) fn nonces(database: &Database) -> Result<Vec<([u8; NONCE_BYTES], i64)>, StoreError> {
@@ -232,10 +268,12 @@ mod tests {
         assert_eq!(landing(&database, &id(999, 1)).unwrap(), Some(vec![1]));
 
         let transaction = database.begin_write().unwrap();
-        assert!(sweep(&transaction, &mut SweepCursor::default(), now).unwrap());
-        assert!(!sweep(&transaction, &mut SweepCursor::default(), now).unwrap());
+        let swept = |removed: bool| Swept { removed, is_done: true };
+        assert_eq!(sweep(&transaction, &mut SweepCursor::default(), now).unwrap(), swept(true));
+        assert_eq!(sweep(&transaction, &mut SweepCursor::default(), now).unwrap(), swept(false));
         transaction.commit().unwrap();
-        let kept: Vec<u64> = visits(&database).unwrap().iter().map(|kept| kept.visit.0).collect();
+        let mut kept = Vec::new();
+        visits(&database, |visit| kept.push(visit.visit.0)).unwrap();
         assert_eq!(kept, [8]);
         assert_eq!(nonces(&database).unwrap(), [([2; 16], now + 1)]);
         assert_eq!(landing(&database, &id(999, 1)).unwrap(), None);

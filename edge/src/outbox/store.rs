@@ -4,7 +4,8 @@ use std::{
     io::Write,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::{Mutex, RwLock},
+    sync::{Mutex, RwLock, TryLockError},
+    time::{Duration, Instant},
 };
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
@@ -28,6 +29,8 @@ const NEXT_SEQ: &str = "next_seq";
 pub const FILE_NAME: &str = "outbox.redb";
 /// Keeps the last epoch beside the file, so that a new file's is higher even if the clock went back.
 const EPOCH_FILE_NAME: &str = "outbox.epoch";
+/// Longest a sweep of marks keeps the writer from clicks.
+const SWEEP_TIME: Duration = Duration::from_millis(20);
 /// redb's page cache; blocks are read once, soon after they were written.
 const CACHE_BYTES: usize = 32 << 20;
 
@@ -108,9 +111,9 @@ pub struct StoredBlock {
 impl Store {
     pub fn open(dir: &Path, now_ms: i64) -> Result<(Self, OpenedStore), StoreError> {
         let path = dir.join(FILE_NAME);
-        let readable = |database: &Database| match inspect(database) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(error.to_string()),
+        let readable = |database: &Database| {
+            let read = inspect(database).and_then(|_| marks::check(database));
+            read.map_err(|error| error.to_string())
         };
         let opened = database_file::open(&path, CACHE_BYTES, now_ms, readable)?;
         let epoch = ensure_epoch(&opened.database, &dir.join(EPOCH_FILE_NAME), now_ms)?;
@@ -166,8 +169,9 @@ impl Store {
     /// After an I/O error redb refuses further work: open the file anew. Returns `next_seq` and what
     /// is held.
     pub fn reopen(&self) -> Result<(u64, Held), StoreError> {
-        let mut slot = self.database.write().unwrap_or_else(|poisoned| poisoned.into_inner());
-        *slot = None;
+        let slot = || self.database.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+        // Not held while the file is walked through, which can take long.
+        *slot() = None;
         let open = || {
             // Not created: a new file would give numbers of this epoch again.
             let database = Database::builder().set_cache_size(CACHE_BYTES).open(&self.path)?;
@@ -178,7 +182,7 @@ impl Store {
         if epoch_of(&database)? != Some(self.epoch) {
             return Err(StoreError::Replaced { path: self.path.clone() });
         }
-        *slot = Some(database);
+        *slot() = Some(database);
         Ok((next_seq, held))
     }
 
@@ -206,8 +210,8 @@ impl Store {
         self.with(marks::spent)
     }
 
-    pub fn visits(&self) -> Result<Vec<KeptVisit>, StoreError> {
-        self.with(marks::visits)
+    pub fn visits(&self, take: impl FnMut(KeptVisit)) -> Result<(), StoreError> {
+        self.with(|database| marks::visits(database, take))
     }
 
     pub fn nonces(&self) -> Result<Vec<([u8; NONCE_BYTES], i64)>, StoreError> {
@@ -216,7 +220,14 @@ impl Store {
 
     /// The encoded event of a click that went to a landing page.
     pub fn landing(&self, click_id: &[u8; RAW_BYTES]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.with(|database| marks::landing(database, click_id))
+        // A click waits for the disk, and not for a file that is being opened again.
+        let slot = match self.database.try_read() {
+            Ok(slot) => slot,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Err(StoreError::Reopening),
+        };
+        let database = slot.as_ref().ok_or(StoreError::Reopening)?;
+        unpanicked(|| marks::landing(database, click_id))
     }
 
     /// Removes some of the marks that are past their time. Only for the writer thread.
@@ -224,10 +235,15 @@ impl Store {
         let mut cursor = lock(&self.sweep_cursor);
         let work = |database: &Database| {
             let write = database.begin_write()?;
-            match marks::sweep(&write, &mut cursor, now_ms)? {
-                true => Ok(write.commit()?),
-                false => Ok(write.abort()?),
+            let (until, mut removed) = (Instant::now() + SWEEP_TIME, false);
+            loop {
+                let swept = marks::sweep(&write, &mut cursor, now_ms)?;
+                removed |= swept.removed;
+                if swept.is_done || Instant::now() >= until {
+                    break;
+                }
             }
+            if removed { Ok(write.commit()?) } else { Ok(write.abort()?) }
         };
         unpanicked(|| self.with(work))
     }

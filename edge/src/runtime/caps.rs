@@ -164,6 +164,14 @@ impl Caps {
         self.policy == CapFailurePolicy::Open && self.is_silent(now)
     }
 
+    /// What a click took that was not redirected after all.
+    pub fn give_back(&self, charge: &Charge) {
+        if let Some(cell) = self.cells.load().get(&charge.cap) {
+            cell.add(charge.units);
+            cell.record(charge.bucket_ms, -charge.units);
+        }
+    }
+
     fn is_silent(&self, now: Moment) -> bool {
         now.steady_ms - self.answered_at_ms.load(Relaxed) > self.silent_after_ms
     }

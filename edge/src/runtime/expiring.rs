@@ -53,6 +53,12 @@ impl ExpiringTable {
         }
     }
 
+    pub fn remove(&self, key: u64) {
+        if let Ok(entry) = self.shard(key).find_entry(key, |entry| entry.key == key) {
+            entry.remove();
+        }
+    }
+
     pub fn count(&self) -> usize {
         self.shards.iter().map(|shard| lock(shard).len()).sum()
     }
@@ -73,7 +79,8 @@ impl ExpiringTable {
 fn make_room(shard: &mut HashTable<Entry>, now_s: u32) {
     let before = shard.len();
     shard.retain(|entry| entry.until_s > now_s);
-    if shard.len() < before {
+    // A little room would be gone at once, and the whole shard be looked through again.
+    if shard.len() <= before - before / EVICTED_PART as usize {
         return;
     }
     let times = || shard.iter().map(|entry| entry.at_s);

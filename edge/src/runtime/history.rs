@@ -31,6 +31,28 @@ impl History {
         self.0.get(visit.0).is_some_and(|entry| i64::from(entry.at_s) >= since_s)
     }
 
+    /// Of clicks at the same moment one is the first: it gets true, and the visit counts from now on.
+    pub fn claim(&self, visit: Visit, window_hours: u32, now_ms: i64) -> bool {
+        let since_s = now_ms.div_euclid(1000) - i64::from(window_hours) * S_PER_HOUR;
+        let (key, now_s) = (visit.0, seconds(now_ms));
+        let until_s = seconds(now_ms + i64::from(window_hours) * S_PER_HOUR * 1000);
+        let mut is_first = true;
+        self.0.update(key, now_s, |before| match before {
+            Some(before) if i64::from(before.at_s) >= since_s => {
+                is_first = false;
+                before
+            }
+            Some(before) => Entry { key, at_s: now_s, until_s: before.until_s.max(until_s) },
+            None => Entry { key, at_s: now_s, until_s },
+        });
+        is_first
+    }
+
+    /// The user was not sent there after all.
+    pub fn forget(&self, visit: Visit) {
+        self.0.remove(visit.0);
+    }
+
     /// A visit of this node's or another's, in any order.
     pub fn learn(&self, kept: KeptVisit) {
         let (at_s, until_s) = (seconds(kept.at_ms), seconds(kept.forget_ms));
@@ -70,6 +92,10 @@ mod tests {
         // An older one that arrives late takes nothing back.
         history.learn(KeptVisit { visit: Visit(7), at_ms: now - hour_ms, forget_ms: now });
         assert!(history.was_sent(Visit(7), 24, now + 24 * hour_ms));
+        assert!(!history.claim(Visit(7), 24, now) && history.claim(Visit(9), 24, now));
+        assert!(!history.claim(Visit(9), 24, now), "of two clicks one is the first");
+        history.forget(Visit(9));
+        assert!(!history.was_sent(Visit(9), 24, now));
         history.expire(now + 48 * hour_ms);
         assert_eq!(history.count(), 0);
     }

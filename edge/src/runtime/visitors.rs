@@ -16,7 +16,7 @@ use std::{
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use tokio_util::sync::CancellationToken;
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::{
     NodeRuntime,
@@ -72,6 +72,11 @@ impl Visitor {
         }
         hasher.update(user_agent.as_bytes());
         Self(hasher.digest())
+    }
+
+    /// The one of a click that goes on from its landing page.
+    pub fn of_click(click_id: &str) -> Self {
+        Self(xxh3_64(click_id.as_bytes()))
     }
 }
 

@@ -252,13 +252,29 @@ async fn a_landing_page_hands_the_click_on_to_an_offer() {
     }
 
     eventually("all steps are stored", LIMIT, async || {
-        world.report("overview", &[("campaign", &campaign.id)]).await["lp_clicks"] == 3
+        world.report("overview", &[("campaign", &campaign.id)]).await["lp_clicks"] == 2
     })
     .await;
     let overview = world.report("overview", &[("campaign", &campaign.id)]).await;
     assert_eq!((&overview["clicks"], &overview["lp_views"]), (&json!(1), &json!(1)), "{overview}");
-    assert_eq!(overview["lp_ctr"], 300.0, "{overview}");
+    assert_eq!(overview["lp_ctr"], 200.0, "once on each node: {overview}");
     assert_eq!(overview["cost"].as_str().unwrap().parse::<f64>().unwrap(), 0.5, "paid once: {overview}");
+
+    // The offer closes while the visitor reads: the second step goes to the fallback, and is still no click.
+    let first = node.get_with("/c/pages?cost=0.25", &[("user-agent", AGENT)]).await;
+    let cid = first.location().query_pairs().find(|(name, _)| name == "cid").unwrap().1.into_owned();
+    world.patch("/api/destinations", &offer, json!({ "status": "paused" })).await;
+    let fallback = world.destination("https://fallback.example/?c={click_id}").await;
+    world.patch("/api/campaigns", &campaign.id, json!({ "fallback_destination_id": fallback })).await;
+    let path = format!("/click?cid={cid}");
+    eventually("the fallback takes it", LIMIT, async || host(&node, &path).await == "fallback.example").await;
+    eventually("it is stored", LIMIT, async || {
+        world.report("overview", &[("campaign", &campaign.id)]).await["lp_clicks"] == 3
+    })
+    .await;
+    let overview = world.report("overview", &[("campaign", &campaign.id)]).await;
+    assert_eq!((&overview["clicks"], &overview["lp_views"]), (&json!(2), &json!(2)), "{overview}");
+    assert_eq!(overview["cost"].as_str().unwrap().parse::<f64>().unwrap(), 0.75, "{overview}");
     world.assert_audit_is_clean().await;
 }
 
@@ -327,4 +343,30 @@ async fn follow(node: &Node, path: &str) -> (usize, String) {
         path = format!("{}?{}", location.path(), location.query().unwrap_or_default());
     }
     panic!("it goes round for ever");
+}
+
+/// A page's cap is spent by the clicks that are sent to it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_landing_page_has_its_cap_too() {
+    let world = World::start().await;
+    let cap =
+        json!({ "kind": "landing", "caps": [{ "metric": "clicks", "limit": "3", "window_hours": 24 }] });
+    let page = world.destination_with("https://page.example/", cap).await;
+    let offer = world.destination("https://offer.example/?c={click_id}").await;
+    world
+        .campaign_with_streams(
+            "pages",
+            json!([{ "name": "s", "landings": to(&page), "targets": to(&offer) }]),
+        )
+        .await;
+    let node = world.node_with("node-a", &[("CAP_LEASE_INTERVAL_MS", "100")]).await;
+    let mut went = Vec::new();
+    eventually("the page takes its three clicks", LIMIT, async || {
+        went.push(host(&node, "/c/pages").await);
+        went.iter().filter(|host| *host == "page.example").count() == 3
+    })
+    .await;
+    for _ in 0..20 {
+        assert_eq!(host(&node, "/c/pages").await, "offer.example", "and no more");
+    }
 }

@@ -138,6 +138,8 @@ pub struct ClickEvent<'a> {
     /// Hash of what tells the user apart, 16 hex digits; empty where no `unique_policy` asks for it.
     #[serde(borrow)]
     pub user_key: Text<'a>,
+    /// From a landing page on to an offer, wherever it went: no click of its own.
+    pub is_second_step: bool,
 }
 
 /// Where a click was sent.

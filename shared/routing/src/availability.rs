@@ -37,13 +37,11 @@ impl<'t, 'c, R: Runtime> Availability<'t, 'c, R> {
 
     /// The destination that takes the click in the name of `id`: itself, or where a reached cap points.
     pub fn of(&self, id: &DestinationId) -> Result<&'t CompiledDestination, Reason> {
-        self.not_visited(id)?;
         self.following_caps(id, self.country_is_let_in)
     }
 
     /// The same for where unrouted clicks go, which workspace and campaign keep no country from.
     pub fn of_last_resort(&self, id: &DestinationId) -> Result<&'t CompiledDestination, Reason> {
-        self.not_visited(id)?;
         self.following_caps(id, true)
     }
 
@@ -63,6 +61,7 @@ impl<'t, 'c, R: Runtime> Availability<'t, 'c, R> {
     ) -> Result<&'t CompiledDestination, Reason> {
         let mut id = id;
         for _ in 0..=MAX_CAP_REDIRECTS {
+            self.not_visited(id)?;
             let destination = self.table.destination(id).ok_or(Reason::NoDestinationAvailable)?;
             match self.reached_cap(destination, country_is_let_in)? {
                 None => return Ok(destination),

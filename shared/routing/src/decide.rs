@@ -68,10 +68,11 @@ pub fn decide<'t, R: Runtime>(
         Entry::Trafficback(reason) => return rejected(table, campaign, &available, ctx, None, reason),
         Entry::Campaign | Entry::Link { stream_id: "", destination_id: "" } => first_match(campaign, ctx),
         Entry::Link { stream_id, destination_id } => {
-            named_stream(campaign, stream_id, destination_id).or_else(|| {
+            match named_stream(campaign, stream_id, destination_id) {
+                Some(stream) => Some(stream),
                 // The link is good and what it names is gone: as good as any other click.
-                first_match(campaign, ctx)
-            })
+                None => return decide(table, campaign, ctx, Entry::Campaign, runtime, entropy),
+            }
         }
         Entry::Landing { stream_id, .. } => named_stream(campaign, stream_id, ""),
     };
@@ -94,20 +95,22 @@ pub fn decide<'t, R: Runtime>(
         _ => None,
     };
     let pick = pick::Pick { available: &available, stream, ctx, campaign, runtime, entropy };
-    let landing = match entry {
-        Entry::Campaign | Entry::Link { destination_id: "", .. } => pick.landing(),
-        Entry::Landing { landing_id, .. } => table.destination(landing_id),
-        _ => None,
+    let (landing, is_second_step) = match entry {
+        Entry::Campaign | Entry::Link { destination_id: "", .. } => match pick.landing() {
+            Some((page, charges)) => {
+                return Decision {
+                    stream: Some(stream),
+                    landing: Some(page),
+                    destination: Some(page),
+                    charges,
+                    ..Decision::nowhere(ClickDecision::Routed)
+                };
+            }
+            None => (None, false),
+        },
+        Entry::Landing { landing_id, .. } => (table.destination(landing_id), true),
+        _ => (None, false),
     };
-    let is_second_step = matches!(entry, Entry::Landing { .. });
-    if let Some(page) = landing.filter(|_| !is_second_step) {
-        return Decision {
-            stream: Some(stream),
-            landing: Some(page),
-            destination: Some(page),
-            ..Decision::nowhere(ClickDecision::Routed)
-        };
-    }
     match pick.target(only) {
         Ok(Picked { destination, charges, user }) => Decision {
             decision: if is_second_step { ClickDecision::LandingClick } else { ClickDecision::Routed },

@@ -27,6 +27,10 @@ pub trait Runtime {
     fn earned(&self, stream: &StreamId, destination: &DestinationId) -> Option<Earned>;
     /// Whether this user was sent to this destination within the last `window_hours`.
     fn was_sent(&self, visit: Visit, window_hours: u32, now_ms: i64) -> bool;
+    /// From now on the user was there; false when that is so already. Of clicks at the same moment one gets true.
+    fn claim_visit(&self, visit: Visit, window_hours: u32, now_ms: i64) -> bool;
+    /// The user was not sent there after all.
+    fn forget_visit(&self, visit: Visit);
 }
 
 /// A user at a destination.
@@ -61,4 +65,10 @@ impl Runtime for AtRest {
     fn was_sent(&self, _: Visit, _: u32, _: i64) -> bool {
         false
     }
+
+    fn claim_visit(&self, _: Visit, _: u32, _: i64) -> bool {
+        true
+    }
+
+    fn forget_visit(&self, _: Visit) {}
 }

@@ -56,16 +56,22 @@ impl Usable {
 }
 
 impl<'t, R: Runtime> Pick<'_, 't, R> {
-    /// A landing page by weight; none when the stream has none that is available.
-    pub fn landing(&self) -> Option<&'t CompiledDestination> {
+    /// A landing page by weight and what it took; none when the stream has none that is available.
+    pub fn landing(&self) -> Option<(&'t CompiledDestination, Vec<Charge>)> {
         let landings = self.stream.landings();
-        if landings.is_empty() {
-            return None;
+        let mut usable = Usable::NONE;
+        for (index, target) in landings.iter().enumerate() {
+            usable.set(index, target.weight > 0 && self.available.of(&target.destination_id).is_ok());
         }
-        let available = |target: &Target| self.available.of(&target.destination_id).is_ok();
-        let weights = landings.iter().map(|target| if available(target) { target.weight } else { 0 });
-        let index = weighted::pick(weights, self.entropy)?;
-        self.available.of(&landings[index].destination_id).ok()
+        while let Some(index) = weighted::pick(weights(landings, usable), self.entropy) {
+            if let Ok(page) = self.available.of(&landings[index].destination_id)
+                && let Some(charges) = self.available.spend(page)
+            {
+                return Some((page, charges));
+            }
+            usable.set(index, false);
+        }
+        None
     }
 
     /// A target, or what kept the last one away. `only`: this one alone.
@@ -73,7 +79,8 @@ impl<'t, R: Runtime> Pick<'_, 't, R> {
         let targets = self.stream.targets();
         let (mut usable, mut kept_away) = (Usable::NONE, Reason::NoDestinationAvailable);
         for (index, target) in targets.iter().enumerate() {
-            if target.weight == 0 || only.is_some_and(|only| only != index) {
+            // A target that is asked for by name takes the click whatever its share of the others.
+            if only.map_or(target.weight == 0, |only| only != index) {
                 continue;
             }
             match self.available.of(&target.destination_id) {
@@ -86,27 +93,54 @@ impl<'t, R: Runtime> Pick<'_, 't, R> {
             let user = User::of(&policy.user_key, self.campaign.workspace_id(), self.ctx)?;
             Some(SentUser { user, window_hours: policy.history_window_hours })
         });
-        if let (Some(sent), Some(policy)) = (user, policy) {
-            let fresh = self.not_seen(usable, sent);
-            if fresh == Usable::NONE && usable != Usable::NONE {
-                if policy.exhausted_mode == ExhaustedMode::NoDestination {
-                    return Err(Reason::AllDestinationsSeen);
-                }
-            } else {
-                usable = fresh;
+        let (Some(sent), Some(policy)) = (user, policy) else {
+            return self.first_that_spends(usable, only, None, kept_away);
+        };
+        let fresh = self.not_seen(usable, sent);
+        let seen = if usable == Usable::NONE { kept_away } else { Reason::AllDestinationsSeen };
+        match self.first_that_spends(fresh, only, Some(sent), seen) {
+            Ok(picked) => Ok(picked),
+            Err(Reason::AllDestinationsSeen) if policy.exhausted_mode == ExhaustedMode::AllowRepeat => {
+                let picked = self.first_that_spends(usable, only, None, kept_away)?;
+                Ok(Picked { user, ..picked })
             }
+            Err(reason) => Err(reason),
         }
-        while let Some(index) = self.by_strategy(usable) {
-            if let Ok(destination) = self.available.of(&targets[index].destination_id)
-                && let Some(charges) = self.available.spend(destination)
-            {
-                return Ok(Picked { destination, charges, user });
+    }
+
+    /// By strategy, passing over what another click took meanwhile: the last of a cap, or, for `sent`, the
+    /// user's first visit.
+    fn first_that_spends(
+        &self,
+        mut usable: Usable,
+        only: Option<usize>,
+        sent: Option<SentUser>,
+        mut kept_away: Reason,
+    ) -> Result<Picked<'t>, Reason> {
+        while let Some(index) = only.filter(|index| usable.has(*index)).or_else(|| self.by_strategy(usable)) {
+            match self.take(index, sent) {
+                Ok(picked) => return Ok(picked),
+                Err(reason) => kept_away = later(kept_away, reason),
             }
-            // Another click took the last of its cap.
             usable.set(index, false);
-            kept_away = later(kept_away, Reason::CapReached);
         }
         Err(kept_away)
+    }
+
+    fn take(&self, index: usize, sent: Option<SentUser>) -> Result<Picked<'t>, Reason> {
+        let destination = self.available.of(&self.stream.targets()[index].destination_id)?;
+        let visit = sent.map(|sent| (sent.user.at(destination.id()), sent.window_hours));
+        let now_ms = self.ctx.created_at_ms;
+        if visit.is_some_and(|(visit, hours)| !self.runtime.claim_visit(visit, hours, now_ms)) {
+            return Err(Reason::AllDestinationsSeen);
+        }
+        match self.available.spend(destination) {
+            Some(charges) => Ok(Picked { destination, charges, user: sent }),
+            None => {
+                visit.inspect(|(visit, _)| self.runtime.forget_visit(*visit));
+                Err(Reason::CapReached)
+            }
+        }
     }
 
     fn not_seen(&self, usable: Usable, sent: SentUser) -> Usable {
@@ -158,9 +192,14 @@ impl<'t, R: Runtime> Pick<'_, 't, R> {
     }
 
     fn weights(&self, usable: Usable) -> impl Iterator<Item = u32> + Clone {
-        let targets = self.stream.targets().iter().enumerate();
-        targets.map(move |(index, target)| if usable.has(index) { target.weight } else { 0 })
+        weights(self.stream.targets(), usable)
     }
+}
+
+/// 0 for what may not be picked.
+fn weights(targets: &[Target], usable: Usable) -> impl Iterator<Item = u32> + Clone {
+    let weight = move |(index, target): (usize, &Target)| if usable.has(index) { target.weight } else { 0 };
+    targets.iter().enumerate().map(weight)
 }
 
 /// Of two reasons the one of the check that comes later: what kept away the target that came nearest.

@@ -28,6 +28,7 @@ struct Drawn {
     refused_spends: u8,
     taken: RefCell<Vec<Charge>>,
     tries: RefCell<u8>,
+    claimed: RefCell<Vec<Visit>>,
 }
 
 impl Drawn {
@@ -70,6 +71,15 @@ impl Runtime for Drawn {
 
     fn was_sent(&self, visit: Visit, _: u32, _: i64) -> bool {
         self.seen >> (visit.0 % 64) & 1 == 1
+    }
+
+    fn claim_visit(&self, visit: Visit, _: u32, _: i64) -> bool {
+        self.claimed.borrow_mut().push(visit);
+        true
+    }
+
+    fn forget_visit(&self, visit: Visit) {
+        self.claimed.borrow_mut().retain(|claimed| *claimed != visit);
     }
 }
 
@@ -177,6 +187,7 @@ prop_compose! {
             refused_spends,
             taken: RefCell::default(),
             tries: RefCell::default(),
+            claimed: RefCell::default(),
         }
     }
 }
@@ -242,10 +253,16 @@ proptest! {
         prop_assert_eq!(decision.destination.is_some(), is_sent);
         prop_assert_eq!(&decision.charges, &*state.taken.borrow(), "what is charged is what was taken");
 
+        let visit = decision.user.zip(decision.destination).map(|(sent, to)| sent.user.at(to.id()));
+        prop_assert!(state.claimed.borrow().iter().all(|claimed| Some(*claimed) == visit), "no claim is left behind");
+
         let Some(to) = decision.destination else {
             return Ok(());
         };
         let id = to.id().as_str();
+        // It pays whatever its caps ask of a click, wherever it is sent.
+        let due: Vec<Charge> = to.caps().iter().filter_map(|cap| cap.charge(ctx.cost, created_at_ms)).collect();
+        prop_assert_eq!(&decision.charges, &due);
         // Never to what is closed for any reason.
         prop_assert!(to.is_active() && state.is_healthy(to.id()));
         prop_assert!(to.caps().iter().all(|cap| !state.is_full(cap.id())));
@@ -258,7 +275,8 @@ proptest! {
             let stream = decision.stream.unwrap();
             let is_first_step = decision.landing.is_some() && decision.decision == ClickDecision::Routed;
             let from = if is_first_step { stream.landings() } else { stream.targets() };
-            let named = from.iter().filter(|target| target.weight > 0);
+            let pinned = if let Entry::Link { destination_id, .. } = entry { destination_id } else { "" };
+            let named = from.iter().filter(|target| target.weight > 0 || *target.destination_id == *pinned);
             prop_assert!(named.clone().any(|target| may_end(&table, &target.destination_id).iter().any(|end| end == id)));
             prop_assert!(!is_bot || campaign.bot_policy() == BotPolicy::Flag);
             let lets_in = |rule: &GeoRule| rule.opinion(country);
