@@ -22,6 +22,12 @@ pub fn slug(number: usize) -> String {
 /// A snapshot of `campaigns` campaigns, each of 5 streams with 4 rules; the last stream takes every
 /// click, so that a click that matches none of the others passes all 20 rules.
 pub fn snapshot_of(campaigns: usize) -> Snapshot {
+    snapshot_with_streams(campaigns, STREAMS_PER_CAMPAIGN)
+}
+
+/// The same with fewer streams, of which the first are left out.
+pub fn snapshot_with_streams(campaigns: usize, streams: usize) -> Snapshot {
+    let first = STREAMS_PER_CAMPAIGN.saturating_sub(streams);
     let workspace = WorkspaceId::from("workspace-1");
     Snapshot {
         generation: "bench".into(),
@@ -45,7 +51,7 @@ pub fn snapshot_of(campaigns: usize) -> Snapshot {
             }],
             campaigns: (0..campaigns).map(|n| campaign(n, &workspace)).collect(),
             streams: (0..campaigns)
-                .flat_map(|n| (0..STREAMS_PER_CAMPAIGN).map(move |position| (n, position)))
+                .flat_map(|n| (first..STREAMS_PER_CAMPAIGN).map(move |position| (n, position)))
                 .map(|(n, position)| stream(n, position, &workspace))
                 .collect(),
             destinations: (0..DESTINATIONS).map(|n| destination(n, &workspace)).collect(),

@@ -5,7 +5,6 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
-use traffoflex_routing::table::RoutingTable;
 use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 
 use crate::{
@@ -134,17 +133,15 @@ fn open_last_good(config: &EdgeConfig, handle: &SnapshotHandle) -> Result<LastGo
         metrics::counter!("traffoflex_store_set_aside_total", "store" => "snapshot").increment(1);
         tracing::error!(kept_as = %aside.path.display(), reason = aside.reason, "snapshot store was damaged: set aside, syncing anew");
     }
-    match store.read().context("snapshot store")? {
+    match store.table().context("snapshot store")? {
         None => tracing::warn!("no snapshot yet: redirecting nothing until central sends one"),
-        Some(snapshot) => match RoutingTable::build(&snapshot) {
-            Ok(table) => {
-                tracing::info!(version = table.version(), "serving the last good snapshot");
-                handle.swap(table);
-            }
-            Err(error) => {
-                tracing::error!(%error, "the kept snapshot does not compile in this build, syncing anew")
-            }
-        },
+        Some(Ok(table)) => {
+            tracing::info!(version = table.version(), "serving the last good snapshot");
+            handle.swap(table);
+        }
+        Some(Err(error)) => {
+            tracing::error!(%error, "the kept snapshot does not compile in this build, syncing anew")
+        }
     }
     Ok(store)
 }

@@ -1,7 +1,7 @@
 //! A node with a large configuration: how long it takes to start, what it keeps in memory, and what taking over a
 //! change does to the clicks meanwhile.
 //!
-//! `node-scale write <dir> <campaigns>` fills `snapshot.redb`; `node-scale load <dir>` starts from it as a node does
+//! `node-scale write <dir> <campaigns> <streams each>` fills `snapshot.redb`; `node-scale load <dir>` starts from it as a node does
 //! and prints the figures. Two processes, so that the memory is that of the second alone. `node-scale history <keys>`
 //! remembers so many users at destinations and prints what that takes.
 
@@ -16,7 +16,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use traffoflex_benches::{slug, snapshot_of};
+use traffoflex_benches::{slug, snapshot_of, snapshot_with_streams};
 use traffoflex_edge::{
     outbox::marks::KeptVisit,
     runtime::history::History,
@@ -31,24 +31,30 @@ use traffoflex_routing::{
 };
 use traffoflex_wire::{codec, snapshot::SnapshotMessage};
 
+/// The one of traffic-service.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Changes taken over one after the other.
 const DELTAS: u64 = 200;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["write", dir, campaigns] => write(dir.as_ref(), campaigns.parse().context("campaigns")?),
+        ["write", dir, campaigns, streams] => {
+            write(dir.as_ref(), campaigns.parse().context("campaigns")?, streams.parse().context("streams")?)
+        }
         ["load", dir] => load(dir.as_ref()),
         ["history", keys] => history(keys.parse().context("keys")?),
-        _ => bail!("usage: node-scale write <dir> <campaigns> | load <dir> | history <keys>"),
+        _ => bail!("usage: node-scale write <dir> <campaigns> <streams each> | load <dir> | history <keys>"),
     }
 }
 
-fn write(dir: &Path, campaigns: usize) -> Result<()> {
+fn write(dir: &Path, campaigns: usize, streams: usize) -> Result<()> {
     fs::create_dir_all(dir)?;
     let (store, _) = LastGood::open(dir, 0)?;
     let started = Instant::now();
-    store.write_full(&snapshot_of(campaigns))?;
+    store.write_full(&snapshot_with_streams(campaigns, streams))?;
     report("written_ms", started.elapsed().as_millis());
     Ok(())
 }
@@ -56,9 +62,7 @@ fn write(dir: &Path, campaigns: usize) -> Result<()> {
 fn load(dir: &Path) -> Result<()> {
     let started = Instant::now();
     let (store, _) = LastGood::open(dir, 0)?;
-    let snapshot = store.read()?.context("there is no snapshot: run `write` first")?;
-    let table = RoutingTable::build(&snapshot)?;
-    drop(snapshot);
+    let table = store.table()?.context("there is no snapshot: run `write` first")??;
     report("load_ms", started.elapsed().as_millis());
     let counts = table.counts();
     report("campaigns", counts.campaigns as u128);

@@ -5,18 +5,21 @@
 //! old version or the new one, never a mixture.
 
 use std::{
+    panic::resume_unwind,
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        mpsc::{SyncSender, sync_channel},
+    },
 };
 
-use redb::{
-    Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction,
-};
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use traffoflex_model::{
     Campaign, Destination, Domain, Entities, EntityRef, NodeSettings, Snapshot, SnapshotDelta, Stream,
     TrafficSource, Workspace,
 };
+use traffoflex_routing::table::{RoutingTable, TableBuilder, TableError};
 use traffoflex_wire::codec::{self, CodecError};
 
 use crate::database_file::{self, OpenError, SetAside};
@@ -27,6 +30,10 @@ const HEAD_KEY: &str = "head";
 pub const FILE_NAME: &str = "snapshot.redb";
 /// redb's page cache. The file is read once at start and then only written.
 const CACHE_BYTES: usize = 16 << 20;
+/// Entities that are read before they are compiled together.
+const PART_ROWS: usize = 2048;
+/// Parts that wait to be compiled.
+const PARTS_AHEAD: usize = 8;
 
 #[derive(Debug, thiserror::Error)]
 pub enum LastGoodError {
@@ -65,6 +72,9 @@ struct Head {
     settings: NodeSettings,
 }
 
+/// What a store holds: nothing yet, or a table or why there is none.
+pub type Loaded = Option<Result<RoutingTable, TableError>>;
+
 /// Order and values are part of the file format.
 #[derive(Clone, Copy)]
 #[repr(u8)]
@@ -82,16 +92,16 @@ pub struct LastGood {
     /// None after an I/O error: redb refuses further work then, and the file is opened anew.
     database: Mutex<Option<Database>>,
     /// What the file held when it was opened and checked, until it is asked for.
-    opened_with: Mutex<Option<Snapshot>>,
+    opened_with: Mutex<Option<Loaded>>,
 }
 
 impl LastGood {
     /// Opens or creates the store in `dir`. A damaged file is set aside and said so.
     pub fn open(dir: &Path, now_ms: i64) -> Result<(Self, Option<SetAside>), LastGoodError> {
         let opened_with = Mutex::new(None);
-        let readable = |database: &Database| match read(database) {
-            Ok(snapshot) => {
-                *lock(&opened_with) = snapshot;
+        let readable = |database: &Database| match load(database) {
+            Ok(loaded) => {
+                *lock(&opened_with) = Some(loaded);
                 Ok(())
             }
             Err(error) => Err(error.to_string()),
@@ -114,13 +124,11 @@ impl LastGood {
         result
     }
 
-    /// None when no snapshot was ever kept.
-    pub fn read(&self) -> Result<Option<Snapshot>, LastGoodError> {
-        // A large one takes seconds to read: once is enough.
-        match lock(&self.opened_with).take() {
-            Some(snapshot) => Ok(Some(snapshot)),
-            None => self.with(read),
-        }
+    /// The table that routes by the kept snapshot, or why it does not compile in this build; none when no
+    /// snapshot was ever kept.
+    pub fn table(&self) -> Result<Loaded, LastGoodError> {
+        let loaded = lock(&self.opened_with).take();
+        loaded.map_or_else(|| self.with(load), Ok)
     }
 
     pub fn write_full(&self, snapshot: &Snapshot) -> Result<(), LastGoodError> {
@@ -238,7 +246,8 @@ fn put<T: Serialize>(
     Ok(())
 }
 
-fn read(database: &Database) -> Result<Option<Snapshot>, LastGoodError> {
+/// Reads and compiles side by side: for a large configuration either takes seconds.
+fn load(database: &Database) -> Result<Loaded, LastGoodError> {
     let transaction = database.begin_read()?;
     let head = match transaction.open_table(HEAD) {
         Ok(table) => match table.get(HEAD_KEY)? {
@@ -249,24 +258,49 @@ fn read(database: &Database) -> Result<Option<Snapshot>, LastGoodError> {
         Err(error) => return Err(error.into()),
     };
     let table = transaction.open_table(ENTITIES)?;
-    let mut entities = Entities::default();
-    entities.campaigns.reserve(table.len()? as usize / 3);
+    std::thread::scope(|scope| {
+        let (parts, received) = sync_channel(PARTS_AHEAD);
+        let reader = scope.spawn(move || read_parts(&table, &parts));
+        let builder = TableBuilder::new(&head.generation, head.version, head.created_at_ms, &head.settings);
+        let built = builder.and_then(|mut builder| {
+            received.iter().try_for_each(|part| builder.add(part))?;
+            Ok(builder.finish())
+        });
+        // Ends the reader, should it not be at its end.
+        drop(received);
+        match reader.join() {
+            Ok(read) => read.map(|()| Some(built)),
+            // As damage that redb finds by a panic always shows: to whoever opens the file.
+            Err(panic) => resume_unwind(panic),
+        }
+    })
+}
+
+/// In the order of the keys, so that a stream comes after its campaign.
+fn read_parts(
+    table: &impl ReadableTable<(u8, &'static str), &'static [u8]>,
+    parts: &SyncSender<Entities>,
+) -> Result<(), LastGoodError> {
+    let (mut part, mut rows) = (Entities::default(), 0);
     for row in table.iter()? {
         let (key, bytes) = row?;
         let bytes = bytes.value();
         match key.value().0 {
-            k if k == Kind::Workspace as u8 => entities.workspaces.push(kept::<Workspace>(bytes)?),
-            k if k == Kind::Campaign as u8 => entities.campaigns.push(kept::<Campaign>(bytes)?),
-            k if k == Kind::Stream as u8 => entities.streams.push(kept::<Stream>(bytes)?),
-            k if k == Kind::Destination as u8 => {
-                entities.destinations.push(kept::<Destination>(bytes)?);
-            }
-            k if k == Kind::Source as u8 => entities.sources.push(kept::<TrafficSource>(bytes)?),
-            k if k == Kind::Domain as u8 => entities.domains.push(kept::<Domain>(bytes)?),
+            k if k == Kind::Workspace as u8 => part.workspaces.push(kept::<Workspace>(bytes)?),
+            k if k == Kind::Campaign as u8 => part.campaigns.push(kept::<Campaign>(bytes)?),
+            k if k == Kind::Stream as u8 => part.streams.push(kept::<Stream>(bytes)?),
+            k if k == Kind::Destination as u8 => part.destinations.push(kept::<Destination>(bytes)?),
+            k if k == Kind::Source as u8 => part.sources.push(kept::<TrafficSource>(bytes)?),
+            k if k == Kind::Domain as u8 => part.domains.push(kept::<Domain>(bytes)?),
             // A later build kept a kind this one does not know; it serves what it does know.
             _ => {}
         }
+        rows += 1;
+        // Nobody takes it any more when an earlier part did not compile.
+        if rows % PART_ROWS == 0 && parts.send(std::mem::take(&mut part)).is_err() {
+            return Ok(());
+        }
     }
-    let Head { generation, version, created_at_ms, settings } = head;
-    Ok(Some(Snapshot { generation, version, created_at_ms, settings, entities }))
+    let _ = parts.send(part);
+    Ok(())
 }

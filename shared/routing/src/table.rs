@@ -6,6 +6,7 @@
 //! id at each decision, so that a change of one destination touches nothing else.
 
 mod apply;
+mod builder;
 mod campaign;
 mod clients;
 mod destination;
@@ -14,13 +15,14 @@ mod source;
 
 use std::sync::Arc;
 
+pub use builder::TableBuilder;
 pub use campaign::{CompiledCampaign, CompiledStream};
 use clients::CompiledWorkspace;
 pub use clients::{Clients, WorkspaceClients};
 pub use destination::{CompiledDestination, Conditions};
 use shards::Shards;
 pub use source::CompiledSource;
-use traffoflex_model::{Domain, NodeSettings, Snapshot, Workspace, WorkspaceId};
+use traffoflex_model::{Domain, NodeSettings, Snapshot, Stream, Workspace, WorkspaceId};
 
 use crate::click_id::{ClickIdKeyring, KeyringError};
 
@@ -30,6 +32,17 @@ pub enum TableError {
     Entity { kind: &'static str, id: String, field: String, message: String },
     #[error("settings: {0}")]
     Keyring(#[from] KeyringError),
+}
+
+impl TableError {
+    fn no_campaign(stream: &Stream) -> Self {
+        Self::Entity {
+            kind: "stream",
+            id: stream.id.to_string(),
+            field: "campaign_id".into(),
+            message: format!("there is no campaign {}", stream.campaign_id),
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -65,12 +78,24 @@ pub struct Counts {
 impl RoutingTable {
     /// Compiles a whole snapshot. Fails on the first entity that central should not have let pass.
     pub fn build(snapshot: &Snapshot) -> Result<Self, TableError> {
-        let mut table = Self {
-            generation: snapshot.generation.as_str().into(),
-            version: snapshot.version,
-            created_at_ms: snapshot.created_at_ms,
-            settings: Arc::new(snapshot.settings.clone()),
-            keyring: Arc::new(ClickIdKeyring::new(&snapshot.settings)?),
+        let Snapshot { generation, version, created_at_ms, settings, entities } = snapshot;
+        let mut table = Self::empty(generation, *version, *created_at_ms, settings)?;
+        table.upsert(entities)?;
+        Ok(table)
+    }
+
+    fn empty(
+        generation: &str,
+        version: u64,
+        created_at_ms: i64,
+        settings: &NodeSettings,
+    ) -> Result<Self, TableError> {
+        Ok(Self {
+            generation: generation.into(),
+            version,
+            created_at_ms,
+            settings: Arc::new(settings.clone()),
+            keyring: Arc::new(ClickIdKeyring::new(settings)?),
             workspaces: Shards::new(|workspace| workspace.id()),
             campaigns: Shards::new(|campaign| campaign.id()),
             by_slug: Shards::new(|campaign| campaign.slug()),
@@ -81,9 +106,7 @@ impl RoutingTable {
             source_slugs: Shards::new(|source| source.slug_key()),
             domains: Shards::new(|domain| &domain.id),
             domain_hosts: Shards::new(|domain| &domain.host),
-        };
-        table.upsert(&snapshot.entities)?;
-        Ok(table)
+        })
     }
 
     pub fn generation(&self) -> &str {

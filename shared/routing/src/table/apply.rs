@@ -14,7 +14,7 @@ use crate::click_id::ClickIdKeyring;
 #[derive(Clone)]
 pub(super) struct StreamOwner {
     pub stream_id: StreamId,
-    campaign_id: CampaignId,
+    pub campaign_id: CampaignId,
 }
 
 /// A campaign being put together again.
@@ -107,14 +107,7 @@ impl RoutingTable {
                 StreamOwner { stream_id: stream.id.clone(), campaign_id: compiled.campaign_id().clone() };
             match self.draft(&mut drafts, &owner.campaign_id) {
                 Some(draft) => draft.streams.push(compiled),
-                None => {
-                    return Err(TableError::Entity {
-                        kind: "stream",
-                        id: stream.id.to_string(),
-                        field: "campaign_id".into(),
-                        message: format!("there is no campaign {}", owner.campaign_id),
-                    });
-                }
+                None => return Err(TableError::no_campaign(stream)),
             }
             self.stream_owners.insert(owner);
         }
@@ -136,7 +129,7 @@ impl RoutingTable {
         drafts.get_mut(id)
     }
 
-    fn put_campaign(&mut self, campaign: CompiledCampaign) {
+    pub(super) fn put_campaign(&mut self, campaign: CompiledCampaign) {
         let campaign = Arc::new(campaign);
         self.by_slug.insert(campaign.clone());
         self.by_public_id.insert(campaign.clone());

@@ -263,6 +263,14 @@ proptest! {
             }
             let full = RoutingTable::build(&snapshot(model.entities.clone())).unwrap();
             prop_assert_eq!(describe(&table), describe(&full));
+            let mut by_parts = TableBuilder::new("g", 1, 1, &settings()).unwrap();
+            let Entities { campaigns, streams, .. } = model.entities.clone();
+            by_parts.add(Entities { campaigns, ..Entities::default() }).unwrap();
+            let (one, other) = streams.split_at(streams.len() / 2);
+            by_parts.add(Entities { streams: one.to_vec(), ..Entities::default() }).unwrap();
+            let rest = Entities { campaigns: Vec::new(), streams: other.to_vec(), ..model.entities.clone() };
+            by_parts.add(rest).unwrap();
+            prop_assert_eq!(describe(&by_parts.finish()), describe(&full));
         }
     }
 }
