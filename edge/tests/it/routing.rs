@@ -164,23 +164,50 @@ fn weekday() -> usize {
     (days as usize + 3) % 7
 }
 
+/// An address of a German and of an American university, and one of nobody.
+const COUNTRIES: [(&str, &str); 3] = [("DE", "141.20.1.1"), ("US", "18.9.22.169"), ("", "127.0.0.1")];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_most_specific_country_list_wins() {
     let world = World::start().await;
-    // Addresses on loopback have no country: only an allow list keeps them out.
-    let plain = world.destination("https://plain.example/?c={click_id}").await;
-    let campaign = world.campaign_with_streams("geo", json!([{ "name": "s", "targets": to(&plain) }])).await;
-    let node = world.node("node-a").await;
-    assert_eq!(host(&node, "/c/geo").await, "plain.example");
-    world.patch_workspace(json!({ "geo": { "allow": ["DE"] } })).await;
-    eventually("the workspace keeps it out", LIMIT, async || host(&node, "/c/geo").await == "no_route").await;
-    world.patch("/api/campaigns", &campaign.id, json!({ "geo": { "block": ["FR"] } })).await;
+    let open = world.destination("https://open.example/?c={click_id}").await;
+    let german = world
+        .destination_with("https://german.example/?c={click_id}", json!({ "geo": { "allow": ["DE"] } }))
+        .await;
+    let plain = world.campaign_with_streams("plain", json!([{ "name": "s", "targets": to(&open) }])).await;
+    world.campaign_with_streams("german", json!([{ "name": "s", "targets": to(&german) }])).await;
+    let countries = traffoflex_local::engines::geoip::country_path().unwrap();
+    let settings =
+        [("GEOIP_COUNTRY_PATH", countries.to_str().unwrap()), ("TRUSTED_PROXY_CIDRS", "127.0.0.1/32")];
+    let node = world.node_with("node-a", &settings).await;
+    let who_gets_through = async |slug: &str| {
+        let mut through = Vec::new();
+        for (country, address) in COUNTRIES {
+            let headers = [("user-agent", AGENT), ("x-forwarded-for", address)];
+            if node.get_with(&format!("/c/{slug}"), &headers).await.status == 302 {
+                through.push(country);
+            }
+        }
+        through
+    };
+    let becomes = async |slug: &str, expected: &[&str]| {
+        let what = format!("{slug} is open for {expected:?}");
+        eventually(&what, LIMIT, async || who_gets_through(slug).await == expected).await;
+    };
+    becomes("plain", &["DE", "US", ""]).await;
+    becomes("german", &["DE"]).await;
     world.patch_workspace(json!({ "geo": { "block": ["DE"] } })).await;
-    eventually("nobody names it any more", LIMIT, async || host(&node, "/c/geo").await == "plain.example")
+    becomes("plain", &["US", ""]).await;
+    // A destination lets in whom the workspace keeps out, and a campaign does.
+    becomes("german", &["DE"]).await;
+    world.patch("/api/campaigns", &plain.id, json!({ "geo": { "allow": ["DE"] } })).await;
+    becomes("plain", &["DE"]).await;
+    world.patch("/api/campaigns", &plain.id, json!({ "geo": { "block": ["US"] } })).await;
+    becomes("plain", &[""]).await;
+    world
+        .patch("/api/destinations", &open, json!({ "geo": { "allow": ["US", "DE"], "block": ["DE"] } }))
         .await;
-    world.patch("/api/destinations", &plain, json!({ "geo": { "allow": ["AT"] } })).await;
-    eventually("the destination keeps it out", LIMIT, async || host(&node, "/c/geo").await == "no_route")
-        .await;
+    becomes("plain", &["US"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
