@@ -30,6 +30,8 @@ pub struct Lease {
     is_unanswered: bool,
     asked_at_ms: Option<i64>,
     told_spent: i64,
+    /// Written off, as far as central was told that it was dropped.
+    told_written_off: i64,
 }
 
 /// An ask that is not written down yet.
@@ -37,6 +39,8 @@ pub struct Prepared {
     pub cap: CapId,
     pub kept: Kept,
     pub plan: Plan,
+    /// No click has taken anything that `spent` does not count yet.
+    is_settled: bool,
     spent: i64,
     buckets: Vec<(i64, i64)>,
     at: Moment,
@@ -64,6 +68,8 @@ impl Lease {
             }
         }
         let cell = Cell::new(kept.held(total), kept.forgotten, spent);
+        // Central writes off by what it was told then: a longer time of today's revives nothing.
+        let ttl_ms = ttl_ms.min(kept.ttl_ms);
         let age_ms = now.wall_ms - kept.synced_at_ms;
         if kept.synced_at_ms > 0 && (0..ttl_ms).contains(&age_ms) {
             cell.renew(now.plus_ms(ttl_ms - age_ms));
@@ -78,6 +84,7 @@ impl Lease {
             is_unanswered: false,
             asked_at_ms: None,
             told_spent: kept.told_spent,
+            told_written_off: kept.written_off,
         }
     }
 
@@ -126,7 +133,8 @@ impl Lease {
         plan.give_back = self.cell.take_up_to(plan.give_back);
         buckets.drain(..buckets.len().saturating_sub(MAX_BUCKETS));
         let kept = self.holder.telling(plan.give_back, spent);
-        Prepared { cap: self.cap.id(), kept, plan, spent, buckets, at: now }
+        let is_settled = self.cell.held() >= kept.held(spent);
+        Prepared { cap: self.cap.id(), kept, plan, is_settled, spent, buckets, at: now }
     }
 
     /// It is written down.
@@ -136,13 +144,20 @@ impl Lease {
         self.limit_fell = false;
         self.is_denied = true;
         self.is_unanswered = true;
-        self.holder.ask(prepared.spent, &prepared.buckets, prepared.plan)
+        let mut ask = self.holder.ask(prepared.spent, &prepared.buckets, prepared.plan);
+        // Central frees what was written off when it hears that it was dropped: not before the clicks
+        // that had taken some of it are among the spent.
+        if prepared.is_settled {
+            self.told_written_off = ask.written_off_units;
+        }
+        ask.written_off_units = self.told_written_off;
+        ask
     }
 
     /// Whether an answer changes what has to be on disk.
     pub fn is_worth_writing(&self, kept: &Kept, ttl_ms: i64) -> bool {
         let now = self.holder.kept();
-        (kept.granted, kept.written_off) != (now.granted, now.written_off)
+        (kept.granted, kept.written_off, kept.ttl_ms) != (now.granted, now.written_off, now.ttl_ms)
             || kept.synced_at_ms - now.synced_at_ms > ttl_ms / RENEWED_PART
     }
 
