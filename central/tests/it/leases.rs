@@ -80,6 +80,29 @@ async fn nodes_at_two_processes_share_a_cap() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_node_whose_clock_is_behind_is_granted_nothing_and_is_shown() {
+    const DAY_MS: i64 = 24 * 3_600_000;
+    let world = World::start().await;
+    let cap = thousand_clicks();
+    let destination = capped(&world, &cap).await;
+    let granted = async |node: usize, offset_ms: i64| {
+        let mut body = request(node, vec![ask(&destination, &cap, 0, 5)]);
+        body["sent_at_ms"] = json!(jiff::Timestamp::now().as_millisecond() + offset_ms);
+        let answer = world.call_as(Method::POST, PATH, Some(body), NODE_TOKEN).await;
+        let answer: LeaseResponse = serde_json::from_value(answer.body).unwrap();
+        answer.grants[0].granted_units / CLICK
+    };
+    assert_eq!([granted(1, -DAY_MS).await, granted(2, 0).await, granted(3, DAY_MS).await], [0, 5, 5]);
+    let metrics = world.client.get(world.url("/metrics")).send().await.unwrap().text().await.unwrap();
+    let value = |line: &str| {
+        let of_line = |found: &str| found.strip_prefix(line)?.trim().parse::<f64>().ok();
+        metrics.lines().find_map(of_line).unwrap_or_else(|| panic!("{line} is missing: {metrics}"))
+    };
+    assert_eq!(value("traffoflex_cap_lease_skewed_total"), 1.0);
+    assert!(value("traffoflex_node_clock_offset_ms{node=\"node-1\"}") <= -DAY_MS as f64);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_refused_and_what_is_unknown_is_named() {
     let world = World::start().await;
     let cap = thousand_clicks();
