@@ -198,9 +198,10 @@ impl HealthBook {
         let plain = |keys: Document| IndexModel::builder().keys(keys).build();
         let kept = IndexOptions::builder().expire_after(HISTORY_KEPT).build();
         let expires = IndexModel::builder().keys(doc! { "at": 1 }).options(kept).build();
-        self.health()
-            .create_indexes([plain(doc! { "settle_at": 1 }), plain(doc! { "workspace_id": 1, "current": 1 })])
-            .await?;
+        // In order of the runtime feed's list.
+        let unhealthy = plain(doc! { "current": 1, "_id": 1 });
+        let of_workspace = plain(doc! { "workspace_id": 1, "current": 1 });
+        self.health().create_indexes([plain(doc! { "settle_at": 1 }), of_workspace, unhealthy]).await?;
         let latest = plain(doc! { "destination_id": 1, "revision": -1, "n": -1 });
         self.database().collection::<Document>(HISTORY).create_indexes([latest, expires]).await?;
         Ok(())

@@ -21,6 +21,7 @@ use std::{
 use clickhouse::query::Query;
 pub use demand::Demand;
 use marks::Marks;
+use seen::Page;
 pub use seen::{Cursor, CursorError};
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
@@ -128,7 +129,15 @@ impl RuntimeFeeds {
         let demand = &computed.demand;
         let same_generation = generation.is_none_or(|generation| generation == demand.generation);
         let since = since.filter(|_| same_generation);
-        let seen = seen::page(&self.0.warehouse, demand, &computed, since).await?;
+        let seen = match seen::page(&self.0.warehouse, demand, &computed, since.clone()).await {
+            Ok(page) => page,
+            // All else is worth hearing, and the visits are read from the same place next time.
+            Err(error) => {
+                metrics::counter!("traffoflex_runtime_feed_visits_failures_total").increment(1);
+                tracing::warn!(%error, "visits could not be read: the runtime feed goes without them");
+                Page::empty_at(since)
+            }
+        };
         Ok(RuntimeFeed {
             generation: demand.generation.clone(),
             cursor: seen.cursor.to_string(),
@@ -186,7 +195,7 @@ async fn compute(shared: &Shared, state: &mut State) -> Result<Computed, Runtime
     let (caps, earned, health) = tokio::try_join!(
         caps::measure(&shared.warehouse, &demand, at_ms),
         earnings::measure(&shared.warehouse, &demand, at_ms),
-        health::not_healthy(&shared.catalog),
+        health::unhealthy(&shared.catalog),
     )?;
     let took = began.elapsed();
     metrics::histogram!("traffoflex_runtime_feed_seconds").record(took.as_secs_f64());

@@ -106,10 +106,10 @@ async fn shown_now(app: &App, stored: &Stored<Domain>) -> Result<Value, ApiError
 async fn list(State(app): State<App>, Query(query): Query<ListParameters>) -> Result<Json<Value>, ApiError> {
     let ListRequest { filter, sort, limit, offset } = query.check(&app.workspace_id, &["host"])?;
     let (found, total) = app.catalog.list::<Domain>(ListQuery { filter, sort, limit, offset }).await?;
-    let mut items = Vec::with_capacity(found.len());
-    for stored in &found {
-        items.push(shown_now(&app, stored).await?);
-    }
+    let ids: Vec<&str> = found.iter().map(|stored| stored._id.as_str()).collect();
+    let mut checks = app.catalog.domain_checks_of(&ids).await?;
+    let mut check_of = |stored: &Stored<Domain>| checks.remove(&stored._id).unwrap_or_default();
+    let items: Vec<Value> = found.iter().map(|stored| shown(&app, stored, &check_of(stored))).collect();
     Ok(Json(json!({ "items": items, "limit": limit, "offset": offset, "total": total })))
 }
 

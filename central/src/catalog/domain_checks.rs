@@ -1,9 +1,12 @@
 //! What became of looking a domain up. Apart from the domain itself: a check that changes nothing makes
 //! no new snapshot and no new revision.
 
+use std::collections::HashMap;
+
+use futures_util::TryStreamExt;
 use mongodb::{
     Collection,
-    bson::{DateTime, doc, to_bson},
+    bson::{DateTime, Document, doc, from_document, to_bson},
     error::{Error, Result},
 };
 use serde::{Deserialize, Serialize};
@@ -29,13 +32,24 @@ pub struct DomainCheck {
 }
 
 impl Catalog {
-    fn domain_checks(&self) -> Collection<mongodb::bson::Document> {
+    fn domain_checks(&self) -> Collection<Document> {
         self.database().collection(COLLECTION)
     }
 
     pub async fn domain_check(&self, domain: &str) -> Result<DomainCheck> {
         let checks = self.database().collection::<DomainCheck>(COLLECTION);
         Ok(checks.find_one(doc! { "_id": domain }).await?.unwrap_or_default())
+    }
+
+    /// Of many domains, by domain, in one read. What is missing was never checked.
+    pub async fn domain_checks_of(&self, domains: &[&str]) -> Result<HashMap<String, DomainCheck>> {
+        let found = self.domain_checks().find(doc! { "_id": { "$in": domains } }).await?;
+        let found: Vec<Document> = found.try_collect().await?;
+        let named = found.into_iter().map(|document| {
+            let domain = document.get_str("_id").map_err(Error::custom)?.to_owned();
+            Ok((domain, from_document(document).map_err(Error::custom)?))
+        });
+        named.collect()
     }
 
     pub async fn save_domain_check(&self, domain: &str, check: &DomainCheck) -> Result<()> {

@@ -7,11 +7,14 @@ use axum::{
     extract::{DefaultBodyLimit, State, rejection::JsonRejection},
     routing::post,
 };
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, future, stream};
 use traffoflex_model::{CapAsk, CapGrant, DestinationId};
 use traffoflex_routing::{
     cap::{CapId, CompiledCap},
-    lease::ledger::{Asker, Terms},
+    lease::{
+        CLOCK_MARGIN_MS,
+        ledger::{Asker, Terms},
+    },
 };
 use traffoflex_wire::lease::{
     LeaseRequest, LeaseResponse, MAX_ASKS, MAX_BODY_BYTES, MAX_BUCKETS, MAX_TTL_MS, PATH,
@@ -27,6 +30,8 @@ use crate::{
 const WRITES_AT_ONCE: usize = 16;
 /// Of one cap; each lost round means that another request got through.
 const MAX_ROUNDS: usize = 32;
+/// A node's clock is worth a warning when it is so far from ours.
+const CLOCK_WARNING_MS: i64 = 1_000;
 /// Totals and wants beyond this are no node's of ours; below it no sum overflows.
 const MAX_UNITS: i64 = i64::MAX / 64;
 
@@ -39,13 +44,19 @@ async fn leases(
     body: Result<Json<LeaseRequest>, JsonRejection>,
 ) -> Result<Json<LeaseResponse>, ApiError> {
     let Json(request) = body.map_err(|rejection| ApiError::field("body", rejection.body_text()))?;
+    tell_clock(&request, now_ms());
     check(&request)?;
     let destinations: HashSet<&DestinationId> = request.asks.iter().map(|ask| &ask.destination_id).collect();
     let caps = caps_of(&app, destinations).await;
     let (known, unknown): (Vec<&CapAsk>, Vec<&CapAsk>) =
         request.asks.iter().partition(|ask| caps.contains_key(&CapId(ask.cap)));
 
-    let asker = Asker { node: request.node_id.as_str(), epoch: request.lease_epoch, ttl_ms: request.ttl_ms };
+    let asker = Asker {
+        node: request.node_id.as_str(),
+        epoch: request.lease_epoch,
+        ttl_ms: request.ttl_ms,
+        sent_at_ms: request.sent_at_ms,
+    };
     let ids: Vec<CapId> = known.iter().map(|ask| CapId(ask.cap)).collect();
     let ledgers = app.catalog.cap_ledgers(&ids).await?;
     let mut answers = Vec::with_capacity(known.len());
@@ -54,8 +65,29 @@ async fn leases(
             answers.push(answer(&app.catalog, asker, ask, cap, kept));
         }
     }
-    let grants = stream::iter(answers).buffered(WRITES_AT_ONCE).try_collect().await?;
+    let grants = stream::iter(answers).buffered(WRITES_AT_ONCE);
+    let grants = grants.try_filter_map(future::ok).try_collect().await?;
     Ok(Json(LeaseResponse { grants, unknown: unknown.iter().map(|ask| ask.cap).collect() }))
+}
+
+fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
+
+/// Shows how far the node's clock is from ours. The request's own way makes it look later than it is.
+fn tell_clock(request: &LeaseRequest, now_ms: i64) {
+    let Some(sent_at_ms) = request.sent_at_ms else { return };
+    let (node, offset_ms) = (request.node_id.as_str(), sent_at_ms.saturating_sub(now_ms));
+    metrics::gauge!("traffoflex_node_clock_offset_ms", "node" => node.to_owned()).set(offset_ms as f64);
+    if offset_ms < -CLOCK_MARGIN_MS {
+        tracing::warn!(
+            node,
+            offset_ms,
+            "the node's clock is too far behind: it is granted nothing of any cap"
+        );
+    } else if offset_ms.unsigned_abs() > CLOCK_WARNING_MS.unsigned_abs() {
+        tracing::warn!(node, offset_ms, "the node's clock is not ours");
+    }
 }
 
 fn check(request: &LeaseRequest) -> Result<(), ApiError> {
@@ -109,28 +141,32 @@ async fn caps_of(app: &App, destinations: HashSet<&DestinationId>) -> HashMap<Ca
     compiled
 }
 
-/// Answers one ask: the answer counts only once the ledger that says so is written.
+/// Answers one ask: the answer counts only once the ledger that says so is written. None: others were
+/// always faster, and the node comes again.
 async fn answer(
     catalog: &Catalog,
     asker: Asker<'_>,
     ask: &CapAsk,
     cap: &CompiledCap,
     mut kept: KeptLedger,
-) -> Result<CapGrant, ApiError> {
+) -> Result<Option<CapGrant>, ApiError> {
     let terms = Terms { limit_units: cap.limit_units(), window: cap.window() };
     for _ in 0..MAX_ROUNDS {
         let mut next = kept.clone();
-        let now_ms = jiff::Timestamp::now().as_millisecond();
+        let now_ms = now_ms();
+        let is_skewed = ask.want_units > 0 && next.ledger.is_behind(asker, now_ms);
         let grant = next.ledger.answer(asker, ask, terms, now_ms);
         if next == kept || catalog.replace_cap_ledger(cap.id(), &next).await? {
             let granted = grant.granted_units - ask.granted_units;
             if granted > 0 {
                 metrics::counter!("traffoflex_cap_lease_grants_total").increment(1);
             }
-            return Ok(grant);
+            metrics::counter!("traffoflex_cap_lease_skewed_total").increment(u64::from(is_skewed));
+            return Ok(Some(grant));
         }
         metrics::counter!("traffoflex_cap_ledger_conflicts_total").increment(1);
         kept = catalog.cap_ledgers(&[cap.id()]).await?.pop().unwrap_or(kept);
     }
-    Err(ApiError::Busy)
+    metrics::counter!("traffoflex_cap_ledger_busy_total").increment(1);
+    Ok(None)
 }

@@ -67,6 +67,14 @@ pub(super) struct Page {
     pub more: bool,
 }
 
+impl Page {
+    /// Nothing was read after `since`: the next page begins there as well.
+    pub fn empty_at(since: Option<Cursor>) -> Self {
+        let cursor = since.unwrap_or(Cursor { arrived_ms: 0, after: None });
+        Self { visits: Vec::new(), cursor, more: false }
+    }
+}
+
 #[derive(Deserialize)]
 struct Row {
     arrived_ms: i64,
@@ -84,8 +92,7 @@ pub(super) async fn page(
     let all_read = Cursor { arrived_ms: computed.warehouse_ms, after: None };
     if demand.seen_window_hours == 0 {
         // Should somebody ask for visits later, they begin where nothing was read.
-        let cursor = since.unwrap_or(Cursor { arrived_ms: 0, after: None });
-        return Ok(Page { visits: Vec::new(), cursor, more: false });
+        return Ok(Page::empty_at(since));
     }
     let oldest_ms = computed.at_ms - i64::from(demand.seen_window_hours) * MS_PER_HOUR;
     let (arrived_ms, (user, destination)) = match since {
@@ -118,6 +125,13 @@ pub(super) async fn page(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_that_could_not_be_read_leaves_the_cursor() {
+        let within: Cursor = "1763731234567.00ff.d".parse().unwrap();
+        assert_eq!(Page::empty_at(Some(within.clone())).cursor, within);
+        assert_eq!(Page::empty_at(None).cursor.to_string(), "0");
+    }
 
     #[test]
     fn cursors_round_trip() {

@@ -10,6 +10,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0003_click_flags", include_str!("../../migrations/clickhouse/0003_click_flags.sql")),
     ("0004_destination_health", include_str!("../../migrations/clickhouse/0004_destination_health.sql")),
     ("0005_arrival_index", include_str!("../../migrations/clickhouse/0005_arrival_index.sql")),
+    (
+        "0006_arrival_index_of_old_parts",
+        include_str!("../../migrations/clickhouse/0006_arrival_index_of_old_parts.sql"),
+    ),
 ];
 
 pub async fn run(warehouse: &Warehouse) -> Result<(), WarehouseError> {

@@ -32,8 +32,8 @@ pub struct CapsConfig {
     pub cap_lease_ttl_ms: i64,
 }
 
-/// Central counts as silent after so many intervals without an answer, and not before
-/// [`LEAST_SILENCE`].
+/// Central counts as silent so many intervals after the first ask that it did not answer, and not
+/// before [`LEAST_SILENCE`].
 const SILENT_INTERVALS: u32 = 3;
 const LEAST_SILENCE: Duration = Duration::from_secs(5);
 

@@ -101,8 +101,11 @@ pub struct Reporter {
 
 impl Reporter {
     pub fn new(reports: Reports, node: NodeConfig, interval_ms: u64) -> reqwest::Result<Self> {
-        let client =
-            Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
+        let client = Client::builder()
+            .timeout(TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()?;
         let mut url = node.central_url.clone();
         url.set_path(&format!("{}{PATH}", url.path().trim_end_matches('/')));
         Ok(Self { reports, client, url, node, interval_ms })

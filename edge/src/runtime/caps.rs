@@ -27,6 +27,9 @@ use crate::{
     config::caps::{CapFailurePolicy, CapsConfig},
 };
 
+/// Every ask was answered.
+const NONE_UNANSWERED: i64 = i64::MAX;
+
 /// Clicks that passed without a lease.
 const OVERSHOOT: &str = "traffoflex_cap_lease_overshoot_clicks_total";
 
@@ -38,6 +41,9 @@ pub struct Caps {
     measured: ArcSwapOption<HashMap<CapId, i64>>,
     /// Central's last answer about leases, on the steady clock.
     answered_at_ms: AtomicI64,
+    /// The first ask since then that is unanswered or failed, on the same clock. A node without
+    /// traffic asks seldom: that nothing was said does not make central silent.
+    unanswered_since_ms: AtomicI64,
     was_answered: AtomicBool,
     /// A cap ran dry, or one is asked for that has no cell.
     dry: Notify,
@@ -75,6 +81,7 @@ impl Caps {
             cells: ArcSwap::default(),
             measured: ArcSwapOption::empty(),
             answered_at_ms: AtomicI64::new(0),
+            unanswered_since_ms: AtomicI64::new(NONE_UNANSWERED),
             was_answered: AtomicBool::new(false),
             dry: Notify::new(),
             unknown_is_told: AtomicBool::new(false),
@@ -173,7 +180,7 @@ impl Caps {
     }
 
     fn is_silent(&self, now: Moment) -> bool {
-        now.steady_ms - self.answered_at_ms.load(Relaxed) > self.silent_after_ms
+        now.steady_ms.saturating_sub(self.unanswered_since_ms.load(Relaxed)) > self.silent_after_ms
     }
 
     pub fn now(&self) -> Moment {
@@ -196,7 +203,13 @@ impl Caps {
         self.dry.notified().await;
     }
 
+    /// Before each ask.
+    pub(super) fn asking(&self) {
+        self.unanswered_since_ms.fetch_min(self.now().steady_ms, Relaxed);
+    }
+
     pub(super) fn answered(&self) {
+        self.unanswered_since_ms.store(NONE_UNANSWERED, Relaxed);
         self.answered_at_ms.store(self.now().steady_ms, Relaxed);
         self.was_answered.store(true, Relaxed);
     }
@@ -262,6 +275,7 @@ mod tests {
         let charge = click.charge(Default::default(), 0).unwrap();
         let room = |policy, silent_after_ms| {
             let caps = caps_holding(policy, silent_after_ms, &[(click.id(), 0)]);
+            caps.asking();
             (caps.has_room(&click, Some(&charge)), caps.spend(&[charge]))
         };
         assert_eq!(room(CapFailurePolicy::Closed, -1), (false, false));
@@ -270,6 +284,19 @@ mod tests {
         let free = cap(CapMetric::Cost, 10);
         let caps = caps_holding(CapFailurePolicy::Closed, i64::MAX, &[]);
         assert!(caps.has_room(&free, None), "a free click takes nothing of a cost cap");
+    }
+
+    #[test]
+    fn central_is_silent_from_the_first_ask_without_an_answer() {
+        let caps = Caps::with(CapFailurePolicy::Open, 5_000);
+        let silent = |ms: i64| caps.is_silent(caps.now().plus_ms(ms));
+        assert!(!silent(3_600_000), "nothing was asked");
+        caps.asking();
+        assert!(!silent(4_000) && silent(6_000));
+        caps.answered();
+        assert!(!silent(3_600_000), "an idle node asks seldom");
+        caps.asking();
+        assert!(silent(6_000));
     }
 
     #[test]

@@ -213,6 +213,7 @@ impl Leases {
     /// `all`: everything goes back.
     async fn sync(&mut self, caps: &[CapId], all: bool) -> Result<(), LeasesError> {
         let now = self.runtime.caps().now();
+        self.runtime.caps().asking();
         let asks = self.prepare(caps, all, now)?;
         metrics::counter!(SYNCS).increment(1);
         let answer = self.exchange.ask(asks.clone()).await?;
@@ -221,7 +222,7 @@ impl Leases {
         let mut changed = Vec::new();
         for grant in &answer.grants {
             let Some(lease) = self.leases.get(&CapId(grant.cap)) else { continue };
-            let kept = lease.holder.kept().after(grant, now.wall_ms);
+            let kept = lease.holder.kept().after(grant, now.wall_ms, self.ttl_ms);
             if lease.is_worth_writing(&kept, self.ttl_ms) {
                 changed.push((CapId(grant.cap), kept));
             }
@@ -230,7 +231,7 @@ impl Leases {
         for grant in &answer.grants {
             let asked = asks.iter().find(|ask| ask.cap == grant.cap);
             let Some((lease, ask)) = self.leases.get_mut(&CapId(grant.cap)).zip(asked) else { continue };
-            let kept = lease.holder.kept().after(grant, now.wall_ms);
+            let kept = lease.holder.kept().after(grant, now.wall_ms, self.ttl_ms);
             if kept.written_off > lease.holder.kept().written_off {
                 metrics::counter!(WRITTEN_OFF).increment(1);
             }

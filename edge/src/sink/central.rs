@@ -29,6 +29,7 @@ impl CentralSink {
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(timeout)
             .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
             .build()?;
         Ok(Self { client, base: node.central_url.clone(), token: node.node_token.clone() })
     }

@@ -123,6 +123,7 @@ impl SnapshotSync {
             // Of each read, not of the whole: a large snapshot over a slow link takes what it takes.
             .read_timeout(REQUEST_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
             .build()?;
         let mut url = node.central_url.clone();
         url.set_path(&format!("{}{PATH}", url.path().trim_end_matches('/')));

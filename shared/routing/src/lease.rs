@@ -15,11 +15,14 @@
 //! - A lease is valid for its time to live, counted by the node from before it sent the request that
 //!   was answered. Central counts from when it got that, adds [`TTL_MARGIN_MS`], and then takes
 //!   what is out for spent at that moment ("written off"): it leaves the window like any spend. A
-//!   node that comes back is told so and drops what it held.
+//!   node that comes back is told so and drops what it held; once it says that it has, what it had not
+//!   spent is free again.
 //!
 //! # Limits
 //! Clocks: a bucket is named by the node's clock. Usage leaves the window [`CLOCK_MARGIN_MS`] late at
-//! central, so a node's clock may be as much behind central's without an overshoot.
+//! central, so a node's clock may be as much behind central's without an overshoot; one that is further behind
+//! is granted nothing. A ledger's time never goes back: an api-service process whose clock is ahead
+//! makes the caps that it answers for wait until the others have caught up.
 
 pub mod holder;
 pub mod ledger;

@@ -24,6 +24,10 @@ pub struct LeaseRequest {
     /// How long the node spends what it holds after an answered request, in milliseconds, counted
     /// from before it sent that.
     pub ttl_ms: i64,
+    /// By the node's clock, UTC milliseconds. A node whose clock is too far behind is granted nothing;
+    /// none: a build that does not say, and is believed.
+    #[serde(default)]
+    pub sent_at_ms: Option<i64>,
     pub asks: Vec<CapAsk>,
 }
 

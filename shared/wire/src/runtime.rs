@@ -41,7 +41,7 @@ pub struct RuntimeFeed {
     pub caps: Vec<MeasuredCap>,
     /// Streams that rank by ROI, over the window of each.
     pub earned: Vec<StreamEarnings>,
-    /// What is agreed on destinations that are not healthy.
+    /// Destinations that nodes agree to be unhealthy. All others are used.
     pub health: Vec<DestinationHealth>,
     pub seen: Vec<SeenVisit>,
     /// There are more visits after `cursor`.

@@ -15,21 +15,27 @@ const PASSED_TO_BOTH: &[&str] = &[
     "LOG_FORMAT",
     "RUST_LOG",
     "SHUTDOWN_TIMEOUT_MS",
+    "DNS_SERVERS",
     "CLICK_EVENTS_TOPIC",
     "TRAFFICBACK_EVENTS_TOPIC",
     "NODE_GAP_EVENTS_TOPIC",
     "DESTINATION_HEALTH_EVENTS_TOPIC",
 ];
-const PASSED_TO_API: [&str; 5] = [
+const PASSED_TO_API: &[&str] = &[
     "MONGO_DATABASE",
     "MONGO_SELECTION_TIMEOUT_MS",
     "CLICKHOUSE_DATABASE",
     "ADMIN_FRONTEND_ORIGIN",
     "SNAPSHOT_POLL_MS",
+    "RUNTIME_CACHE_MS",
+    "DOMAIN_CNAME_TARGET",
+    "DOMAIN_VERIFY_INTERVAL_MS",
+    "DOMAIN_PENDING_INTERVAL_MS",
+    "LINK_MAX_TTL_SECONDS",
 ];
 /// The bundled ClickHouse knows no other user than its own.
-const PASSED_WITH_OWN_CLICKHOUSE: [&str; 3] =
-    ["CLICKHOUSE_USER", "CLICKHOUSE_PASSWORD", "CLICKHOUSE_EVENT_BROKERS"];
+const PASSED_WITH_OWN_CLICKHOUSE: &[&str] =
+    &["CLICKHOUSE_USER", "CLICKHOUSE_PASSWORD", "CLICKHOUSE_EVENT_BROKERS"];
 const PASSED_TO_TRAFFIC: &[&str] = &[
     "OUTBOX_ACK",
     "OUTBOX_MAX_BYTES",
@@ -45,7 +51,22 @@ const PASSED_TO_TRAFFIC: &[&str] = &[
     "OUTBOX_BUFFERED_FLUSH_MS",
     "TRUSTED_PROXY_CIDRS",
     "NODE_ID",
-    "DNS_SERVERS",
+    "PUBLIC_HOSTS",
+    "GEOIP_COUNTRY_PATH",
+    "GEOIP_CITY_PATH",
+    "GEOIP_ASN_PATH",
+    "BOT_SCORE_THRESHOLD",
+    "BOT_CRAWLERS_PATH",
+    "BOT_DATACENTER_ASNS_PATH",
+    "BOT_RATE_MAX_PER_MINUTE",
+    "BOT_RATE_ADDRESSES",
+    "HISTORY_MAX_KEYS",
+    "VISITORS_MAX_KEYS",
+    "LINK_NONCES_MAX",
+    "CAP_FAILURE_POLICY",
+    "CAP_LEASE_INTERVAL_MS",
+    "CAP_LEASE_TTL_MS",
+    "RUNTIME_PULL_INTERVAL_MS",
     "DESTINATION_HEALTHCHECK_INTERVAL_MS",
     "DESTINATION_HEALTHCHECK_TIMEOUT_MS",
     "DESTINATION_HEALTHCHECK_PARALLELISM",
@@ -66,9 +87,9 @@ pub struct Databases {
 impl Databases {
     /// For api-service and its commands.
     pub fn environment(&self) -> Environment {
-        let mut all = passed(&PASSED_TO_API);
+        let mut all = passed(PASSED_TO_API);
         if self.own_clickhouse {
-            all.extend(passed(&PASSED_WITH_OWN_CLICKHOUSE));
+            all.extend(passed(PASSED_WITH_OWN_CLICKHOUSE));
         }
         all.extend([
             ("MONGO_URI".to_owned(), self.mongo_uri.clone()),
@@ -128,8 +149,6 @@ pub fn of_traffic(node: &Node<'_>, secrets: &Secrets) -> Environment {
     ]);
     all.extend(passed(PASSED_TO_BOTH));
     all.extend(passed(PASSED_TO_TRAFFIC));
-    // More exact data of the user's own.
-    all.extend(passed(&["GEOIP_COUNTRY_PATH", "GEOIP_CITY_PATH", "GEOIP_ASN_PATH"]));
     all
 }
 
@@ -140,4 +159,90 @@ fn named(pairs: &[(&str, &str)]) -> Environment {
 fn passed(names: &[&str]) -> Environment {
     let set = names.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
     set.filter(|(_, value)| !value.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../../../../.env.example");
+    /// The launcher sets these itself: by its own arguments, secrets and addresses.
+    const SET_FOR_BOTH: &[&str] = &["NODE_TOKEN", "OPERATOR_TOKEN", "EVENT_BROKERS"];
+    const SET_FOR_API: &[&str] = &[
+        "API_SERVICE_ADDR",
+        "AUTH_BOOTSTRAP_TOKEN",
+        "TRAFFIC_SERVICE_URL",
+        "MONGO_URI",
+        "CLICKHOUSE_HTTP_URL",
+    ];
+    const SET_FOR_TRAFFIC: &[&str] = &["TRAFFIC_SERVICE_ADDR", "CENTRAL_URL", "EDGE_DATA_DIR", "EVENT_SINK"];
+
+    /// Heading of the section and name, of every setting of a service.
+    fn documented() -> Vec<(&'static str, &'static str)> {
+        let (mut section, mut found) = ("", Vec::new());
+        for line in EXAMPLE.lines() {
+            if let Some(heading) = line.strip_prefix("# --- ") {
+                section = heading.trim_end_matches(['-', ' ']);
+            }
+            let name = line.trim_start_matches('#').split_once('=').map_or("", |(name, _)| name);
+            let is_name = |name: &str| name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+            if !name.is_empty() && is_name(name) && section != "make" {
+                found.push((section, name));
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn every_documented_setting_reaches_its_service() {
+        let api =
+            [PASSED_TO_BOTH, PASSED_TO_API, PASSED_WITH_OWN_CLICKHOUSE, SET_FOR_BOTH, SET_FOR_API].concat();
+        let traffic = [PASSED_TO_BOTH, PASSED_TO_TRAFFIC, SET_FOR_BOTH, SET_FOR_TRAFFIC].concat();
+        let documented = documented();
+        for (section, name) in &documented {
+            let (to_api, to_traffic) = match *section {
+                "Both services" => (true, true),
+                "api-service" => (true, false),
+                "traffic-service" => (false, true),
+                other => panic!("whose settings are in {other:?}?"),
+            };
+            assert!(!to_api || api.contains(name), "{name} is not passed to api-service");
+            assert!(!to_traffic || traffic.contains(name), "{name} is not passed to traffic-service");
+        }
+        for name in api.iter().chain(&traffic) {
+            assert!(documented.iter().any(|(_, known)| known == name), "{name} is not in .env.example");
+        }
+    }
+
+    #[test]
+    fn what_the_launcher_sets_itself_is_set() {
+        let secrets = Secrets {
+            bootstrap_token: "bootstrap".to_owned(),
+            node_token: "node".to_owned(),
+            operator_token: "operator".to_owned(),
+        };
+        let databases = Databases {
+            mongo_uri: "mongodb://m".to_owned(),
+            clickhouse_http_url: "http://c".to_owned(),
+            own_clickhouse: false,
+            event_brokers: String::new(),
+        };
+        let addr = SocketAddr::from(([127, 0, 0, 1], 1));
+        let api = of_api(addr, "http://t", &databases, &secrets);
+        let node = Node {
+            addr,
+            central_url: "http://a",
+            data_dir: Path::new("/d"),
+            sink: SinkKind::Central,
+            event_brokers: "",
+            geoip_country: Path::new("/c"),
+            geoip_asn: Path::new("/n"),
+        };
+        let traffic = of_traffic(&node, &secrets);
+        for (all, names) in [(&api, SET_FOR_API), (&traffic, SET_FOR_TRAFFIC)] {
+            for name in SET_FOR_BOTH.iter().chain(names) {
+                assert!(all.contains_key(*name), "{name}");
+            }
+        }
+    }
 }

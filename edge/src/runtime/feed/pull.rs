@@ -84,6 +84,7 @@ impl RuntimePull {
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REQUEST_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
             .build()?;
         let mut url = node.central_url.clone();
         url.set_path(&format!("{}{PATH}", url.path().trim_end_matches('/')));

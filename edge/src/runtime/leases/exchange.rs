@@ -6,7 +6,7 @@ use reqwest::{Client, StatusCode, Url};
 use traffoflex_model::{CapAsk, NodeId};
 use traffoflex_wire::lease::{LeaseRequest, LeaseResponse, PATH};
 
-use crate::config::NodeConfig;
+use crate::{clock::now_ms, config::NodeConfig};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Of a whole exchange. What a lost answer granted comes with the next one.
@@ -45,6 +45,7 @@ impl Exchange {
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
             .build()?;
         let mut url = node.central_url.clone();
         url.set_path(&format!("{}{PATH}", url.path().trim_end_matches('/')));
@@ -54,7 +55,7 @@ impl Exchange {
 
     pub async fn ask(&self, asks: Vec<CapAsk>) -> Result<LeaseResponse, ExchangeError> {
         let (node_id, lease_epoch, ttl_ms) = (self.node_id.clone(), self.lease_epoch, self.ttl_ms);
-        let request = LeaseRequest { node_id, lease_epoch, ttl_ms, asks };
+        let request = LeaseRequest { node_id, lease_epoch, ttl_ms, sent_at_ms: Some(now_ms()), asks };
         let response =
             self.client.post(self.url.clone()).bearer_auth(&self.token).json(&request).send().await?;
         match response.status() {

@@ -30,6 +30,8 @@ pub struct Lease {
     is_unanswered: bool,
     asked_at_ms: Option<i64>,
     told_spent: i64,
+    /// Written off, as far as central was told that it was dropped.
+    told_written_off: i64,
 }
 
 /// An ask that is not written down yet.
@@ -37,6 +39,8 @@ pub struct Prepared {
     pub cap: CapId,
     pub kept: Kept,
     pub plan: Plan,
+    /// No click has taken anything that `spent` does not count yet.
+    is_settled: bool,
     spent: i64,
     buckets: Vec<(i64, i64)>,
     at: Moment,
@@ -64,6 +68,8 @@ impl Lease {
             }
         }
         let cell = Cell::new(kept.held(total), kept.forgotten, spent);
+        // Central writes off by what it was told then: a longer time of today's revives nothing.
+        let ttl_ms = ttl_ms.min(kept.ttl_ms);
         let age_ms = now.wall_ms - kept.synced_at_ms;
         if kept.synced_at_ms > 0 && (0..ttl_ms).contains(&age_ms) {
             cell.renew(now.plus_ms(ttl_ms - age_ms));
@@ -78,6 +84,7 @@ impl Lease {
             is_unanswered: false,
             asked_at_ms: None,
             told_spent: kept.told_spent,
+            told_written_off: kept.written_off,
         }
     }
 
@@ -126,7 +133,8 @@ impl Lease {
         plan.give_back = self.cell.take_up_to(plan.give_back);
         buckets.drain(..buckets.len().saturating_sub(MAX_BUCKETS));
         let kept = self.holder.telling(plan.give_back, spent);
-        Prepared { cap: self.cap.id(), kept, plan, spent, buckets, at: now }
+        let is_settled = self.cell.held() >= kept.held(spent);
+        Prepared { cap: self.cap.id(), kept, plan, is_settled, spent, buckets, at: now }
     }
 
     /// It is written down.
@@ -136,13 +144,20 @@ impl Lease {
         self.limit_fell = false;
         self.is_denied = true;
         self.is_unanswered = true;
-        self.holder.ask(prepared.spent, &prepared.buckets, prepared.plan)
+        let mut ask = self.holder.ask(prepared.spent, &prepared.buckets, prepared.plan);
+        // Central frees what was written off when it hears that it was dropped: not before the clicks
+        // that had taken some of it are among the spent.
+        if prepared.is_settled {
+            self.told_written_off = ask.written_off_units;
+        }
+        ask.written_off_units = self.told_written_off;
+        ask
     }
 
     /// Whether an answer changes what has to be on disk.
     pub fn is_worth_writing(&self, kept: &Kept, ttl_ms: i64) -> bool {
         let now = self.holder.kept();
-        (kept.granted, kept.written_off) != (now.granted, now.written_off)
+        (kept.granted, kept.written_off, kept.ttl_ms) != (now.granted, now.written_off, now.ttl_ms)
             || kept.synced_at_ms - now.synced_at_ms > ttl_ms / RENEWED_PART
     }
 
@@ -178,5 +193,81 @@ impl Lease {
         let kept = Kept { forgotten, ..*self.holder.kept() };
         self.holder.adopt(kept);
         Some((kept, gone))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use traffoflex_routing::cap::Charge;
+
+    use super::*;
+
+    const CLICK: i64 = Cap::SCALE;
+    const INTERVAL_MS: i64 = 1_000;
+    const TTL_MS: i64 = 60_000;
+    const NOW: Moment = Moment { steady_ms: 1_000_000, wall_ms: 1_763_000_000_000 };
+
+    fn lease(kept: Kept, ttl_ms: i64) -> (Lease, Charge) {
+        let cap = Cap {
+            metric: CapMetric::Clicks,
+            limit: 100.into(),
+            window_hours: Some(24),
+            calendar_timezone: None,
+            redirect_destination_id: None,
+        };
+        let cap = CompiledCap::compile(&"d".into(), &cap).unwrap();
+        let charge = cap.charge(Default::default(), NOW.wall_ms).unwrap();
+        (Lease::new(&"d".into(), &cap, kept, Vec::new(), NOW, ttl_ms), charge)
+    }
+
+    #[test]
+    fn a_lease_is_revived_for_no_longer_than_central_was_told() {
+        let age_ms = 10_000;
+        let kept =
+            |ttl_ms| Kept { granted: CLICK, synced_at_ms: NOW.wall_ms - age_ms, ttl_ms, ..Kept::default() };
+        let valid_for = |kept_ttl_ms, ttl_ms, ms| {
+            let cell = lease(kept(kept_ttl_ms), ttl_ms).0.cell;
+            cell.is_valid(NOW.plus_ms(ms))
+        };
+        assert!(valid_for(TTL_MS, TTL_MS, TTL_MS - age_ms - 1));
+        assert!(!valid_for(TTL_MS, TTL_MS, TTL_MS - age_ms));
+        assert!(!valid_for(TTL_MS, 1_000 * TTL_MS, TTL_MS - age_ms), "the time to live was raised");
+        assert!(!valid_for(age_ms, 1_000 * TTL_MS, 0), "central has written it off");
+        assert!(!valid_for(TTL_MS, age_ms, 0), "the time to live was lowered");
+        assert!(!valid_for(0, TTL_MS, 0), "nobody knows what central was told");
+    }
+
+    #[test]
+    fn a_changed_time_to_live_is_written_down() {
+        let kept = Kept { granted: CLICK, synced_at_ms: NOW.wall_ms, ttl_ms: TTL_MS, ..Kept::default() };
+        let (lease, _) = lease(kept, TTL_MS);
+        assert!(!lease.is_worth_writing(&kept, TTL_MS));
+        assert!(lease.is_worth_writing(&Kept { ttl_ms: 2 * TTL_MS, ..kept }, 2 * TTL_MS));
+    }
+
+    #[test]
+    fn a_write_off_counts_as_heard_once_all_that_was_spent_of_it_is_told() {
+        let kept = Kept { granted: 10 * CLICK, ttl_ms: TTL_MS, ..Kept::default() };
+        let (mut lease, charge) = lease(kept, TTL_MS);
+        let say = |lease: &mut Lease| {
+            let prepared = lease.prepare(false, INTERVAL_MS, NOW);
+            lease.say(&prepared)
+        };
+        let ask = say(&mut lease);
+        // A click has taken its unit and not recorded it yet when the write-off is heard of.
+        assert!(lease.cell.take(charge.units));
+        let grant = CapGrant {
+            cap: ask.cap,
+            granted_units: 10 * CLICK,
+            written_off_units: 10 * CLICK,
+            is_scarce: false,
+            is_new: false,
+        };
+        let after = lease.holder.kept().after(&grant, NOW.wall_ms, TTL_MS);
+        lease.adopt(after, &ask, &grant, NOW, TTL_MS);
+        assert_eq!(say(&mut lease).written_off_units, 0);
+        lease.cell.record(charge.bucket_ms, charge.units);
+        let ask = say(&mut lease);
+        assert_eq!((ask.written_off_units, ask.spent_units), (10 * CLICK, CLICK));
     }
 }

@@ -31,6 +31,9 @@ pub struct Kept {
     pub forgotten: i64,
     /// When the last answered request was sent, by the node's clock.
     pub synced_at_ms: i64,
+    /// For how long after that the lease is valid, as that request said; 0: it was kept by a build
+    /// that did not keep this. Central writes off by what it was told, not by what is configured now.
+    pub ttl_ms: i64,
 }
 
 impl Kept {
@@ -45,11 +48,12 @@ impl Kept {
     }
 
     /// After an answer. It is to be on disk before the difference is spent.
-    pub fn after(&self, grant: &CapGrant, sent_at_ms: i64) -> Self {
+    pub fn after(&self, grant: &CapGrant, sent_at_ms: i64, ttl_ms: i64) -> Self {
         Self {
             granted: self.granted.max(grant.granted_units),
             written_off: self.written_off.max(grant.written_off_units),
             synced_at_ms: self.synced_at_ms.max(sent_at_ms),
+            ttl_ms,
             ..*self
         }
     }

@@ -24,6 +24,9 @@ pub struct Ledger {
     accounts: Vec<Account>,
     /// When a node that wanted some was last given nothing; 0: never.
     starved_at_ms: i64,
+    /// When it was last changed. Time never goes back from there, whichever process answers.
+    #[serde(default)]
+    changed_at_ms: i64,
 }
 
 /// One lease file of one node.
@@ -50,6 +53,8 @@ pub struct Asker<'a> {
     pub epoch: i64,
     /// How long the node spends what it holds after an answer.
     pub ttl_ms: i64,
+    /// When it sent the request, by its own clock, UTC; none: it does not say.
+    pub sent_at_ms: Option<i64>,
 }
 
 /// The cap as it is configured now.
@@ -95,6 +100,10 @@ impl Account {
                 (*units, settled) = (*units - part, settled - part);
             }
         }
+        // The node has dropped what was written off, and said all that it had spent of it before.
+        if ask.written_off_units >= self.written_off {
+            self.written.clear();
+        }
     }
 }
 
@@ -111,9 +120,26 @@ fn bucket(buckets: &mut Vec<(i64, i64)>, bucket_ms: i64) -> &mut i64 {
 }
 
 impl Ledger {
+    /// Whether the asker's clock, or its request, is so late that what it spends now might be counted
+    /// in a window that is over. It is granted nothing then.
+    pub fn is_behind(&self, asker: Asker<'_>, now_ms: i64) -> bool {
+        let now_ms = now_ms.max(self.changed_at_ms);
+        asker.sent_at_ms.is_some_and(|sent_at_ms| now_ms.saturating_sub(sent_at_ms) > CLOCK_MARGIN_MS)
+    }
+
     /// Takes over the node's totals and grants what it asks for as far as there is some. Asking again,
     /// late or twice, changes nothing. Whether the ledger has changed shows by comparing it.
     pub fn answer(&mut self, asker: Asker<'_>, ask: &CapAsk, terms: Terms<'_>, now_ms: i64) -> CapGrant {
+        let (before, now_ms) = (self.clone(), now_ms.max(self.changed_at_ms));
+        let grant = self.answer_at(asker, ask, terms, now_ms);
+        if *self != before {
+            self.changed_at_ms = now_ms;
+        }
+        grant
+    }
+
+    fn answer_at(&mut self, asker: Asker<'_>, ask: &CapAsk, terms: Terms<'_>, now_ms: i64) -> CapGrant {
+        let is_behind = self.is_behind(asker, now_ms);
         let since_ms = terms.window.since_ms(now_ms - CLOCK_MARGIN_MS);
         self.settle(terms.window, since_ms, now_ms);
         let (index, is_new) = self.account(asker, ask);
@@ -123,7 +149,9 @@ impl Ledger {
         account.ttl_ms = account.ttl_ms.max(asker.ttl_ms);
         // Counted from what the node knows: a grant that is still on its way is part of it.
         let wanted = ask.granted_units.saturating_add(ask.want_units).saturating_sub(account.granted);
-        if ask.want_units > 0 && wanted > 0 {
+        // The ledger was lost: other nodes may hold all of the cap, and are given time to say so.
+        let is_lost = is_new && ask.granted_units > 0;
+        if ask.want_units > 0 && wanted > 0 && !is_behind && !is_lost {
             let click = ask.click_units.max(1);
             let available = terms.limit_units.saturating_sub(self.used_units()).max(0);
             self.accounts[index].granted += self.share(wanted, click, available, now_ms);
@@ -196,5 +224,106 @@ impl Ledger {
             ..Account::default()
         });
         (self.accounts.len() - 1, true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use traffoflex_model::Cap;
+
+    use super::*;
+
+    const CLICK: i64 = Cap::SCALE;
+    const LIMIT: i64 = 100 * CLICK;
+    const TTL_MS: i64 = 60_000;
+    const DAY_MS: i64 = 24 * 3_600_000;
+    const NOW_MS: i64 = 20_000 * DAY_MS + DAY_MS / 2;
+
+    fn asker(node: &str, sent_at_ms: i64) -> Asker<'_> {
+        Asker { node, epoch: 1, ttl_ms: TTL_MS, sent_at_ms: Some(sent_at_ms) }
+    }
+
+    /// Totals in clicks.
+    fn ask(granted: i64, written_off: i64, spent: &[(i64, i64)], want: i64) -> CapAsk {
+        CapAsk {
+            cap: 1,
+            destination_id: "d".into(),
+            granted_units: granted * CLICK,
+            returned_units: 0,
+            written_off_units: written_off * CLICK,
+            spent_units: spent.iter().map(|(_, clicks)| clicks * CLICK).sum(),
+            buckets: spent.iter().map(|(start_ms, clicks)| (*start_ms, clicks * CLICK)).collect(),
+            want_units: want * CLICK,
+            click_units: CLICK,
+        }
+    }
+
+    /// What is granted then, in clicks.
+    fn granted(ledger: &mut Ledger, asker: Asker<'_>, ask: &CapAsk, now_ms: i64) -> i64 {
+        let window = CapWindow::Day(jiff::tz::TimeZone::UTC);
+        let grant = ledger.answer(asker, ask, Terms { limit_units: LIMIT, window: &window }, now_ms);
+        grant.granted_units / CLICK
+    }
+
+    #[test]
+    fn a_node_whose_clock_is_behind_is_granted_nothing() {
+        let mut ledger = Ledger::default();
+        let yesterday_ms = NOW_MS - DAY_MS;
+        let bucket_ms = yesterday_ms - DAY_MS / 2;
+        let mut spent = 0;
+        for round in 0..20 {
+            let now_ms = NOW_MS + round * 1_000;
+            let ask = ask(spent, 0, &[(bucket_ms, spent)], 50);
+            spent = granted(&mut ledger, asker("late", yesterday_ms + round * 1_000), &ask, now_ms);
+        }
+        assert_eq!(spent, 0);
+        let now_ms = NOW_MS + 60_000;
+        let mut of = |asker: Asker<'_>| granted(&mut ledger, asker, &ask(0, 0, &[], 5), now_ms);
+        assert_eq!(of(asker("a", now_ms - CLOCK_MARGIN_MS - 1)), 0);
+        assert_eq!(of(asker("a", now_ms - CLOCK_MARGIN_MS)), 5);
+        assert_eq!(of(asker("ahead", now_ms + DAY_MS)), 5);
+        assert_eq!(of(Asker { sent_at_ms: None, ..asker("old build", 0) }), 5);
+    }
+
+    #[test]
+    fn time_does_not_go_back_when_another_process_answers() {
+        let mut ledger = Ledger::default();
+        let today_ms = NOW_MS - DAY_MS / 2;
+        assert_eq!(granted(&mut ledger, asker("a", NOW_MS), &ask(0, 0, &[], 40), NOW_MS), 40);
+        assert_eq!(granted(&mut ledger, asker("a", NOW_MS), &ask(40, 0, &[(today_ms, 40)], 0), NOW_MS), 40);
+        // A process whose clock is a day ahead forgets the day.
+        let tomorrow_ms = NOW_MS + DAY_MS;
+        granted(&mut ledger, asker("b", tomorrow_ms), &ask(0, 0, &[], 1), tomorrow_ms);
+        assert_eq!(ledger.used_units(), CLICK);
+        // The others must not grant for this day what was spent in it.
+        assert!(ledger.is_behind(asker("a", NOW_MS), NOW_MS));
+        let again = ask(40, 0, &[(today_ms, 40)], 40);
+        assert_eq!(granted(&mut ledger, asker("a", NOW_MS), &again, NOW_MS), 40);
+    }
+
+    #[test]
+    fn what_a_silent_node_did_not_spend_is_free_once_it_is_back() {
+        let mut ledger = Ledger::default();
+        let bucket_ms = NOW_MS - DAY_MS / 2;
+        assert_eq!(granted(&mut ledger, asker("a", NOW_MS), &ask(0, 0, &[], 40), NOW_MS), 40);
+        let later_ms = NOW_MS + 3 * TTL_MS + TTL_MARGIN_MS;
+        granted(&mut ledger, asker("b", later_ms), &ask(0, 0, &[], 1), later_ms);
+        assert_eq!(ledger.used_units(), 41 * CLICK, "40 are written off: they may have been spent");
+        // It is back, and has not heard of it.
+        granted(&mut ledger, asker("a", later_ms), &ask(40, 0, &[(bucket_ms, 15)], 0), later_ms);
+        assert_eq!(ledger.used_units(), 41 * CLICK, "15 are spent and 25 may still be");
+        granted(&mut ledger, asker("a", later_ms), &ask(40, 40, &[(bucket_ms, 18)], 0), later_ms);
+        assert_eq!(ledger.used_units(), 19 * CLICK);
+        // A late copy of what it said before changes nothing.
+        granted(&mut ledger, asker("a", later_ms), &ask(40, 0, &[(bucket_ms, 15)], 0), later_ms);
+        assert_eq!(ledger.used_units(), 19 * CLICK);
+    }
+
+    #[test]
+    fn a_ledger_that_was_lost_grants_nothing_at_first() {
+        let mut ledger = Ledger::default();
+        let known = ask(30, 0, &[(NOW_MS - DAY_MS / 2, 10)], 50);
+        assert_eq!(granted(&mut ledger, asker("a", NOW_MS), &known, NOW_MS), 30);
+        assert!(granted(&mut ledger, asker("a", NOW_MS), &known, NOW_MS) > 30);
     }
 }
