@@ -12,6 +12,24 @@ use std::{
 
 use redb::{Database, DatabaseError, StorageError};
 
+/// Makes every error of redb the given variant of a store's own error, which holds a `Box<redb::Error>`.
+macro_rules! from_redb {
+    ($store:ident::$variant:ident) => {
+        $crate::database_file::from_redb!(
+            $store::$variant: DatabaseError, TransactionError, TableError, StorageError, CommitError,
+            SetDurabilityError
+        );
+    };
+    ($store:ident::$variant:ident: $($error:ident),*) => {$(
+        impl From<redb::$error> for $store {
+            fn from(error: redb::$error) -> Self {
+                Self::$variant(Box::new(error.into()))
+            }
+        }
+    )*};
+}
+pub(crate) use from_redb;
+
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error("{path} is in use by another process: is a second node running on the same EDGE_DATA_DIR?")]

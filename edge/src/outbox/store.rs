@@ -52,23 +52,7 @@ pub enum StoreError {
     Block { first_seq: u64, source: BlockError },
 }
 
-macro_rules! from_redb {
-    ($($error:ty),*) => {$(
-        impl From<$error> for StoreError {
-            fn from(error: $error) -> Self {
-                Self::Redb(Box::new(error.into()))
-            }
-        }
-    )*};
-}
-from_redb!(
-    redb::DatabaseError,
-    redb::TransactionError,
-    redb::TableError,
-    redb::StorageError,
-    redb::CommitError,
-    redb::SetDurabilityError
-);
+database_file::from_redb!(StoreError::Redb);
 
 /// What the file held when it was opened.
 #[derive(Debug)]

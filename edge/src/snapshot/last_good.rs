@@ -47,22 +47,7 @@ pub enum LastGoodError {
     Base { generation: String, from_version: u64 },
 }
 
-macro_rules! from_redb {
-    ($($error:ty),*) => {$(
-        impl From<$error> for LastGoodError {
-            fn from(error: $error) -> Self {
-                Self::Store(Box::new(error.into()))
-            }
-        }
-    )*};
-}
-from_redb!(
-    redb::DatabaseError,
-    redb::TransactionError,
-    redb::TableError,
-    redb::StorageError,
-    redb::CommitError
-);
+database_file::from_redb!(LastGoodError::Store);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Head {

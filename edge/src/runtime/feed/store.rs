@@ -41,22 +41,7 @@ pub enum FeedStoreError {
     Codec(#[from] CodecError),
 }
 
-macro_rules! from_redb {
-    ($($error:ty),*) => {$(
-        impl From<$error> for FeedStoreError {
-            fn from(error: $error) -> Self {
-                Self::Store(Box::new(error.into()))
-            }
-        }
-    )*};
-}
-from_redb!(
-    redb::DatabaseError,
-    redb::TransactionError,
-    redb::TableError,
-    redb::StorageError,
-    redb::CommitError
-);
+database_file::from_redb!(FeedStoreError::Store);
 
 /// What an earlier run knew.
 #[derive(Debug, Default, PartialEq)]

@@ -34,22 +34,7 @@ pub enum LeaseFileError {
     Codec(#[from] CodecError),
 }
 
-macro_rules! from_redb {
-    ($($error:ty),*) => {$(
-        impl From<$error> for LeaseFileError {
-            fn from(error: $error) -> Self {
-                Self::Redb(Box::new(error.into()))
-            }
-        }
-    )*};
-}
-from_redb!(
-    redb::DatabaseError,
-    redb::TransactionError,
-    redb::TableError,
-    redb::StorageError,
-    redb::CommitError
-);
+database_file::from_redb!(LeaseFileError::Redb);
 
 pub struct LeaseFile {
     path: PathBuf,
