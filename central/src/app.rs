@@ -15,6 +15,7 @@ use crate::{
     domains::{self, Domains},
     health::{HealthBook, Nodes},
     ingest::Ingest,
+    node_clocks::NodeClocks,
     router,
     runtime_feed::RuntimeFeeds,
     snapshot::publish::Publisher,
@@ -42,6 +43,7 @@ pub struct App {
     pub link_max_ttl_ms: i64,
     pub health: HealthBook,
     pub nodes: Nodes,
+    pub node_clocks: NodeClocks,
     pub runtime_feeds: RuntimeFeeds,
     /// The one workspace there is so far.
     pub workspace_id: std::sync::Arc<str>,
@@ -103,6 +105,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         feed,
         health,
         nodes,
+        node_clocks: NodeClocks::default(),
         runtime_feeds,
         workspace_id,
     })

@@ -11,6 +11,7 @@ pub mod edge_api;
 pub mod error;
 pub mod health;
 pub mod ingest;
+pub mod node_clocks;
 pub mod readiness;
 pub mod report;
 pub mod router;

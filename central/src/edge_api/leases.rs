@@ -11,10 +11,7 @@ use futures_util::{StreamExt, TryStreamExt, future, stream};
 use traffoflex_model::{CapAsk, CapGrant, DestinationId};
 use traffoflex_routing::{
     cap::{CapId, CompiledCap},
-    lease::{
-        CLOCK_MARGIN_MS,
-        ledger::{Asker, Terms},
-    },
+    lease::ledger::{Asker, Terms},
 };
 use traffoflex_wire::lease::{
     LeaseRequest, LeaseResponse, MAX_ASKS, MAX_BODY_BYTES, MAX_BUCKETS, MAX_TTL_MS, PATH,
@@ -30,8 +27,6 @@ use crate::{
 const WRITES_AT_ONCE: usize = 16;
 /// Of one cap; each lost round means that another request got through.
 const MAX_ROUNDS: usize = 32;
-/// A node's clock is worth a warning when it is so far from ours.
-const CLOCK_WARNING_MS: i64 = 1_000;
 /// Totals and wants beyond this are no node's of ours; below it no sum overflows.
 const MAX_UNITS: i64 = i64::MAX / 64;
 
@@ -43,9 +38,12 @@ async fn leases(
     State(app): State<App>,
     body: Result<Json<LeaseRequest>, JsonRejection>,
 ) -> Result<Json<LeaseResponse>, ApiError> {
+    let received_at_ms = now_ms();
     let Json(request) = body.map_err(|rejection| ApiError::field("body", rejection.body_text()))?;
-    tell_clock(&request, now_ms());
     check(&request)?;
+    if let Some(sent_at_ms) = request.sent_at_ms {
+        app.node_clocks.heard(request.node_id.as_str(), sent_at_ms, received_at_ms);
+    }
     let destinations: HashSet<&DestinationId> = request.asks.iter().map(|ask| &ask.destination_id).collect();
     let caps = caps_of(&app, destinations).await;
     let (known, unknown): (Vec<&CapAsk>, Vec<&CapAsk>) =
@@ -72,22 +70,6 @@ async fn leases(
 
 fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
-}
-
-/// Shows how far the node's clock is from ours. The request's own way makes it look later than it is.
-fn tell_clock(request: &LeaseRequest, now_ms: i64) {
-    let Some(sent_at_ms) = request.sent_at_ms else { return };
-    let (node, offset_ms) = (request.node_id.as_str(), sent_at_ms.saturating_sub(now_ms));
-    metrics::gauge!("traffoflex_node_clock_offset_ms", "node" => node.to_owned()).set(offset_ms as f64);
-    if offset_ms < -CLOCK_MARGIN_MS {
-        tracing::warn!(
-            node,
-            offset_ms,
-            "the node's clock is too far behind: it is granted nothing of any cap"
-        );
-    } else if offset_ms.unsigned_abs() > CLOCK_WARNING_MS.unsigned_abs() {
-        tracing::warn!(node, offset_ms, "the node's clock is not ours");
-    }
 }
 
 fn check(request: &LeaseRequest) -> Result<(), ApiError> {

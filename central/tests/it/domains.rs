@@ -91,6 +91,14 @@ async fn a_domain_is_proven_by_txt_or_by_cname_and_says_what_is_wrong() {
         "{verified}"
     );
 
+    let never_checked = create(&world, "d.never.example").await;
+    let listed = world.get("/api/domains").await.body;
+    for id in [first.id(), second.id(), never_checked.id()] {
+        let shown = listed["items"].as_array().unwrap().iter().find(|item| item["id"] == id);
+        let one = world.get(&format!("/api/domains/{id}")).await.body;
+        assert_eq!(shown.unwrap()["check"], one["check"], "the list shows what each shows by itself");
+    }
+
     // Another host has nothing of the proof.
     let path = format!("/api/domains/{}", second.id());
     let change = json!({ "revision": verified["revision"], "host": "c.client.example" });

@@ -279,6 +279,13 @@ async fn visits_come_page_by_page_and_then_only_new_ones() {
         last = pull(&world, &[("since", &last.cursor), ("generation", &last.generation)]).await.unwrap();
     }
     assert!(!new.is_empty() && new.iter().all(|seen| (seen.user, seen.at_ms) == (255, new[0].at_ms)));
+
+    // Visits that cannot be read keep nobody from all else, and are not passed over.
+    world.clickhouse("ALTER TABLE click_events RENAME COLUMN user_key TO user_key_away").await;
+    let position = [("since", &*feed.cursor), ("generation", &*feed.generation)];
+    let without = pull(&world, &position).await.unwrap();
+    assert_eq!((&without.cursor, without.seen.len(), without.more), (&feed.cursor, 0, false));
+    assert!(!without.watermark.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

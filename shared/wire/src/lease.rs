@@ -1,7 +1,8 @@
 //! `POST /internal/v1/leases`: a node reports what it spent of caps and asks for more.
 //!
 //! JSON, [`LeaseRequest`] to [`LeaseResponse`]. Sending a request again changes nothing: see
-//! [`traffoflex_model::CapAsk`]. 400 refuses the whole request; 429 and 503 ask to come again.
+//! [`traffoflex_model::CapAsk`]. 400 refuses the whole request; 503 asks to come again, and so does an
+//! answer that does not name a cap.
 
 use serde::{Deserialize, Serialize};
 use traffoflex_model::{CapAsk, CapGrant, NodeId};
