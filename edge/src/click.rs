@@ -24,6 +24,7 @@ use std::{
 use axum::response::{IntoResponse, Response};
 pub use client_ip::TrustedProxies;
 use http::{HeaderValue, Method, Request, StatusCode, header};
+use traffoflex_model::ClickDecision;
 use traffoflex_routing::{
     click_id::node_tag,
     decide::{Entry, decide},
@@ -217,8 +218,9 @@ fn route<B>(
     };
     let entry = match (path, &first_step) {
         // Past the limit it is not routed, whatever would take it: refused and counted.
-        _ if is_too_deep => Entry::Trafficback(comeback::reason(&parameters)),
-        (ClickPath::Trafficback(_), _) => Entry::Trafficback(comeback::reason(&parameters)),
+        (path, _) if is_too_deep || matches!(path, ClickPath::Trafficback(_)) => {
+            Entry::Trafficback(comeback::reason(&parameters))
+        }
         (_, Some(step)) => Entry::Landing { stream_id: &step.stream_id, landing_id: &step.landing_id },
         _ => link.as_ref().map_or(Entry::Campaign, OpenedLink::entry),
     };
@@ -239,12 +241,17 @@ fn route<B>(
     let ctx = match (&first_step, &origin) {
         (None, _) => ctx,
         (Some(_), None) => landing::without_origin(ctx),
-        (Some(_), Some(origin)) => origin.context(ctx),
+        (Some(step), Some(origin)) => {
+            origin.context(ctx, RequestContext::was_paid(&shared.runtime, &step.click_id, now_ms, false))
+        }
     };
 
     let entropy = fastrand::u64(..);
     let decision = decide(table, campaign, &ctx, entry, &shared.runtime, entropy);
     shared.metrics.decided(&decision);
+    if decision.decision == ClickDecision::LandingClick {
+        RequestContext::was_paid(&shared.runtime, click_id, now_ms, true);
+    }
     let mut answer = Redirect::to(&decision, campaign, &ctx, |host, destination, url| {
         let is_home = || comeback::leads_home(host, request) || shared.hosts.is_own(table, host);
         if is_home() || comeback::leads_to_a_campaign(url, table) {

@@ -28,8 +28,6 @@ use crate::outbox::{
     marks::{KeptVisit, Mark},
 };
 
-const MS_PER_HOUR: i64 = 3_600_000;
-
 /// What is known of a click once it is decided.
 pub struct Record<'r, 'c> {
     pub context: &'r RequestContext<'c>,
@@ -173,8 +171,7 @@ fn is_first_step(decision: &Decision<'_>) -> bool {
 /// The user who was sent to the destination, where a stream keeps users from coming twice.
 pub fn visit(decision: &Decision<'_>, now_ms: i64) -> Option<KeptVisit> {
     let (sent, destination) = (decision.user?, decision.destination?);
-    let forget_ms = now_ms + i64::from(sent.window_hours) * MS_PER_HOUR;
-    Some(KeptVisit { visit: sent.user.at(destination.id()), at_ms: now_ms, forget_ms })
+    Some(KeptVisit::of(sent.user.at(destination.id()), now_ms, sent.window_hours))
 }
 
 fn user_key(decision: &Decision<'_>) -> String {

@@ -145,8 +145,9 @@ impl<'o> Origin<'o> {
         Some(Self { event, query })
     }
 
-    /// This request's context with what the source sent along with the first step.
-    pub fn context<'c>(&'c self, now: ClickContext<'c>) -> ClickContext<'c> {
+    /// This request's context with what the source sent along with the first step. A visit that `is_repeated` is
+    /// not paid for again.
+    pub fn context<'c>(&'c self, now: ClickContext<'c>, is_repeated: bool) -> ClickContext<'c> {
         let event = &self.event;
         let subs = [
             &event.sub1,
@@ -171,7 +172,7 @@ impl<'o> Origin<'o> {
             utm_content: &event.utm_content,
             utm_term: &event.utm_term,
             query: &self.query,
-            cost: event.cost,
+            cost: if is_repeated { Decimal::ZERO } else { event.cost },
             currency: &event.currency,
             is_unique: false,
             ..now

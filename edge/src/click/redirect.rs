@@ -72,9 +72,7 @@ impl Redirect {
         let referrer_policy = destination.referrer_policy().map(header).transpose()?;
         Ok(Self { way, referrer_policy, cookie: None })
     }
-}
 
-impl Redirect {
     pub fn set_cookie(&mut self, cookie: Option<HeaderValue>) {
         self.cookie = cookie;
     }

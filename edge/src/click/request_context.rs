@@ -23,13 +23,12 @@ use crate::{
         geoip::Place,
         user_agent::{Agent, AgentHeaders},
     },
-    outbox::marks::LANDING_KEPT_MS,
+    outbox::marks::LANDING_KEPT_HOURS,
     runtime::{NodeRuntime, visitors::Visitor},
 };
 
 /// Longest referrer stored, in bytes.
 const MAX_REFERRER_BYTES: usize = 2048;
-const MS_PER_HOUR: i64 = 3_600_000;
 /// Longest language tag taken over, in bytes.
 const MAX_LANGUAGE_BYTES: usize = 16;
 
@@ -127,9 +126,15 @@ impl<'r> RequestContext<'r> {
 
     /// Whether this click was taken on from its landing page before.
     pub fn remember_step(&mut self, runtime: &NodeRuntime, click_id: &str, now_ms: i64) {
-        let hours = (LANDING_KEPT_MS / MS_PER_HOUR) as u32;
-        let seen = runtime.visitors().see(Visitor::of_click(click_id), now_ms, hours, 0, true);
+        let step = Visitor::of_click(click_id);
+        let seen = runtime.visitors().see(step, now_ms, LANDING_KEPT_HOURS, 0, true);
         (self.is_unique, self.is_duplicate) = (false, !seen.is_unique);
+    }
+
+    /// Whether an offer took this click before, and was paid for it; from now on when it `is_taken` now.
+    pub fn was_paid(runtime: &NodeRuntime, click_id: &str, now_ms: i64, is_taken: bool) -> bool {
+        let paid = Visitor::of_paid_click(click_id);
+        !runtime.visitors().see(paid, now_ms, LANDING_KEPT_HOURS, 0, is_taken).is_unique
     }
 
     /// The part that rules and macros read.

@@ -23,7 +23,9 @@ const NONCES: TableDefinition<'_, [u8; NONCE_BYTES], i64> = TableDefinition::new
 
 pub const NONCE_BYTES: usize = 16;
 /// How long a visitor may take on a landing page.
-pub const LANDING_KEPT_MS: i64 = 7 * 24 * 3600 * 1000;
+pub const LANDING_KEPT_HOURS: u32 = 7 * 24;
+pub const LANDING_KEPT_MS: i64 = LANDING_KEPT_HOURS as i64 * MS_PER_HOUR;
+const MS_PER_HOUR: i64 = 3_600_000;
 /// Landing pages' clicks kept at once; beyond, the oldest go early. About 0.8 GB, not counted by `OUTBOX_MAX_BYTES`.
 pub const MAX_LANDINGS: u64 = 1_000_000;
 /// Rows of a table looked at in one step of a sweep.
@@ -51,6 +53,14 @@ pub struct KeptVisit {
     pub visit: Visit,
     pub at_ms: i64,
     pub forget_ms: i64,
+}
+
+impl KeptVisit {
+    /// One that counts for so many hours from `at_ms` on.
+    pub fn of(visit: Visit, at_ms: i64, window_hours: u32) -> Self {
+        let forget_ms = at_ms.saturating_add(i64::from(window_hours) * MS_PER_HOUR);
+        Self { visit, at_ms, forget_ms }
+    }
 }
 
 /// Where the next sweep goes on.

@@ -17,11 +17,7 @@ use hashbrown::HashMap;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::Serialize;
 use traffoflex_model::{DestinationId, Health, NodeId, StreamId};
-use traffoflex_routing::{
-    cap::CapId,
-    runtime::{Earned, Visit},
-    user_key::User,
-};
+use traffoflex_routing::{cap::CapId, runtime::Earned, user_key::User};
 use traffoflex_wire::runtime::{DestinationEarnings, MeasuredCap, RuntimeFeed, SeenVisit, StreamEarnings};
 
 use super::NodeRuntime;
@@ -187,14 +183,8 @@ fn roi(cost: Decimal, revenue: Decimal) -> f64 {
 fn visits(feed: &RuntimeFeed) -> impl Iterator<Item = KeptVisit> {
     let window_hours = feed.seen_window_hours;
     feed.seen.iter().map(move |SeenVisit { user, destination_id, at_ms }| {
-        kept(User::from_bits(*user).at(destination_id), *at_ms, window_hours)
+        KeptVisit::of(User::from_bits(*user).at(destination_id), *at_ms, window_hours)
     })
-}
-
-/// To be forgotten when no window reaches back to it.
-fn kept(visit: Visit, at_ms: i64, window_hours: u32) -> KeptVisit {
-    let forget_ms = at_ms.saturating_add(i64::from(window_hours) * MS_PER_HOUR);
-    KeptVisit { visit, at_ms, forget_ms }
 }
 
 #[cfg(test)]

@@ -78,6 +78,11 @@ impl Visitor {
     pub fn of_click(click_id: &str) -> Self {
         Self(xxh3_64(click_id.as_bytes()))
     }
+
+    /// The one of a click whose offer was paid for.
+    pub fn of_paid_click(click_id: &str) -> Self {
+        Self(!xxh3_64(click_id.as_bytes()))
+    }
 }
 
 pub struct Visitors {

@@ -8,6 +8,7 @@ mod caps;
 mod click;
 mod domains;
 mod health;
+mod landing;
 mod links;
 mod outage;
 mod restart;

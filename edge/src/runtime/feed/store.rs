@@ -16,7 +16,7 @@ use traffoflex_wire::{
     runtime::RuntimeFeed,
 };
 
-use super::{MS_PER_HOUR, kept, visits};
+use super::{MS_PER_HOUR, visits};
 use crate::{
     database_file::{self, OpenError, SetAside},
     outbox::marks::KeptVisit,
@@ -143,7 +143,7 @@ fn read(database: &Database) -> Result<Kept, FeedStoreError> {
         Ok(table) => {
             for row in table.iter()? {
                 let (visit, at_ms) = row?;
-                visits.push(kept(Visit(visit.value()), at_ms.value(), window_hours));
+                visits.push(KeptVisit::of(Visit(visit.value()), at_ms.value(), window_hours));
             }
         }
         Err(redb::TableError::TableDoesNotExist(_)) => {}
