@@ -61,8 +61,9 @@ pub fn snapshot_with_streams(campaigns: usize, streams: usize) -> Snapshot {
                 slug: "demo".into(),
                 name: "Demo".into(),
                 status: Status::Active,
+                postbacks: Vec::new(),
             }],
-            domains: Vec::new(),
+            ..Entities::default()
         },
     }
 }
@@ -129,6 +130,7 @@ fn campaign(number: usize, workspace: &WorkspaceId) -> Campaign {
         duplicate_window_seconds: Campaign::DEFAULT_DUPLICATE_WINDOW_SECONDS,
         domain_ids: Vec::new(),
         link_policy: Default::default(),
+        attribution_window_hours: 0,
     }
 }
 

@@ -82,8 +82,8 @@ struct GapRow {
 
 /// Every number of every event, repeats included.
 fn sequence_sql() -> String {
-    let parts =
-        Topic::ALL.map(|topic| format!("SELECT node_id, node_epoch, node_seq FROM {}", topic.table()));
+    let parts = Topic::ALL
+        .map(|topic| format!("SELECT node_id, node_epoch, node_seq FROM {}", topic.sequence_table()));
     parts.join(" UNION ALL ")
 }
 

@@ -18,7 +18,10 @@ use mongodb::{
     error::{Error, ErrorKind, Result, WriteFailure},
     options::{Acknowledgment, ClientOptions, IndexOptions, ReturnDocument, WriteConcern},
 };
-use traffoflex_model::{Campaign, Destination, Domain, Stream, TrafficSource, Workspace};
+use traffoflex_model::{
+    AffiliateNetwork, Campaign, Destination, Domain, PostbackTemplate, Stream, TrafficSource, Webhook,
+    Workspace,
+};
 
 use crate::config::MongoConfig;
 
@@ -105,6 +108,18 @@ impl Catalog {
             .create_indexes([unique(doc! { "workspace_id": 1, "slug": 1 }), by_name(), changed()])
             .await?;
         self.collection::<Domain>().create_indexes([unique(doc! { "host": 1 }), changed()]).await?;
+        self.collection::<AffiliateNetwork>()
+            .create_indexes([
+                unique(doc! { "slug": 1 }),
+                plain(doc! { "template_id": 1 }),
+                by_name(),
+                changed(),
+            ])
+            .await?;
+        self.collection::<PostbackTemplate>()
+            .create_indexes([unique(doc! { "workspace_id": 1, "slug": 1 }), by_name(), changed()])
+            .await?;
+        self.collection::<Webhook>().create_indexes([by_name(), changed()]).await?;
         Ok(())
     }
 

@@ -144,6 +144,12 @@ pub struct KafkaConfig {
         default_value = "traffoflex.destination_health_events"
     )]
     pub destination_health_events_topic: String,
+
+    #[arg(long, env = "CONVERSION_EVENTS_TOPIC", default_value = "traffoflex.conversion_events")]
+    pub conversion_events_topic: String,
+
+    #[arg(long, env = "POSTBACK_LOG_EVENTS_TOPIC", default_value = "traffoflex.postback_log_events")]
+    pub postback_log_events_topic: String,
 }
 
 #[derive(Debug, Clone, clap::Args)]

@@ -64,6 +64,8 @@ struct Input {
     domain_ids: Vec<DomainId>,
     #[serde(default)]
     link_policy: LinkPolicy,
+    #[serde(default)]
+    attribution_window_hours: u32,
 }
 
 /// A new campaign may bring its streams.
@@ -101,6 +103,7 @@ impl Input {
             duplicate_window_seconds: entity.duplicate_window_seconds,
             domain_ids: entity.domain_ids,
             link_policy: entity.link_policy,
+            attribution_window_hours: entity.attribution_window_hours,
         }
     }
 
@@ -129,6 +132,7 @@ impl Input {
         errors.geo(&mut self.geo);
         errors.hours("unique_window_hours", self.unique_window_hours);
         errors.duplicate_window(self.duplicate_window_seconds);
+        errors.attribution_window(self.attribution_window_hours);
         Ok(Campaign {
             id: id.into(),
             workspace_id: (&*app.workspace_id).into(),
@@ -146,6 +150,7 @@ impl Input {
             duplicate_window_seconds: self.duplicate_window_seconds,
             domain_ids: self.domain_ids,
             link_policy: self.link_policy,
+            attribution_window_hours: self.attribution_window_hours,
         })
     }
 }

@@ -85,6 +85,8 @@ fn macros() -> Vec<Value> {
 
 #[cfg(test)]
 mod tests {
+    use traffoflex_template::MacroName as _;
+
     use super::*;
 
     #[test]

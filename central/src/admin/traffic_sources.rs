@@ -10,7 +10,7 @@ use http::StatusCode;
 use mongodb::bson::doc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use traffoflex_model::{Campaign, Status, TrafficSource};
+use traffoflex_model::{Campaign, SourcePostback, Status, TrafficSource};
 use ulid::Ulid;
 
 use super::{
@@ -35,6 +35,8 @@ struct Input {
     slug: String,
     #[serde(default)]
     status: Status,
+    #[serde(default)]
+    postbacks: Vec<SourcePostback>,
 }
 
 impl Input {
@@ -43,8 +45,9 @@ impl Input {
         errors.name(&self.name);
         errors.slug(&self.slug);
         errors.finish()?;
-        let Self { name, slug, status } = self;
-        Ok(TrafficSource { id: id.into(), workspace_id: (&*app.workspace_id).into(), slug, name, status })
+        let Self { name, slug, status, postbacks } = self;
+        let workspace_id = (&*app.workspace_id).into();
+        Ok(TrafficSource { id: id.into(), workspace_id, slug, name, status, postbacks })
     }
 }
 
@@ -86,8 +89,8 @@ async fn patch(
     JsonBody(mut body): JsonBody,
 ) -> Result<Response, ApiError> {
     let revision = input::take_revision(&mut body)?;
-    let TrafficSource { name, slug, status, .. } = crud::get(&app, &id).await?.entity;
-    let mut whole = serde_json::to_value(Input { name, slug, status }).unwrap_or_default();
+    let TrafficSource { name, slug, status, postbacks, .. } = crud::get(&app, &id).await?.entity;
+    let mut whole = serde_json::to_value(Input { name, slug, status, postbacks }).unwrap_or_default();
     input::merge(&mut whole, body);
     write(&app, id, input::read(whole)?, revision).await
 }

@@ -1,8 +1,8 @@
 //! What an entity must be before it is saved. All errors of a request at once, each with its path.
 
 use traffoflex_model::{
-    BestRoi, Cap, ClientList, Currency, Destination, DestinationId, GeoRule, RuleNode, Schedule, Strategy,
-    Target, UniquePolicy,
+    BestRoi, Campaign, Cap, ClientList, Currency, Destination, DestinationId, GeoRule, RuleNode, Schedule,
+    Strategy, Target, UniquePolicy,
 };
 use traffoflex_routing::{
     cap::CompiledCap, macros::UrlTemplate, rule::CompiledRule, schedule::CompiledSchedule,
@@ -161,6 +161,14 @@ impl Errors {
     pub fn hours(&mut self, field: &str, hours: u32) {
         if !(1..=MAX_WINDOW_HOURS).contains(&hours) {
             self.add(field, format!("1 to {MAX_WINDOW_HOURS}"));
+        }
+    }
+
+    /// 0: of any age.
+    pub fn attribution_window(&mut self, hours: u32) {
+        let max = Campaign::MAX_ATTRIBUTION_WINDOW_HOURS;
+        if hours > max {
+            self.add("attribution_window_hours", format!("0 (of any age) to {max}"));
         }
     }
 

@@ -2,7 +2,10 @@
 
 use mongodb::bson::DateTime;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use traffoflex_model::{Campaign, Destination, Domain, EntityRef, Stream, TrafficSource, Workspace};
+use traffoflex_model::{
+    AffiliateNetwork, Campaign, Destination, Domain, EntityRef, PostbackTemplate, Stream, TrafficSource,
+    Webhook, Workspace,
+};
 
 /// What the catalogue keeps.
 pub trait Entity: Serialize + DeserializeOwned + Clone + Unpin + Send + Sync + 'static {
@@ -39,6 +42,9 @@ entity!(Campaign, "campaigns", Campaign);
 entity!(Stream, "streams", Stream);
 entity!(Destination, "destinations", Destination);
 entity!(TrafficSource, "traffic_sources", Source);
+entity!(AffiliateNetwork, "affiliate_networks", Network);
+entity!(PostbackTemplate, "postback_templates", PostbackTemplate);
+entity!(Webhook, "webhooks", Webhook);
 
 impl Entity for Domain {
     const COLLECTION: &'static str = "domains";

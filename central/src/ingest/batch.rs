@@ -1,7 +1,9 @@
 //! A batch of lines, checked one by one. Pure.
 
 use serde::Deserialize;
-use traffoflex_model::{ClickEvent, DestinationHealthEvent, NodeGapEvent, TrafficbackEvent};
+use traffoflex_model::{
+    ClickEvent, ConversionEvent, DestinationHealthEvent, NodeGapEvent, PostbackLogEvent, TrafficbackEvent,
+};
 use traffoflex_wire::{
     event::{BatchQuery, MAX_BATCH_EVENTS, ReceivedIdentity},
     topic::Topic,
@@ -66,6 +68,8 @@ fn check_line(topic: Topic, query: &BatchQuery, text: &[u8]) -> Result<(), Strin
         Topic::TrafficbackEvents => parse::<TrafficbackEvent<'_>>(text).map(drop),
         Topic::NodeGapEvents => parse::<NodeGapEvent>(text).map(drop),
         Topic::DestinationHealthEvents => parse::<DestinationHealthEvent<'_>>(text).map(drop),
+        Topic::ConversionEvents => parse::<ConversionEvent<'_>>(text).map(drop),
+        Topic::PostbackLogEvents => parse::<PostbackLogEvent<'_>>(text).map(drop),
     }
 }
 

@@ -41,8 +41,9 @@ struct Range {
 /// Runs of numbers that arrived, rather than each number.
 fn arrivals_sql() -> String {
     let arrived = "WHERE ingested_at >= fromUnixTimestamp64Milli({since:Int64})";
-    let parts = Topic::ALL
-        .map(|topic| format!("SELECT node_id, node_epoch, node_seq FROM {} {arrived}", topic.table()));
+    let parts = Topic::ALL.map(|topic| {
+        format!("SELECT node_id, node_epoch, node_seq FROM {} {arrived}", topic.sequence_table())
+    });
     format!(
         "SELECT node_id, node_epoch, min(node_seq) AS first, max(node_seq) AS last FROM (\
          SELECT node_id, node_epoch, node_seq, node_seq - row_number() OVER (PARTITION BY node_id, node_epoch \

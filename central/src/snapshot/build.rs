@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use traffoflex_model::{
-    Campaign, Destination, Domain, Entities, EntityRef, NodeSettings, SnapshotDelta, Stream, TrafficSource,
-    Workspace,
+    AffiliateNetwork, Campaign, Destination, Domain, Entities, EntityRef, NodeSettings, PostbackTemplate,
+    SnapshotDelta, Stream, TrafficSource, Webhook, Workspace,
 };
 use traffoflex_wire::codec::{self, CodecError};
 use xxhash_rust::xxh3::xxh3_64;
@@ -21,6 +21,9 @@ pub struct State {
     pub destinations: BTreeMap<String, Destination>,
     pub sources: BTreeMap<String, TrafficSource>,
     pub domains: BTreeMap<String, Domain>,
+    pub networks: BTreeMap<String, AffiliateNetwork>,
+    pub postback_templates: BTreeMap<String, PostbackTemplate>,
+    pub webhooks: BTreeMap<String, Webhook>,
     pub settings: NodeSettings,
 }
 
@@ -48,6 +51,9 @@ impl State {
             destinations: self.destinations.values().cloned().collect(),
             sources: self.sources.values().cloned().collect(),
             domains: self.domains.values().cloned().collect(),
+            networks: self.networks.values().cloned().collect(),
+            postback_templates: self.postback_templates.values().cloned().collect(),
+            webhooks: self.webhooks.values().cloned().collect(),
         }
     }
 
@@ -80,6 +86,7 @@ impl State {
             campaigns,
             streams,
             destinations,
+            ..Entities::default()
         }
     }
 
@@ -92,18 +99,34 @@ impl State {
                 EntityRef::Destination(id) => drop(self.destinations.remove(&**id)),
                 EntityRef::Source(id) => drop(self.sources.remove(&**id)),
                 EntityRef::Domain(id) => drop(self.domains.remove(&**id)),
+                EntityRef::Network(id) => drop(self.networks.remove(&**id)),
+                EntityRef::PostbackTemplate(id) => drop(self.postback_templates.remove(&**id)),
+                EntityRef::Webhook(id) => drop(self.webhooks.remove(&**id)),
             }
         }
         if let Some(settings) = &change.settings {
             self.settings = settings.clone();
         }
-        let Entities { workspaces, campaigns, streams, destinations, sources, domains } = &change.upserts;
+        let Entities {
+            workspaces,
+            campaigns,
+            streams,
+            destinations,
+            sources,
+            domains,
+            networks,
+            postback_templates,
+            webhooks,
+        } = &change.upserts;
         self.workspaces.extend(workspaces.iter().map(|e| (e.id.to_string(), e.clone())));
         self.campaigns.extend(campaigns.iter().map(|e| (e.id.to_string(), e.clone())));
         self.streams.extend(streams.iter().map(|e| (e.id.to_string(), e.clone())));
         self.destinations.extend(destinations.iter().map(|e| (e.id.to_string(), e.clone())));
         self.sources.extend(sources.iter().map(|e| (e.id.to_string(), e.clone())));
         self.domains.extend(domains.iter().map(|e| (e.id.to_string(), e.clone())));
+        self.networks.extend(networks.iter().map(|e| (e.id.to_string(), e.clone())));
+        self.postback_templates.extend(postback_templates.iter().map(|e| (e.id.to_string(), e.clone())));
+        self.webhooks.extend(webhooks.iter().map(|e| (e.id.to_string(), e.clone())));
     }
 
     /// What leads from this state to the other.
@@ -123,6 +146,11 @@ impl State {
             }),
             sources: difference(&self.sources, &to.sources, removed, |id| EntityRef::Source(id.into())),
             domains: difference(&self.domains, &to.domains, removed, |id| EntityRef::Domain(id.into())),
+            networks: difference(&self.networks, &to.networks, removed, |id| EntityRef::Network(id.into())),
+            postback_templates: difference(&self.postback_templates, &to.postback_templates, removed, |id| {
+                EntityRef::PostbackTemplate(id.into())
+            }),
+            webhooks: difference(&self.webhooks, &to.webhooks, removed, |id| EntityRef::Webhook(id.into())),
         };
         change.settings = (self.settings != to.settings).then(|| to.settings.clone());
         change
@@ -164,7 +192,17 @@ impl State {
 
     /// What to combine (exclusive or) with this state's hash to get the hash after the change.
     pub fn hash_of(&self, change: &Change) -> Result<u64, CodecError> {
-        let Entities { workspaces, campaigns, streams, destinations, sources, domains } = &change.upserts;
+        let Entities {
+            workspaces,
+            campaigns,
+            streams,
+            destinations,
+            sources,
+            domains,
+            networks,
+            postback_templates,
+            webhooks,
+        } = &change.upserts;
         let mut hash = 0;
         if let Some(new) = &change.settings {
             hash ^= pair_hash(7, Some(&self.settings), Some(new))?;
@@ -187,6 +225,15 @@ impl State {
         for new in domains {
             hash ^= pair_hash(6, self.domains.get(&*new.id), Some(new))?;
         }
+        for new in networks {
+            hash ^= pair_hash(8, self.networks.get(&*new.id), Some(new))?;
+        }
+        for new in postback_templates {
+            hash ^= pair_hash(9, self.postback_templates.get(&*new.id), Some(new))?;
+        }
+        for new in webhooks {
+            hash ^= pair_hash(10, self.webhooks.get(&*new.id), Some(new))?;
+        }
         for removed in &change.removed {
             hash ^= match removed {
                 EntityRef::Workspace(id) => pair_hash(1, self.workspaces.get(&**id), None)?,
@@ -195,6 +242,9 @@ impl State {
                 EntityRef::Destination(id) => pair_hash(4, self.destinations.get(&**id), None)?,
                 EntityRef::Source(id) => pair_hash(5, self.sources.get(&**id), None)?,
                 EntityRef::Domain(id) => pair_hash(6, self.domains.get(&**id), None)?,
+                EntityRef::Network(id) => pair_hash(8, self.networks.get(&**id), None)?,
+                EntityRef::PostbackTemplate(id) => pair_hash(9, self.postback_templates.get(&**id), None)?,
+                EntityRef::Webhook(id) => pair_hash(10, self.webhooks.get(&**id), None)?,
             };
         }
         Ok(hash)
@@ -234,6 +284,9 @@ holds!(Stream, streams);
 holds!(Destination, destinations);
 holds!(TrafficSource, sources);
 holds!(Domain, domains);
+holds!(AffiliateNetwork, networks);
+holds!(PostbackTemplate, postback_templates);
+holds!(Webhook, webhooks);
 
 fn pair_hash<T: Serialize>(kind: u8, old: Option<&T>, new: Option<&T>) -> Result<u64, CodecError> {
     let of = |entity: Option<&T>| match entity {
@@ -291,6 +344,7 @@ mod tests {
             slug: slug.into(),
             name: slug.into(),
             status: Status::Active,
+            postbacks: Vec::new(),
         }
     }
 

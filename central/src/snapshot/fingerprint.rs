@@ -6,20 +6,26 @@ use mongodb::{
     bson::{Bson, Document, doc},
     error::Result,
 };
-use traffoflex_model::{Campaign, Destination, Domain, Stream, TrafficSource, Workspace};
+use traffoflex_model::{
+    AffiliateNetwork, Campaign, Destination, Domain, PostbackTemplate, Stream, TrafficSource, Webhook,
+    Workspace,
+};
 
 use crate::catalog::{Catalog, entity::Entity, installation};
 
 /// Count and latest change of each collection, and the revision of the settings.
 pub type Fingerprint = BTreeMap<&'static str, Document>;
 
-const COLLECTIONS: [&str; 6] = [
+const COLLECTIONS: [&str; 9] = [
     Workspace::COLLECTION,
     Campaign::COLLECTION,
     Stream::COLLECTION,
     Destination::COLLECTION,
     TrafficSource::COLLECTION,
     Domain::COLLECTION,
+    AffiliateNetwork::COLLECTION,
+    PostbackTemplate::COLLECTION,
+    Webhook::COLLECTION,
 ];
 
 pub async fn of_all(catalog: &Catalog) -> Result<Fingerprint> {

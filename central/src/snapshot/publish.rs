@@ -353,6 +353,9 @@ impl Publisher {
             destinations: self.all().await?,
             sources: self.all().await?,
             domains: self.all().await?,
+            networks: self.all().await?,
+            postback_templates: self.all().await?,
+            webhooks: self.all().await?,
             settings: self.0.catalog.settings().await?.0,
         };
         state.drop_orphans();
@@ -374,10 +377,20 @@ fn delta_since(deltas: &VecDeque<SnapshotDelta>, since: u64) -> Option<SnapshotD
 
 /// Entities in a delta.
 fn size(delta: &SnapshotDelta) -> usize {
-    let Entities { workspaces, campaigns, streams, destinations, sources, domains } = &delta.upserts;
-    let upserts = workspaces.len() + campaigns.len() + streams.len() + destinations.len() + sources.len();
-    let upserts = upserts + domains.len();
-    upserts + delta.removed.len()
+    let Entities {
+        workspaces,
+        campaigns,
+        streams,
+        destinations,
+        sources,
+        domains,
+        networks,
+        postback_templates,
+        webhooks,
+    } = &delta.upserts;
+    let routed = workspaces.len() + campaigns.len() + streams.len() + destinations.len() + sources.len();
+    let others = domains.len() + networks.len() + postback_templates.len() + webhooks.len();
+    routed + others + delta.removed.len()
 }
 
 fn now_ms() -> i64 {

@@ -37,6 +37,8 @@ fn names(config: &KafkaConfig) -> [(Topic, &str); Topic::ALL.len()] {
         (Topic::TrafficbackEvents, &config.trafficback_events_topic),
         (Topic::NodeGapEvents, &config.node_gap_events_topic),
         (Topic::DestinationHealthEvents, &config.destination_health_events_topic),
+        (Topic::ConversionEvents, &config.conversion_events_topic),
+        (Topic::PostbackLogEvents, &config.postback_log_events_topic),
     ]
 }
 

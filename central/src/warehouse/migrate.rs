@@ -14,6 +14,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "0006_arrival_index_of_old_parts",
         include_str!("../../migrations/clickhouse/0006_arrival_index_of_old_parts.sql"),
     ),
+    ("0007_postbacks", include_str!("../../migrations/clickhouse/0007_postbacks.sql")),
 ];
 
 pub async fn run(warehouse: &Warehouse) -> Result<(), WarehouseError> {

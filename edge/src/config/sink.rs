@@ -39,6 +39,12 @@ pub struct SinkConfig {
     )]
     pub destination_health_events_topic: String,
 
+    #[arg(long, env = "CONVERSION_EVENTS_TOPIC", default_value = "traffoflex.conversion_events")]
+    pub conversion_events_topic: String,
+
+    #[arg(long, env = "POSTBACK_LOG_EVENTS_TOPIC", default_value = "traffoflex.postback_log_events")]
+    pub postback_log_events_topic: String,
+
     /// How long one batch may take to be acknowledged, in milliseconds.
     #[arg(long, env = "EVENT_WRITE_TIMEOUT_MS", default_value_t = 30_000)]
     pub write_timeout_ms: u64,
@@ -57,6 +63,8 @@ impl SinkConfig {
                     &self.trafficback_events_topic,
                     &self.node_gap_events_topic,
                     &self.destination_health_events_topic,
+                    &self.conversion_events_topic,
+                    &self.postback_log_events_topic,
                 ];
                 let topics = topics.map(Clone::clone);
                 Sink::Redpanda(

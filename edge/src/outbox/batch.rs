@@ -1,6 +1,9 @@
 //! What a sink is given: events as the JSON lines that every reader of them knows.
 
-use traffoflex_model::{ClickEvent, DestinationHealthEvent, NodeGapEvent, NodeId, TrafficbackEvent};
+use traffoflex_model::{
+    ClickEvent, ConversionEvent, DestinationHealthEvent, NodeGapEvent, NodeId, PostbackLogEvent,
+    TrafficbackEvent,
+};
 use traffoflex_wire::{
     codec::{self, CodecError},
     event::EventIdentity,
@@ -82,6 +85,16 @@ impl TopicBatch {
                 identity.write_json(&event, &mut self.buffer)?;
                 // By destination: its changes stay in order.
                 (event.destination_id.as_ref().into(), None)
+            }
+            Topic::ConversionEvents => {
+                let event: ConversionEvent<'_> = codec::decode_record_of_any_age(payload, &mut scratch)?;
+                identity.write_json(&event, &mut self.buffer)?;
+                (event.conversion_id.as_ref().into(), None)
+            }
+            Topic::PostbackLogEvents => {
+                let event: PostbackLogEvent<'_> = codec::decode_record_of_any_age(payload, &mut scratch)?;
+                identity.write_json(&event, &mut self.buffer)?;
+                (event.postback_id.as_ref().into(), None)
             }
         };
         self.buffer.push(b'\n');

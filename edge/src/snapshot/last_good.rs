@@ -16,8 +16,8 @@ use std::{
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use traffoflex_model::{
-    Campaign, Destination, Domain, Entities, EntityRef, NodeSettings, Snapshot, SnapshotDelta, Stream,
-    TrafficSource, Workspace,
+    AffiliateNetwork, Campaign, Destination, Domain, Entities, EntityRef, NodeSettings, PostbackTemplate,
+    Snapshot, SnapshotDelta, Stream, TrafficSource, Webhook, Workspace,
 };
 use traffoflex_routing::table::{RoutingTable, TableBuilder, TableError};
 use traffoflex_wire::codec::{self, CodecError};
@@ -70,6 +70,9 @@ enum Kind {
     Destination = 4,
     Source = 5,
     Domain = 6,
+    Network = 7,
+    PostbackTemplate = 8,
+    Webhook = 9,
 }
 
 pub struct LastGood {
@@ -196,6 +199,9 @@ fn key_of(entity: &EntityRef) -> (Kind, &str) {
         EntityRef::Destination(id) => (Kind::Destination, id),
         EntityRef::Source(id) => (Kind::Source, id),
         EntityRef::Domain(id) => (Kind::Domain, id),
+        EntityRef::Network(id) => (Kind::Network, id),
+        EntityRef::PostbackTemplate(id) => (Kind::PostbackTemplate, id),
+        EntityRef::Webhook(id) => (Kind::Webhook, id),
     }
 }
 
@@ -206,13 +212,26 @@ fn put_head(write: &WriteTransaction, head: &Head) -> Result<(), LastGoodError> 
 }
 
 fn put_entities(write: &WriteTransaction, entities: &Entities) -> Result<(), LastGoodError> {
-    let Entities { workspaces, campaigns, streams, destinations, sources, domains } = entities;
+    let Entities {
+        workspaces,
+        campaigns,
+        streams,
+        destinations,
+        sources,
+        domains,
+        networks,
+        postback_templates,
+        webhooks,
+    } = entities;
     put(write, Kind::Workspace, workspaces, |e| &e.id)?;
     put(write, Kind::Campaign, campaigns, |e| &e.id)?;
     put(write, Kind::Stream, streams, |e| &e.id)?;
     put(write, Kind::Destination, destinations, |e| &e.id)?;
     put(write, Kind::Source, sources, |e| &e.id)?;
-    put(write, Kind::Domain, domains, |e| &e.id)
+    put(write, Kind::Domain, domains, |e| &e.id)?;
+    put(write, Kind::Network, networks, |e| &e.id)?;
+    put(write, Kind::PostbackTemplate, postback_templates, |e| &e.id)?;
+    put(write, Kind::Webhook, webhooks, |e| &e.id)
 }
 
 fn put<T: Serialize>(
@@ -277,6 +296,11 @@ fn read_parts(
             k if k == Kind::Destination as u8 => part.destinations.push(kept::<Destination>(bytes)?),
             k if k == Kind::Source as u8 => part.sources.push(kept::<TrafficSource>(bytes)?),
             k if k == Kind::Domain as u8 => part.domains.push(kept::<Domain>(bytes)?),
+            k if k == Kind::Network as u8 => part.networks.push(kept::<AffiliateNetwork>(bytes)?),
+            k if k == Kind::PostbackTemplate as u8 => {
+                part.postback_templates.push(kept::<PostbackTemplate>(bytes)?);
+            }
+            k if k == Kind::Webhook as u8 => part.webhooks.push(kept::<Webhook>(bytes)?),
             // A later build kept a kind this one does not know; it serves what it does know.
             _ => {}
         }

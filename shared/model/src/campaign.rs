@@ -47,9 +47,14 @@ pub struct Campaign {
     pub domain_ids: Vec<DomainId>,
     #[serde(default)]
     pub link_policy: LinkPolicy,
+    /// A conversion counts for a click that is no older than this, in hours; 0: of any age.
+    #[serde(default)]
+    pub attribution_window_hours: u32,
 }
 
 impl Campaign {
+    /// A year.
+    pub const MAX_ATTRIBUTION_WINDOW_HOURS: u32 = 24 * 366;
     pub const DEFAULT_UNIQUE_WINDOW_HOURS: u32 = 24;
     pub const DEFAULT_DUPLICATE_WINDOW_SECONDS: u32 = 10;
 

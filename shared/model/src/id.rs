@@ -63,6 +63,9 @@ entity_id!(StreamId);
 entity_id!(DestinationId);
 entity_id!(SourceId);
 entity_id!(DomainId);
+entity_id!(NetworkId);
+entity_id!(PostbackTemplateId);
+entity_id!(WebhookId);
 
 /// The name an operator gives a node: 1 to 48 characters of `a-z`, `0-9` and `-`.
 ///

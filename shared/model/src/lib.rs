@@ -8,6 +8,7 @@
 mod bot;
 mod campaign;
 mod cap;
+mod conversion;
 mod destination;
 mod domain;
 mod event;
@@ -15,17 +16,24 @@ mod geo;
 mod id;
 mod lease;
 mod money;
+mod network;
+mod postback_event;
 mod rule;
 mod schedule;
 mod snapshot;
 mod source;
 mod stream;
 mod user_key;
+mod webhook;
 mod workspace;
 
 pub use bot::{BotReason, BotReasons};
 pub use campaign::{BotPolicy, Campaign, LinkPolicy, LinkRefusal, Status};
 pub use cap::{Cap, CapMetric, units};
+pub use conversion::{
+    Attribution, Claim, ClaimKind, ClaimOutcome, Claimed, ConversionClick, ConversionState, ConversionStatus,
+    FoundClick, optional_decimal,
+};
 pub use destination::{Destination, DestinationKind, Health, HealthCheck, RedirectType};
 pub use domain::Domain;
 pub use event::{
@@ -33,13 +41,21 @@ pub use event::{
     TrafficbackEvent, TrafficbackReason,
 };
 pub use geo::GeoRule;
-pub use id::{CampaignId, DestinationId, DomainId, NodeId, NodeIdError, SourceId, StreamId, WorkspaceId};
+pub use id::{
+    CampaignId, DestinationId, DomainId, NetworkId, NodeId, NodeIdError, PostbackTemplateId, SourceId,
+    StreamId, WebhookId, WorkspaceId,
+};
 pub use lease::{CapAsk, CapGrant};
 pub use money::{Currency, CurrencyError, Money, decimal_str};
+pub use network::{
+    AffiliateNetwork, DuplicateMode, FieldNames, PostbackField, PostbackTemplate, SecretHash, StatusWord,
+};
+pub use postback_event::{ConversionEvent, PostbackDirection, PostbackLogEvent};
 pub use rule::{Condition, FieldKind, NamedField, Operator, RuleField, RuleNode, ValueCount};
 pub use schedule::{Schedule, ScheduleWindow, TimeOfDay, TimeOfDayError, Weekday};
 pub use snapshot::{ClickIdKey, Entities, EntityRef, LinkKey, NodeSettings, Snapshot, SnapshotDelta};
-pub use source::TrafficSource;
+pub use source::{BodyType, PostbackMethod, SourcePostback, TrafficSource};
 pub use stream::{BestRoi, ExhaustedMode, Strategy, Stream, StreamKind, Target, UniquePolicy};
 pub use user_key::{UserKey, UserKeyError};
+pub use webhook::{Webhook, WebhookEvent};
 pub use workspace::{ClientList, Workspace};

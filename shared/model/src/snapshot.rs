@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Campaign, CampaignId, Destination, DestinationId, Domain, DomainId, SourceId, Stream, StreamId,
-    TrafficSource, Workspace, WorkspaceId,
+    AffiliateNetwork, Campaign, CampaignId, Destination, DestinationId, Domain, DomainId, NetworkId,
+    PostbackTemplate, PostbackTemplateId, SourceId, Stream, StreamId, TrafficSource, Webhook, WebhookId,
+    Workspace, WorkspaceId,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +43,12 @@ pub struct Entities {
     pub sources: Vec<TrafficSource>,
     #[serde(default)]
     pub domains: Vec<Domain>,
+    #[serde(default)]
+    pub networks: Vec<AffiliateNetwork>,
+    #[serde(default)]
+    pub postback_templates: Vec<PostbackTemplate>,
+    #[serde(default)]
+    pub webhooks: Vec<Webhook>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -52,6 +59,9 @@ pub enum EntityRef {
     Destination(DestinationId),
     Source(SourceId),
     Domain(DomainId),
+    Network(NetworkId),
+    PostbackTemplate(PostbackTemplateId),
+    Webhook(WebhookId),
 }
 
 /// What every node of the installation shares.

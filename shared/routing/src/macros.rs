@@ -1,76 +1,14 @@
-//! Destination URLs with macros: `https://offer.example/?c={click_id}&s={sub1|none}`.
-//!
-//! Scheme, user info, host and port are fixed when the template is parsed and hold no macro, so no
-//! value of a click can change where it goes. A value is percent-encoded but for RFC 3986's
-//! unreserved characters; `{raw:x}` keeps reserved ones and still encodes whatever could break out
-//! of a header or of the URL. An unknown macro renders as its default, or as nothing.
-
-mod name;
+//! The macros of CONTRACTS.md that a click fills. How a template is read and rendered is
+//! [`traffoflex_template`]'s.
 
 use std::fmt::Write as _;
 
-pub use name::MacroName;
-use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
-use url::Url;
+use traffoflex_model::RuleField;
+pub use traffoflex_template::{MAX_RENDERED_BYTES, TemplateError};
 
 use crate::{context::ClickContext, table::CompiledCampaign};
 
-/// Longest template, in bytes.
-pub const MAX_TEMPLATE_BYTES: usize = 4096;
-/// Longest rendered URL, in bytes; values beyond it are left out one by one.
-pub const MAX_RENDERED_BYTES: usize = 16 * 1024;
-
-/// RFC 3986, section 2.3: letters, digits, `-`, `.`, `_`, `~` are unreserved.
-const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-const RAW: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'<')
-    .add(b'>')
-    .add(b'\\')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'|')
-    .add(b'}');
-
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TemplateError {
-    #[error("longer than {MAX_TEMPLATE_BYTES} bytes")]
-    TooLong,
-    #[error("must start with http:// or https://")]
-    Scheme,
-    #[error("scheme, host and port may hold no macro")]
-    MacroInHost,
-    #[error("there is no host")]
-    NoHost,
-    #[error("user name and password are not allowed")]
-    UserInfo,
-    #[error("'{{' without '}}' at byte {0}")]
-    Unclosed(usize),
-    #[error("'}}' without '{{' at byte {0}")]
-    Unopened(usize),
-    #[error("white space, control characters, quotes, '<', '>' and '\\' must be percent-encoded")]
-    Illegal,
-    #[error("the host must be ASCII; write an international name in its xn-- form")]
-    HostNotAscii,
-    #[error("not a URL: {0}")]
-    Url(String),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UrlTemplate {
-    parts: Box<[Part]>,
-    /// In lower case, without the port.
-    host: Box<str>,
-    unknown: Box<[String]>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
-    Literal(Box<str>),
-    Macro { name: Option<MacroName>, raw: bool, default: Box<str> },
-}
+pub type UrlTemplate = traffoflex_template::UrlTemplate<MacroName>;
 
 /// What macros are filled from.
 #[derive(Clone, Copy)]
@@ -84,150 +22,147 @@ pub struct MacroValues<'a> {
     pub random: u64,
 }
 
-impl UrlTemplate {
-    pub fn parse(text: &str) -> Result<Self, TemplateError> {
-        check_fixed_part(text)?;
-        let (mut parts, mut unknown) = (Vec::new(), Vec::new());
-        let mut rest = text;
-        while let Some(brace) = rest.find(['{', '}']) {
-            let offset = text.len() - rest.len() + brace;
-            if rest.as_bytes()[brace] == b'}' {
-                return Err(TemplateError::Unopened(offset));
-            }
-            let (literal, after) = (&rest[..brace], &rest[brace + 1..]);
-            let end = after.find(['{', '}']).filter(|end| after.as_bytes()[*end] == b'}');
-            let inside = &after[..end.ok_or(TemplateError::Unclosed(offset))?];
-            push_literal(&mut parts, literal);
-            parts.push(parse_macro(inside, &mut unknown));
-            rest = &after[inside.len() + 1..];
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MacroName {
+    ClickId,
+    SourceClickId,
+    CampaignId,
+    CampaignSlug,
+    CampaignName,
+    StreamId,
+    DestinationId,
+    SourceId,
+    /// 1 to 10.
+    Sub(u8),
+    UtmSource,
+    UtmMedium,
+    UtmCampaign,
+    UtmContent,
+    UtmTerm,
+    Country,
+    Region,
+    City,
+    Isp,
+    Asn,
+    DeviceType,
+    Os,
+    Browser,
+    Language,
+    Ip,
+    UserAgent,
+    Referrer,
+    Cost,
+    Currency,
+    /// Unix time in seconds.
+    Timestamp,
+    TimestampMs,
+    Random,
+    /// A query parameter, by its lower-case name.
+    Query(Box<str>),
+}
+
+impl MacroName {
+    /// Every name without a parameter in it; of several names for the same, the first is its own.
+    pub const NAMED: &[(&'static str, Self)] = &[
+        ("click_id", Self::ClickId),
+        ("clickid", Self::ClickId),
+        ("subid", Self::ClickId),
+        ("source_click_id", Self::SourceClickId),
+        ("external_id", Self::SourceClickId),
+        ("externalid", Self::SourceClickId),
+        ("campaign_id", Self::CampaignId),
+        ("campaign_slug", Self::CampaignSlug),
+        ("campaign_name", Self::CampaignName),
+        ("stream_id", Self::StreamId),
+        ("destination_id", Self::DestinationId),
+        ("source_id", Self::SourceId),
+        ("utm_source", Self::UtmSource),
+        ("utm_medium", Self::UtmMedium),
+        ("utm_campaign", Self::UtmCampaign),
+        ("utm_content", Self::UtmContent),
+        ("utm_term", Self::UtmTerm),
+        ("country", Self::Country),
+        ("region", Self::Region),
+        ("city", Self::City),
+        ("isp", Self::Isp),
+        ("asn", Self::Asn),
+        ("device_type", Self::DeviceType),
+        ("os", Self::Os),
+        ("browser", Self::Browser),
+        ("language", Self::Language),
+        ("ip", Self::Ip),
+        ("user_agent", Self::UserAgent),
+        ("referrer", Self::Referrer),
+        ("cost", Self::Cost),
+        ("currency", Self::Currency),
+        ("timestamp", Self::Timestamp),
+        ("timestamp_ms", Self::TimestampMs),
+        ("random", Self::Random),
+    ];
+}
+
+impl traffoflex_template::MacroName for MacroName {
+    /// Names ignore case.
+    fn parse(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        if let Some((_, named)) = Self::NAMED.iter().find(|(known, _)| *known == name) {
+            return Some(named.clone());
         }
-        push_literal(&mut parts, rest);
-        let host = check_as_url(&parts)?;
-        Ok(Self { parts: parts.into(), host: host.into(), unknown: unknown.into() })
-    }
-
-    /// In lower case, without the port; an IPv6 address in brackets.
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-
-    pub fn has(&self, wanted: &MacroName) -> bool {
-        self.parts.iter().any(|part| matches!(part, Part::Macro { name: Some(name), .. } if name == wanted))
-    }
-
-    /// Names that stand for nothing: central refuses to save them.
-    pub fn unknown_macros(&self) -> &[String] {
-        &self.unknown
-    }
-
-    /// Appends the URL to `out`. The result is visible ASCII.
-    pub fn render(&self, values: &MacroValues<'_>, out: &mut String) {
-        for part in &self.parts {
-            let before = out.len();
-            match part {
-                Part::Literal(text) => out.push_str(text),
-                Part::Macro { name, raw, default } => {
-                    if let Some(name) = name {
-                        name.with_value(values, |value| append(out, value, *raw));
-                    }
-                    if out.len() == before {
-                        append(out, default, *raw);
-                    }
-                    if out.len() > MAX_RENDERED_BYTES {
-                        out.truncate(before);
-                    }
-                }
-            }
+        // `sub1`..`sub10` and `query.<param>` are spelled as in rules.
+        match name.parse().ok()? {
+            RuleField::Sub(n) => Some(Self::Sub(n)),
+            RuleField::Query(param) => Some(Self::Query(param.into())),
+            RuleField::Named(_) => None,
         }
     }
+}
 
-    /// The URL as it is when no macro has a value: defaults where there are any.
-    pub fn without_values(&self) -> String {
-        let mut out = String::new();
-        for part in &self.parts {
-            match part {
-                Part::Literal(text) => out.push_str(text),
-                Part::Macro { raw, default, .. } => append(&mut out, default, *raw),
-            }
-        }
-        out
+impl traffoflex_template::MacroValues<MacroName> for MacroValues<'_> {
+    fn with_value(&self, name: &MacroName, take: impl FnOnce(&str)) {
+        let ctx = self.ctx;
+        let text = match name {
+            MacroName::ClickId => ctx.click_id,
+            MacroName::SourceClickId => ctx.source_click_id,
+            MacroName::CampaignId => self.campaign.id(),
+            MacroName::CampaignSlug => self.campaign.slug(),
+            MacroName::CampaignName => self.campaign.name(),
+            MacroName::StreamId => self.stream_id,
+            MacroName::DestinationId => self.destination_id,
+            MacroName::SourceId => ctx.source,
+            MacroName::Sub(n) => ctx.subs[usize::from(n - 1)],
+            MacroName::UtmSource => ctx.utm_source,
+            MacroName::UtmMedium => ctx.utm_medium,
+            MacroName::UtmCampaign => ctx.utm_campaign,
+            MacroName::UtmContent => ctx.utm_content,
+            MacroName::UtmTerm => ctx.utm_term,
+            MacroName::Country => ctx.country,
+            MacroName::Region => ctx.region,
+            MacroName::City => ctx.city,
+            MacroName::Isp => ctx.isp,
+            MacroName::DeviceType => ctx.device_type,
+            MacroName::Os => ctx.os,
+            MacroName::Browser => ctx.browser,
+            MacroName::Language => ctx.language,
+            MacroName::Ip => ctx.ip,
+            MacroName::UserAgent => ctx.user_agent,
+            MacroName::Referrer => ctx.referrer,
+            MacroName::Currency => ctx.currency,
+            MacroName::Query(name) => ctx.query_param(name),
+            MacroName::Asn if ctx.asn == 0 => "",
+            MacroName::Asn => return take(&written(ctx.asn)),
+            MacroName::Cost => return take(&written(ctx.cost)),
+            MacroName::Timestamp => return take(&written(ctx.created_at_ms / 1000)),
+            MacroName::TimestampMs => return take(&written(ctx.created_at_ms)),
+            MacroName::Random => return take(&written(self.random)),
+        };
+        take(text);
     }
 }
 
-fn append(out: &mut String, value: &str, raw: bool) {
-    let set = if raw { RAW } else { VALUE };
-    out.extend(utf8_percent_encode(value, set));
-}
-
-fn push_literal(parts: &mut Vec<Part>, text: &str) {
-    if !text.is_empty() {
-        // Non-ASCII is always encoded, ASCII stays as written.
-        let mut encoded = String::with_capacity(text.len());
-        let _ = write!(encoded, "{}", utf8_percent_encode(text, CONTROLS));
-        parts.push(Part::Literal(encoded.into()));
-    }
-}
-
-/// `name`, `raw:name`, `name|default`.
-fn parse_macro(inside: &str, unknown: &mut Vec<String>) -> Part {
-    let (name, default) = inside.split_once('|').unwrap_or((inside, ""));
-    let (raw, name) = match name.strip_prefix("raw:") {
-        Some(name) => (true, name),
-        None => (false, name),
-    };
-    let known = MacroName::parse(name);
-    if known.is_none() {
-        unknown.push(name.to_owned());
-    }
-    Part::Macro { name: known, raw, default: default.into() }
-}
-
-/// Looks at the text before macros are read: what comes before path and query must be plain.
-fn check_fixed_part(text: &str) -> Result<(), TemplateError> {
-    if text.len() > MAX_TEMPLATE_BYTES {
-        return Err(TemplateError::TooLong);
-    }
-    let illegal = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>' | '\\' | '\'');
-    if text.chars().any(illegal) {
-        return Err(TemplateError::Illegal);
-    }
-    let after_scheme = ["http://", "https://"]
-        .iter()
-        .find_map(|scheme| {
-            text.get(..scheme.len()).filter(|s| s.eq_ignore_ascii_case(scheme)).map(|s| &text[s.len()..])
-        })
-        .ok_or(TemplateError::Scheme)?;
-    let authority = &after_scheme[..after_scheme.find(['/', '?', '#']).unwrap_or(after_scheme.len())];
-    if authority.is_empty() {
-        // Browsers skip extra slashes: what follows would become the host.
-        return Err(TemplateError::NoHost);
-    }
-    if authority.contains(['{', '}']) {
-        return Err(TemplateError::MacroInHost);
-    }
-    if authority.contains('@') {
-        return Err(TemplateError::UserInfo);
-    }
-    if !authority.is_ascii() {
-        return Err(TemplateError::HostNotAscii);
-    }
-    Ok(())
-}
-
-/// The literal parts, with something harmless in place of macros, must be a URL with a host; returns that.
-fn check_as_url(parts: &[Part]) -> Result<String, TemplateError> {
-    let sample: String = parts
-        .iter()
-        .map(|part| match part {
-            Part::Literal(text) => text,
-            Part::Macro { .. } => "x",
-        })
-        .collect();
-    let url = Url::parse(&sample).map_err(|error| TemplateError::Url(error.to_string()))?;
-    match url.host_str() {
-        Some(host) if !host.is_empty() => Ok(host.to_owned()),
-        _ => Err(TemplateError::NoHost),
-    }
+fn written(value: impl std::fmt::Display) -> String {
+    let mut text = String::with_capacity(20);
+    let _ = write!(text, "{value}");
+    text
 }
 
 #[cfg(test)]

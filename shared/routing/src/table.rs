@@ -10,6 +10,7 @@ mod builder;
 mod campaign;
 mod clients;
 mod destination;
+mod postbacks;
 mod shards;
 mod source;
 
@@ -20,6 +21,7 @@ pub use campaign::{CompiledCampaign, CompiledStream};
 use clients::CompiledWorkspace;
 pub use clients::{Clients, WorkspaceClients};
 pub use destination::{CompiledDestination, Conditions};
+pub use postbacks::PostbackConfig;
 use shards::Shards;
 pub use source::CompiledSource;
 use traffoflex_model::{Domain, NodeSettings, Snapshot, Stream, Workspace, WorkspaceId};
@@ -63,6 +65,7 @@ pub struct RoutingTable {
     source_slugs: Shards<Arc<CompiledSource>>,
     domains: Shards<Arc<Domain>>,
     domain_hosts: Shards<Arc<Domain>>,
+    postbacks: Arc<PostbackConfig>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +109,7 @@ impl RoutingTable {
             source_slugs: Shards::new(|source| source.slug_key()),
             domains: Shards::new(|domain| &domain.id),
             domain_hosts: Shards::new(|domain| &domain.host),
+            postbacks: Arc::default(),
         })
     }
 
@@ -176,6 +180,15 @@ impl RoutingTable {
     /// The domain of this host, in lower case, when clicks are answered on it.
     pub fn domain_by_host(&self, host: &str) -> Option<&Domain> {
         self.domain_hosts.get(host).map(Arc::as_ref).filter(|domain| domain.answers())
+    }
+
+    /// In no order.
+    pub fn sources(&self) -> impl Iterator<Item = &CompiledSource> {
+        self.sources.iter().map(Arc::as_ref)
+    }
+
+    pub fn postbacks(&self) -> &PostbackConfig {
+        &self.postbacks
     }
 
     pub fn counts(&self) -> Counts {

@@ -17,11 +17,19 @@ pub enum Topic {
     /// Sequence numbers a node gave to events it could not store.
     NodeGapEvents,
     DestinationHealthEvents,
+    ConversionEvents,
+    PostbackLogEvents,
 }
 
 impl Topic {
-    pub const ALL: [Topic; 4] =
-        [Topic::ClickEvents, Topic::TrafficbackEvents, Topic::NodeGapEvents, Topic::DestinationHealthEvents];
+    pub const ALL: [Topic; 6] = [
+        Topic::ClickEvents,
+        Topic::TrafficbackEvents,
+        Topic::NodeGapEvents,
+        Topic::DestinationHealthEvents,
+        Topic::ConversionEvents,
+        Topic::PostbackLogEvents,
+    ];
 
     /// The table's name, and the `{topic}` of `POST /internal/v1/events/{topic}`.
     pub fn table(self) -> &'static str {
@@ -30,6 +38,17 @@ impl Topic {
             Topic::TrafficbackEvents => "trafficback_events",
             Topic::NodeGapEvents => "node_gap_events",
             Topic::DestinationHealthEvents => "destination_health_events",
+            Topic::ConversionEvents => "conversion_events",
+            Topic::PostbackLogEvents => "postback_log_events",
+        }
+    }
+
+    /// Where every event of the topic is kept with its number. A version of a conversion gives way to the
+    /// next in its own table, so there the numbers alone do not stay dense.
+    pub fn sequence_table(self) -> &'static str {
+        match self {
+            Topic::ConversionEvents => "conversion_versions",
+            other => other.table(),
         }
     }
 
@@ -40,6 +59,8 @@ impl Topic {
             Topic::TrafficbackEvents => "traffoflex.trafficback_events",
             Topic::NodeGapEvents => "traffoflex.node_gap_events",
             Topic::DestinationHealthEvents => "traffoflex.destination_health_events",
+            Topic::ConversionEvents => "traffoflex.conversion_events",
+            Topic::PostbackLogEvents => "traffoflex.postback_log_events",
         }
     }
 
@@ -54,6 +75,8 @@ impl Topic {
             Topic::TrafficbackEvents => 2,
             Topic::NodeGapEvents => 3,
             Topic::DestinationHealthEvents => 4,
+            Topic::ConversionEvents => 5,
+            Topic::PostbackLogEvents => 6,
         }
     }
 

@@ -3,6 +3,8 @@ use std::borrow::Cow;
 use proptest::prelude::*;
 use url::Url;
 
+use traffoflex_template::SyntaxError;
+
 use super::*;
 use crate::table::tests::campaign;
 
@@ -70,9 +72,9 @@ fn what_could_lead_elsewhere_is_refused() {
         ("https://o.example\\@evil.example/", TemplateError::Illegal),
         ("https://o.example/a b", TemplateError::Illegal),
         ("https://o.example/\r\nX: y", TemplateError::Illegal),
-        ("https://o.example/{sub1", TemplateError::Unclosed(18)),
-        ("https://o.example/sub1}", TemplateError::Unopened(22)),
-        ("https://o.example/{a{b}}", TemplateError::Unclosed(18)),
+        ("https://o.example/{sub1", TemplateError::Syntax(SyntaxError::Unclosed(18))),
+        ("https://o.example/sub1}", TemplateError::Syntax(SyntaxError::Unopened(22))),
+        ("https://o.example/{a{b}}", TemplateError::Syntax(SyntaxError::Unclosed(18))),
         ("https://ö.example/", TemplateError::HostNotAscii),
     ] {
         assert_eq!(UrlTemplate::parse(template), Err(error), "{template}");

@@ -7,7 +7,7 @@ use traffoflex_model::{Campaign, CampaignId, Entities, EntityRef, SnapshotDelta,
 
 use super::{
     CompiledCampaign, CompiledDestination, CompiledSource, CompiledStream, RoutingTable, TableError,
-    clients::CompiledWorkspace,
+    clients::CompiledWorkspace, postbacks::PostbackConfig,
 };
 use crate::click_id::ClickIdKeyring;
 
@@ -46,6 +46,9 @@ impl RoutingTable {
             EntityRef::Destination(id) => drop(self.destinations.remove(id)),
             EntityRef::Source(id) => self.take_source(id),
             EntityRef::Domain(id) => self.take_domain(id),
+            EntityRef::Network(_) | EntityRef::PostbackTemplate(_) | EntityRef::Webhook(_) => {
+                Arc::make_mut(&mut self.postbacks).remove(entity);
+            }
             EntityRef::Campaign(id) => {
                 if let Some(campaign) = self.take_campaign(id) {
                     for stream in campaign.streams() {
@@ -85,6 +88,9 @@ impl RoutingTable {
             let domain = Arc::new(domain.clone());
             self.domains.insert(domain.clone());
             self.domain_hosts.insert(domain);
+        }
+        if PostbackConfig::is_touched_by(entities) {
+            Arc::make_mut(&mut self.postbacks).upsert(entities);
         }
         self.upsert_campaigns(&entities.campaigns, &entities.streams)
     }

@@ -104,6 +104,11 @@ impl CompiledCampaign {
         &self.head.domain_ids
     }
 
+    /// 0: a conversion counts however old its click is.
+    pub fn attribution_window_hours(&self) -> u32 {
+        self.head.attribution_window_hours
+    }
+
     pub fn link_policy(&self) -> LinkPolicy {
         self.head.link_policy
     }

@@ -1,6 +1,6 @@
 //! A traffic source, found by id or, within its workspace, by slug.
 
-use traffoflex_model::{SourceId, Status, TrafficSource, WorkspaceId};
+use traffoflex_model::{SourceId, SourcePostback, Status, TrafficSource, WorkspaceId};
 
 #[derive(Debug)]
 pub struct CompiledSource {
@@ -9,6 +9,7 @@ pub struct CompiledSource {
     slug: Box<str>,
     slug_key: Box<str>,
     status: Status,
+    postbacks: Box<[SourcePostback]>,
 }
 
 /// Key of the slug map. A slug cannot hold a slash.
@@ -28,6 +29,7 @@ impl CompiledSource {
             slug: source.slug.as_str().into(),
             slug_key: slug_key(&source.workspace_id, &source.slug).into(),
             status: source.status,
+            postbacks: source.postbacks.as_slice().into(),
         }
     }
 
@@ -45,6 +47,11 @@ impl CompiledSource {
 
     pub fn is_active(&self) -> bool {
         self.status == Status::Active
+    }
+
+    /// As configured: who sends them compiles them.
+    pub fn postbacks(&self) -> &[SourcePostback] {
+        &self.postbacks
     }
 
     pub(super) fn slug_key(&self) -> &str {

@@ -46,6 +46,7 @@ pub fn head(id: &str) -> Campaign {
         duplicate_window_seconds: Campaign::DEFAULT_DUPLICATE_WINDOW_SECONDS,
         domain_ids: Vec::new(),
         link_policy: Default::default(),
+        attribution_window_hours: 0,
     }
 }
 
@@ -213,6 +214,7 @@ impl Model {
                     slug,
                     name: String::new(),
                     status: Status::Active,
+                    postbacks: Vec::new(),
                 };
                 entities.sources.retain(|s| s.id != id);
                 entities.sources.push(source.clone());

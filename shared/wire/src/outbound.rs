@@ -1,0 +1,62 @@
+//! What central hands to a postback node: webhooks of what only central sees, and postbacks of an import.
+//!
+//! `POST /internal/outbound/messages` with JSON [`Messages`]: 204 once they are on the node's disk. A message
+//! that is known by its id changes nothing, so central repeats until it is answered. An unknown or paused
+//! webhook drops the message. `POST /internal/postbacks/import` with [`ImportBatch`]: 200 and
+//! [`ImportAnswers`] in the order of the rows, once they are on the node's disk.
+
+use serde::{Deserialize, Serialize};
+use traffoflex_model::{WebhookEvent, WebhookId};
+
+pub const MESSAGES_PATH: &str = "/internal/outbound/messages";
+pub const MAX_MESSAGES: usize = 500;
+pub const IMPORT_PATH: &str = "/internal/postbacks/import";
+/// Rows handed over at once.
+pub const MAX_IMPORT_ROWS: usize = 1000;
+pub const MAX_BODY_BYTES: usize = 16 << 20;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Messages {
+    pub messages: Vec<WebhookMessage>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookMessage {
+    /// `webhook-id` and idempotency key.
+    pub id: String,
+    pub webhook_id: WebhookId,
+    pub event: WebhookEvent,
+    /// The JSON body as it is sent.
+    pub body: String,
+    /// UTC milliseconds.
+    pub created_at: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportBatch {
+    pub rows: Vec<ImportRow>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportRow {
+    /// Slug or id.
+    pub network: String,
+    /// Names and values as a postback of the network would have them; a secret is not asked for.
+    pub fields: Vec<(String, String)>,
+    /// When it happened, UTC milliseconds; none: now.
+    pub received_at: Option<i64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportAnswers {
+    pub rows: Vec<ImportAnswer>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportAnswer {
+    /// accepted, duplicate, updated or refused.
+    pub status: String,
+    /// Empty when refused.
+    pub conversion_id: String,
+    pub errors: Vec<crate::error_body::FieldError>,
+}
