@@ -63,8 +63,44 @@ pub fn snapshot_with_streams(campaigns: usize, streams: usize) -> Snapshot {
                 status: Status::Active,
                 postbacks: Vec::new(),
             }],
+            networks: vec![network(&workspace)],
+            postback_templates: vec![postback_template(&workspace)],
             ..Entities::default()
         },
+    }
+}
+
+/// Takes postbacks at `/pb/bench`.
+fn network(workspace: &WorkspaceId) -> AffiliateNetwork {
+    AffiliateNetwork {
+        id: "network-1".into(),
+        workspace_id: workspace.clone(),
+        slug: "bench".into(),
+        name: "Bench".into(),
+        status: Status::Active,
+        template_id: Some("template-1".into()),
+    }
+}
+
+/// The default names, and a secret: `bench-secret`.
+fn postback_template(workspace: &WorkspaceId) -> PostbackTemplate {
+    PostbackTemplate {
+        id: "template-1".into(),
+        workspace_id: workspace.clone(),
+        slug: "bench".into(),
+        name: "Bench".into(),
+        status: Status::Active,
+        preset: None,
+        fields: Vec::new(),
+        statuses: Vec::new(),
+        default_status: None,
+        default_event_type: None,
+        required: vec![PostbackField::TransactionId],
+        secret: Some(traffoflex_conversion::secret::hash("bench-secret", &[5; 16])),
+        allowed_ips: Vec::new(),
+        currency: Currency::USD,
+        payout_factor: Decimal::ONE,
+        duplicates: DuplicateMode::Update,
     }
 }
 

@@ -1,5 +1,5 @@
-//! The yardstick of the load profile: axum with one route that answers a constant 302, on the same
-//! listener set-up as traffic-service. Prints its address; runs until killed.
+//! The yardstick of the load profile: axum with a route that answers a constant 302, as to a click, and one
+//! that answers a constant 200, as to a postback, on the same listener set-up as our services. Prints its address; runs until killed.
 
 use axum::{
     Router,
@@ -8,12 +8,17 @@ use axum::{
     serve::ListenerExt,
 };
 
-const ANSWER: (StatusCode, [(HeaderName, &str); 2]) = (
+const REDIRECT: (StatusCode, [(HeaderName, &str); 2]) = (
     StatusCode::FOUND,
     [
         (header::LOCATION, "https://offer.example/?cid=0123456789abcdef0123456789abcdef"),
         (header::CACHE_CONTROL, "no-store"),
     ],
+);
+
+const ACCEPTED: ([(HeaderName, &str); 1], &str) = (
+    [(header::CONTENT_TYPE, "application/json")],
+    r#"{"status":"accepted","conversion_id":"0123456789abcdefghijkl"}"#,
 );
 
 #[tokio::main]
@@ -24,5 +29,8 @@ async fn main() -> std::io::Result<()> {
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
-    axum::serve(listener, Router::new().route("/c/{slug}", get(|| async { ANSWER }))).await
+    let router = Router::new()
+        .route("/c/{slug}", get(|| async { REDIRECT }))
+        .route("/pb/{network}", get(|| async { ACCEPTED }));
+    axum::serve(listener, router).await
 }

@@ -13,6 +13,7 @@ mod links;
 mod outage;
 mod restart;
 mod routing;
+mod reconciliation;
 mod runtime;
 mod storage;
 mod world;
