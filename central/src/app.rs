@@ -16,6 +16,7 @@ use crate::{
     health::{HealthBook, Nodes},
     ingest::Ingest,
     node_clocks::NodeClocks,
+    postback_nodes::PostbackNodes,
     router,
     runtime_feed::RuntimeFeeds,
     snapshot::publish::Publisher,
@@ -44,6 +45,7 @@ pub struct App {
     pub health: HealthBook,
     pub nodes: Nodes,
     pub node_clocks: NodeClocks,
+    pub postback_nodes: PostbackNodes,
     pub runtime_feeds: RuntimeFeeds,
     /// The one workspace there is so far.
     pub workspace_id: std::sync::Arc<str>,
@@ -93,6 +95,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
     let feed = Feed::new(&config.kafka);
     let health = HealthBook::new(catalog.clone());
     let nodes = Nodes::new(config).context("TRAFFIC_SERVICE_URL")?;
+    let postback_nodes = PostbackNodes::new(&config.nodes, &config.auth).context("POSTBACK_SERVICE_URL")?;
     let cache_for = Duration::from_millis(config.server.runtime_cache_ms);
     let runtime_feeds = RuntimeFeeds::new(publisher.clone(), catalog.clone(), warehouse.clone(), cache_for);
     Ok(App {
@@ -106,6 +109,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         health,
         nodes,
         node_clocks: NodeClocks::default(),
+        postback_nodes,
         runtime_feeds,
         workspace_id,
     })

@@ -157,6 +157,10 @@ pub struct NodesConfig {
     /// Base URLs at which api-service reaches the nodes, separated by commas. Empty: none.
     #[arg(long, env = "TRAFFIC_SERVICE_URL", default_value = "http://127.0.0.1:8080", value_parser = node_urls)]
     pub traffic_service_url: NodeUrls,
+
+    /// Base URLs at which api-service reaches the postback nodes, separated by commas. Empty: none.
+    #[arg(long, env = "POSTBACK_SERVICE_URL", default_value = "http://127.0.0.1:8081", value_parser = node_urls)]
+    pub postback_service_url: NodeUrls,
 }
 
 #[derive(Debug, Clone, Default)]

@@ -21,6 +21,7 @@ use mongodb::{
     error::{Error, ErrorKind, Result, WriteFailure},
     options::{CollectionOptions, IndexOptions, WriteConcern},
 };
+pub(crate) use nodes::cause;
 pub use nodes::{NodeCallError, Nodes};
 use tokio_util::sync::CancellationToken;
 use traffoflex_model::Destination;

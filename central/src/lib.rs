@@ -12,6 +12,7 @@ pub mod error;
 pub mod health;
 pub mod ingest;
 pub mod node_clocks;
+pub mod postback_nodes;
 pub mod readiness;
 pub mod report;
 pub mod router;
