@@ -8,6 +8,7 @@ mod health;
 pub mod input;
 mod link_keys;
 mod links;
+mod nodes;
 mod schema;
 mod simulate;
 mod streams;
@@ -32,4 +33,5 @@ pub fn routes() -> Router<App> {
         .merge(domains::routes())
         .merge(links::routes())
         .merge(link_keys::routes())
+        .merge(nodes::routes())
 }

@@ -9,6 +9,7 @@ mod ingest;
 mod kafka;
 mod leases;
 mod links;
+mod notifications;
 mod report;
 mod runtime;
 mod snapshot;
