@@ -6,6 +6,7 @@ pub mod audit;
 pub mod auth;
 pub mod catalog;
 pub mod config;
+pub mod dead_letters;
 pub mod domains;
 pub mod edge_api;
 pub mod error;
