@@ -1,8 +1,9 @@
 //! What a postback says, whether it is new, and who is to hear of it. PURE: no clock, chance, network or
 //! disk; those are arguments.
 //!
-//! [`dedupe_key`] names a conversion the same way on every node.
+//! [`dedupe_key`] names a conversion the same way on every node; [`claim`] makes its versions.
 
+pub mod claim;
 pub mod dedupe_key;
 
 use serde::Serialize;
