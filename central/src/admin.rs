@@ -9,6 +9,7 @@ mod destinations;
 mod domains;
 mod health;
 pub mod input;
+mod intakes;
 mod link_keys;
 mod links;
 mod postback_presets;
@@ -43,7 +44,7 @@ pub fn routes() -> Router<App> {
         .merge(link_keys::routes())
         .merge(affiliate_networks::routes())
         .merge(postback_templates::routes())
-        //.merge(postback_presets::routes())
+        .merge(postback_presets::routes())
         .merge(postback_schema::routes())
         .merge(webhooks::routes())
         //.merge(postback_test::routes())
