@@ -13,6 +13,7 @@ pub mod error;
 pub mod health;
 pub mod internal;
 pub mod lookup;
+pub mod outbound;
 pub mod outbox;
 pub mod readiness;
 pub mod router;
