@@ -16,6 +16,8 @@ pub mod lookup;
 pub mod node_base;
 pub mod outbound;
 pub mod outbox;
+pub mod postback;
+pub mod postback_app;
 pub mod process;
 pub mod readiness;
 pub mod router;

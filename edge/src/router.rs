@@ -52,7 +52,7 @@ impl Answer for Front {
         if let Some(path) = ClickPath::of(request.uri().path()) {
             return self.click.answer(&request, path, id, peer).await;
         }
-        answer_by(&self.others, request, id).await
+        answer_by(&self.others, request.map(Body::new), id).await
     }
 }
 
@@ -62,9 +62,9 @@ pub fn metrics_routes(metrics: Metrics) -> Router {
 }
 
 /// What the router says, with a body where it has none.
-pub async fn answer_by(router: &Router, mut request: Request<Incoming>, id: RequestId) -> Response {
+pub async fn answer_by(router: &Router, mut request: Request<Body>, id: RequestId) -> Response {
     request.extensions_mut().insert(id);
-    let mut response = match router.clone().oneshot(request.map(Body::new)).await {
+    let mut response = match router.clone().oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     };

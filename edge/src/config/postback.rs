@@ -4,7 +4,9 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use traffoflex_model::{NodeId, NodeIdError};
 
-use super::{AddressConfig, DrainConfig, NodeConfig, OutboxConfig, ProcessConfig, SinkConfig};
+use super::{
+    AddressConfig, DrainConfig, NodeConfig, OutboundConfig, OutboxConfig, ProcessConfig, SinkConfig,
+};
 use crate::{
     clock::now_ms,
     outbox::{AckMode, OutboxOptions, WriteFailurePolicy},
@@ -47,6 +49,8 @@ pub struct PostbackConfig {
     pub sink: SinkConfig,
     #[command(flatten)]
     pub journal: JournalConfig,
+    #[command(flatten)]
+    pub outbound: OutboundConfig,
 }
 
 #[derive(Debug, Clone, clap::Args)]
