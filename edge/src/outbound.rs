@@ -22,11 +22,20 @@
 //! a host's next job is one seek; `keys` hash of the key -> number, or 0 once it has ended; `ends` (ended at,
 //! hash); `deaths` number -> what a dead letter died of; `meta`: `next_seq` and sums.
 
+mod attempt;
+mod breaker;
+pub mod call;
+pub mod dead_letters;
+mod dispatch;
 mod job;
+mod lanes;
 mod queue;
 mod retries;
+mod routes;
 mod store;
 mod tables;
+mod verdict;
+pub mod webhook;
 
 use std::{
     collections::HashMap,
@@ -37,9 +46,12 @@ use std::{
     time::Duration,
 };
 
+pub use dispatch::Dispatcher;
 pub use job::{Death, Job, Target};
+use lanes::Lanes;
 use queue::{Command, Writer};
 pub use retries::Retries;
+pub use routes::{DEAD_LETTERS_PATH, RETRY_PATH, STATS_PATH, routes};
 use store::Store;
 pub use store::StoreError;
 use tables::{Due, End};
@@ -100,6 +112,8 @@ struct Core {
     options: OutboundOptions,
     store: Store,
     news: News,
+    /// The dispatcher's; others only look.
+    lanes: Mutex<Lanes>,
 }
 
 /// Owns the writer thread.
@@ -128,7 +142,8 @@ impl Outbound {
             );
         }
         let (commands, received) = mpsc::channel(queue::MAX_WAITING);
-        let core = Arc::new(Core { options, store, news: News::default() });
+        let lanes = Lanes::new(options.host_concurrency, options.breaker_failures, options.breaker_max);
+        let core = Arc::new(Core { options, store, news: News::default(), lanes: Mutex::new(lanes) });
         core.news.publish(core.store.lanes()?);
         let thread = Writer::start(core.clone(), received).map_err(OutboundError::Thread)?;
         Ok((Self { core, commands: commands.clone() }, OutboundWriter { commands, thread }))

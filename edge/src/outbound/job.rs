@@ -42,6 +42,11 @@ impl Target {
         }
     }
 
+    /// The source, one of its postbacks, or the webhook.
+    pub fn is(&self, id: &str) -> bool {
+        self.id() == id || matches!(self, Self::SourcePostback { postback_id, .. } if postback_id == id)
+    }
+
     pub fn kind(&self) -> &'static str {
         match self {
             Self::SourcePostback { .. } => "source_postback",

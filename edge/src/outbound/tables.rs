@@ -55,8 +55,9 @@ pub(super) struct DeadFilter {
 
 impl DeadFilter {
     pub fn takes(&self, job: &Job) -> bool {
-        let is = |wanted: &Option<String>, value: &str| wanted.as_deref().is_none_or(|w| w == value);
-        is(&self.target_id, job.target.id()) && is(&self.workspace_id, &job.workspace_id)
+        let Self { target_id, workspace_id } = self;
+        target_id.as_deref().is_none_or(|id| job.target.is(id))
+            && workspace_id.as_deref().is_none_or(|id| &*job.workspace_id == id)
     }
 }
 
