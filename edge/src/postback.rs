@@ -29,6 +29,7 @@ mod postback_id;
 mod request;
 mod set_aside;
 mod settle;
+mod test_tool;
 mod verdicts;
 
 use std::{net::IpAddr, sync::Arc};
@@ -60,6 +61,7 @@ pub use self::{
     pipeline::{Pipeline, PipelineReport, PipelineStatus},
     postback_id::{PostbackId, PostbackIds},
     request::PostbackPath,
+    test_tool::TestTool,
     verdicts::Verdicts,
 };
 use self::{
@@ -127,12 +129,14 @@ enum NotStored {
 }
 
 /// What `/internal/` has for postbacks.
-pub fn internal_routes(state: PostbackState) -> Router {
+pub fn internal_routes(state: PostbackState, tool: TestTool) -> Router {
+    let tool = Router::new().route("/internal/postbacks/test", post(test_tool::test)).with_state(tool);
     Router::new()
         .route(IMPORT_PATH, post(import::import).layer(DefaultBodyLimit::max(outbound::MAX_BODY_BYTES)))
         .route("/internal/postbacks/set-aside", get(set_aside::list))
         .route("/internal/postbacks/retry", post(set_aside::retry))
         .with_state(state)
+        .merge(tool)
 }
 
 impl PostbackState {

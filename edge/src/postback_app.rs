@@ -22,11 +22,11 @@ use crate::{
     error,
     internal::{self, Tokens},
     node_base::NodeBase,
-    outbound::Outbound,
+    outbound::{self, Dispatcher, Outbound, call::Caller},
     outbox::{Outbox, OutboxReadiness, OutboxStats},
     postback::{
         self, BookHandle, Central, Journal, LookupRules, Pipeline, PipelineStatus, PostbackPath,
-        PostbackState,
+        PostbackState, TestTool,
     },
     router,
     serve::Answer,
@@ -45,14 +45,16 @@ pub async fn run(config: PostbackConfig, stop: CancellationToken) -> Result<()> 
     let journal = Journal::open(outbox.clone(), config.journal.postback_journal_max).context("journal")?;
     let book = BookHandle::new(snapshot.clone());
     let postbacks = PostbackState::new(&config, book.clone(), outbox.clone(), journal.clone());
+    let central = Central::new(&config.node, config.journal.lookup_timeout()).context("central")?;
+    let tool = TestTool { snapshot: snapshot.clone(), book: book.clone(), central: central.clone() };
     let status = PipelineStatus::default();
     let pipeline = Pipeline {
         snapshot: snapshot.clone(),
         book: book.clone(),
         outbox: outbox.clone(),
         journal: journal.clone(),
-        central: Central::new(&config.node, config.journal.lookup_timeout()).context("central")?,
-        outbound,
+        central,
+        outbound: outbound.clone(),
         rules: LookupRules {
             policy: config.journal.click_lookup_failure_policy,
             max_age_ms: config.journal.lookup_max_age_ms(),
@@ -65,13 +67,24 @@ pub async fn run(config: PostbackConfig, stop: CancellationToken) -> Result<()> 
     background.tasks.spawn(book.follow(stop.child_token()));
     background.tasks.spawn(journal.clone().watch(stop.child_token()));
     background.tasks.spawn(pipeline.run(stop.child_token()));
+    let calls = Dispatcher::new(outbound.clone(), caller(&config)?, outbox.clone(), snapshot.clone());
+    background.tasks.spawn(calls.run(stop.child_token()));
 
+    let internal = postback::internal_routes(postbacks.clone(), tool)
+        .merge(outbound::routes(outbound, snapshot.clone()));
     let state = ServiceState { snapshot, outbox, journal, status };
-    let front = PostbackFront::new(postbacks, state, Tokens::of(&config.node), metrics);
+    let front = PostbackFront::new(postbacks, internal, state, Tokens::of(&config.node), metrics);
     background.serve(config.addr, &config.node, front, stop).await?;
     background.finish().await?;
     let closed = tokio::task::spawn_blocking(move || outbound_writer.close());
     closed.await.context("outbound writer")?.context("outbound calls")
+}
+
+fn caller(config: &PostbackConfig) -> Result<Caller> {
+    let outbound = &config.outbound;
+    let resolver = config.addresses.resolver().context("DNS_SERVERS")?;
+    let kept = outbound.outbound_host_concurrency.into();
+    Caller::new(outbound.guard(), resolver, outbound.timeout(), kept).context("outbound calls")
 }
 
 /// Postbacks, and behind them everything else.
@@ -81,12 +94,18 @@ struct PostbackFront {
 }
 
 impl PostbackFront {
-    fn new(postbacks: PostbackState, state: ServiceState, tokens: Tokens, metrics: Metrics) -> Self {
+    fn new(
+        postbacks: PostbackState,
+        internal: Router,
+        state: ServiceState,
+        tokens: Tokens,
+        metrics: Metrics,
+    ) -> Self {
         let internal = Router::new()
             .route("/internal/event-producer/stats", get(event_producer_stats))
             .route("/internal/snapshot", get(snapshot_status))
             .with_state(state.clone())
-            .merge(postback::internal_routes(postbacks.clone()));
+            .merge(internal);
         let health = Router::new()
             .route("/healthz", get(|| async { Json(json!({ "status": "ok" })) }))
             .route("/readyz", get(readyz))

@@ -4,6 +4,7 @@
 //! may still be on its way there, so that its postback waits, on disk, and asks again: after a second, then
 //! after twice as long each time up to ten minutes, until it is `CLICK_LOOKUP_MAX_AGE_HOURS` old.
 
+use traffoflex_conversion::attribution::attribute;
 use traffoflex_model::{Attribution, ConversionClick, FoundClick};
 use traffoflex_routing::table::RoutingTable;
 
@@ -11,7 +12,6 @@ use super::{central::Clicks, entry::Entry, postback_id::PostbackId};
 
 const RETRY_FIRST_MS: i64 = 1_000;
 const RETRY_MAX_MS: i64 = 600_000;
-const MS_PER_HOUR: i64 = 3_600_000;
 
 /// What is known of a postback's click.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,29 +59,14 @@ pub fn attribution(
     match sight {
         Sight::NoClickId => without(Attribution::NoClickId),
         Sight::Forged => without(Attribution::Forged),
-        Sight::Found(click) if is_outside_window(click, entry, table) => without(Attribution::OutsideWindow),
-        Sight::Found(click) => Some(of_click(click)),
+        Sight::Found(click) => {
+            // A campaign that is gone has no window.
+            let campaign = table.campaign(&click.campaign_id);
+            let window_hours = campaign.map_or(0, |campaign| campaign.attribution_window_hours());
+            Some(attribute(click, entry.received_at, window_hours))
+        }
         Sight::Missing if is_too_old => without(Attribution::NotFound),
         Sight::Missing | Sight::Unasked => None,
-    }
-}
-
-/// A campaign that is gone has no window.
-fn is_outside_window(click: &FoundClick, entry: &Entry, table: &RoutingTable) -> bool {
-    let campaign = table.campaign(&click.campaign_id);
-    let window_hours = campaign.map_or(0, |campaign| campaign.attribution_window_hours());
-    window_hours > 0 && entry.received_at - click.created_at > i64::from(window_hours) * MS_PER_HOUR
-}
-
-fn of_click(click: &FoundClick) -> ConversionClick {
-    ConversionClick {
-        attribution: Attribution::Click,
-        click_id: click.click_id.clone(),
-        clicked_at: click.created_at,
-        campaign_id: click.campaign_id.as_str().into(),
-        stream_id: click.stream_id.as_str().into(),
-        destination_id: click.destination_id.as_str().into(),
-        source_id: click.source_id.as_str().into(),
     }
 }
 

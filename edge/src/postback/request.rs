@@ -23,7 +23,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 const ALLOW_NETWORK: HeaderValue = HeaderValue::from_static("GET, POST");
 const ALLOW_API: HeaderValue = HeaderValue::from_static("POST");
 /// The parameter of `/api/postbacks`.
-const NETWORK: &str = "network";
+pub(super) const NETWORK: &str = "network";
 
 /// Where a postback was sent to.
 #[derive(Debug, Clone, PartialEq, Eq)]
