@@ -1,4 +1,7 @@
-//! `/api/traffic-sources`
+//! `/api/traffic-sources`: who sends the clicks, and how it hears of conversions. A source may come from a
+//! preset (`{"preset":"propellerads"}`): what the body does not name is the preset's.
+
+mod postback_input;
 
 use axum::{
     Json, Router,
@@ -10,9 +13,10 @@ use http::StatusCode;
 use mongodb::bson::doc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use traffoflex_model::{Campaign, SourcePostback, Status, TrafficSource};
+use traffoflex_model::{Campaign, Status, TrafficSource};
 use ulid::Ulid;
 
+use self::postback_input::PostbackInput;
 use super::{
     crud::{self, nothing_more, show},
     input::{self, JsonBody, ListParameters},
@@ -36,7 +40,7 @@ struct Input {
     #[serde(default)]
     status: Status,
     #[serde(default)]
-    postbacks: Vec<SourcePostback>,
+    postbacks: Vec<PostbackInput>,
 }
 
 impl Input {
@@ -44,8 +48,9 @@ impl Input {
         let mut errors = Errors::default();
         errors.name(&self.name);
         errors.slug(&self.slug);
-        errors.finish()?;
         let Self { name, slug, status, postbacks } = self;
+        let postbacks = postback_input::check(postbacks, &mut errors);
+        errors.finish()?;
         let workspace_id = (&*app.workspace_id).into();
         Ok(TrafficSource { id: id.into(), workspace_id, slug, name, status, postbacks })
     }
@@ -90,6 +95,7 @@ async fn patch(
 ) -> Result<Response, ApiError> {
     let revision = input::take_revision(&mut body)?;
     let TrafficSource { name, slug, status, postbacks, .. } = crud::get(&app, &id).await?.entity;
+    let postbacks = postbacks.into_iter().map(PostbackInput::from).collect();
     let mut whole = serde_json::to_value(Input { name, slug, status, postbacks }).unwrap_or_default();
     input::merge(&mut whole, body);
     write(&app, id, input::read(whole)?, revision).await

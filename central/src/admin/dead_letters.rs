@@ -1,0 +1,46 @@
+//! `/api/outbound`: calls to traffic sources and webhooks that were given up, at the nodes that hold them.
+
+use axum::{
+    Json, Router,
+    extract::{Query, State},
+    routing::{get, post},
+};
+use traffoflex_wire::error_body::FieldError;
+
+use super::input::{self, JsonBody, Paging};
+use crate::{
+    app::App,
+    dead_letters::{self, List, Retried, RetryRequest},
+    error::ApiError,
+};
+
+pub fn routes() -> Router<App> {
+    Router::new().route("/api/outbound/dead-letters", get(list)).route("/api/outbound/retry", post(retry))
+}
+
+async fn list(State(app): State<App>, Query(paging): Query<Paging>) -> Result<Json<List>, ApiError> {
+    let (limit, offset) = paging.check()?;
+    let found = dead_letters::list(&app.postback_nodes, limit as u64, offset).await;
+    if found.nodes.iter().all(|node| node.failed.is_some()) {
+        return Err(unreachable(found.nodes.iter().map(|node| (&node.node, node.failed.as_deref()))));
+    }
+    Ok(Json(found))
+}
+
+async fn retry(State(app): State<App>, JsonBody(body): JsonBody) -> Result<Json<Retried>, ApiError> {
+    let request = input::read::<RetryRequest>(body)?;
+    request.check().map_err(|(field, error)| ApiError::field(field, error))?;
+    let retried = dead_letters::retry(&app.postback_nodes, &request).await;
+    if retried.nodes.iter().all(|node| node.failed.is_some()) {
+        return Err(unreachable(retried.nodes.iter().map(|node| (&node.node, node.failed.as_deref()))));
+    }
+    Ok(Json(retried))
+}
+
+fn unreachable<'n>(nodes: impl Iterator<Item = (&'n String, Option<&'n str>)>) -> ApiError {
+    let details = nodes.map(|(node, failed)| FieldError {
+        field: node.clone(),
+        error: failed.unwrap_or_default().to_owned(),
+    });
+    ApiError::NodesUnreachable { message: "no postback node answered".into(), details: details.collect() }
+}
