@@ -12,6 +12,7 @@ pub mod input;
 mod intakes;
 mod link_keys;
 mod links;
+mod nodes;
 mod postback_presets;
 mod postback_schema;
 mod postback_templates;
@@ -42,6 +43,7 @@ pub fn routes() -> Router<App> {
         .merge(domains::routes())
         .merge(links::routes())
         .merge(link_keys::routes())
+        .merge(nodes::routes())
         .merge(affiliate_networks::routes())
         .merge(postback_templates::routes())
         .merge(postback_presets::routes())

@@ -1,10 +1,12 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
 mod domains;
+mod notifications;
 
 use std::{net::SocketAddr, time::Duration};
 
 pub use domains::{DomainConfig, LinkConfig};
+pub use notifications::NotificationConfig;
 
 use traffoflex_telemetry::{AccessLogMode, LogFormat};
 use url::Url;
@@ -27,6 +29,8 @@ pub struct CentralConfig {
     pub links: LinkConfig,
     #[command(flatten)]
     pub nodes: NodesConfig,
+    #[command(flatten)]
+    pub notifications: NotificationConfig,
 }
 
 #[derive(Debug, Clone, clap::Args)]

@@ -13,6 +13,8 @@ pub mod error;
 pub mod health;
 pub mod ingest;
 pub mod node_clocks;
+pub mod node_presence;
+pub mod notifications;
 pub mod postback_nodes;
 pub mod readiness;
 pub mod report;

@@ -12,6 +12,7 @@ mod kafka;
 mod leases;
 mod links;
 mod networks;
+mod notifications;
 mod postback_templates;
 mod report;
 mod runtime;
