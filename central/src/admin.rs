@@ -9,6 +9,7 @@ mod destinations;
 mod domains;
 mod health;
 pub mod input;
+mod intakes;
 mod link_keys;
 mod links;
 mod nodes;
@@ -45,7 +46,7 @@ pub fn routes() -> Router<App> {
         .merge(nodes::routes())
         .merge(affiliate_networks::routes())
         .merge(postback_templates::routes())
-        //.merge(postback_presets::routes())
+        .merge(postback_presets::routes())
         .merge(postback_schema::routes())
         .merge(webhooks::routes())
         //.merge(postback_test::routes())

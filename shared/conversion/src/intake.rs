@@ -120,6 +120,10 @@ impl CompiledIntake {
         self.secret.is_some()
     }
 
+    pub fn restricts_addresses(&self) -> bool {
+        !self.allowed.is_empty()
+    }
+
     pub fn access(&self, fields: &RawFields, ip: IpAddr) -> Result<(), Refusal> {
         self.address(ip)?;
         self.secret(fields)

@@ -2,16 +2,21 @@
 //! disk; those are arguments.
 //!
 //! In the order in which a postback meets them: [`fields`] (what arrived), [`intake`] (whose it is and who may
-//! send it), [`normalise`] (what it says), [`dedupe_key`] (which conversion that is), [`verdict`] (whether this
-//! node knew it), [`outbound`] (who is called about it). [`explain`] runs the same functions and tells each
-//! step; [`presets`] are ready templates for networks and sources.
+//! send it), [`normalise`] (what it says), [`dedupe_key`] (which conversion that is, the same on every node),
+//! [`verdict`] (whether this node knew it), [`attribution`] (which click it belongs to), [`claim`] (the
+//! conversion's versions, made by central), [`outbound`] (who is called about it). [`explain`] runs the same
+//! functions and tells each step; [`presets`] are ready templates for networks and sources.
 
 pub mod amount;
+pub mod attribution;
+pub mod claim;
 pub mod dedupe_key;
+pub mod explain;
 pub mod fields;
 pub mod intake;
 pub mod normalise;
 pub mod outbound;
+pub mod presets;
 pub mod secret;
 pub mod status;
 pub mod verdict;

@@ -15,7 +15,7 @@
 use std::fmt::Write as _;
 
 use rust_decimal::Decimal;
-use traffoflex_model::{ConversionStatus, Currency, PostbackField};
+use traffoflex_model::{Claim, ClaimKind, ConversionClick, ConversionStatus, Currency, PostbackField};
 
 use crate::{CompiledIntake, FieldError, RawFields, amount, dedupe_key};
 
@@ -53,6 +53,39 @@ impl Postback {
         let (workspace, network) = (&intake.workspace_id, &intake.network_id);
         dedupe_key::conversion_id(workspace, network, &self.key_transaction, &self.event_type, repeat)
     }
+
+    /// What central is asked to let be so.
+    pub fn claim(&self, intake: &CompiledIntake, arrival: Arrival<'_>, click: ConversionClick) -> Claim {
+        Claim {
+            claim_id: arrival.postback_id.to_owned(),
+            kind: ClaimKind::Postback,
+            conversion_id: self.conversion_id(intake, arrival.repeat),
+            workspace_id: intake.workspace_id.clone(),
+            network_id: intake.network_id.clone(),
+            transaction_id: self.key_transaction.clone(),
+            event_type: self.event_type.clone(),
+            repeat: arrival.repeat.to_owned(),
+            received_at: arrival.received_at_ms,
+            status: self.status,
+            raw_status: self.raw_status.clone(),
+            payout: self.payout,
+            currency: self.currency,
+            duplicates: intake.duplicates,
+            click,
+            raw_payload: arrival.raw_payload.to_owned(),
+        }
+    }
+}
+
+/// What a claim says of a postback besides its words.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrival<'a> {
+    pub postback_id: &'a str,
+    /// UTC milliseconds.
+    pub received_at_ms: i64,
+    /// As in [`Claim::repeat`].
+    pub repeat: &'a str,
+    pub raw_payload: &'a str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +110,29 @@ pub fn normalise(fields: &RawFields, intake: &CompiledIntake) -> Normalised {
         click_id,
         transaction_id,
     }
+}
+
+/// The values that the field may have, the first to be looked at first, with the names they came under.
+pub(crate) fn candidates<'a>(
+    fields: &'a RawFields,
+    intake: &'a CompiledIntake,
+    field: PostbackField,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let names = intake.names(field).iter();
+    names.flat_map(move |name| fields.values(name).map(move |value| (name.as_str(), value)))
+}
+
+/// Whether it is a macro that the network never filled in. Besides the spellings of sources these are those
+/// of networks: `#leadid#` and `[[[order_id]]]`.
+pub(crate) fn is_unfilled(value: &str) -> bool {
+    let inner = value.trim_start_matches('[').trim_end_matches(']');
+    let is_bracketed = value.starts_with("[[") && value.ends_with("]]") && is_name(inner);
+    let hashed = value.strip_prefix('#').and_then(|rest| rest.strip_suffix('#'));
+    is_bracketed || hashed.is_some_and(is_name) || traffoflex_template::holds_macro(value)
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 struct Reader<'a> {
@@ -120,15 +176,13 @@ impl<'a> Reader<'a> {
 
     /// The field's first value that is one.
     fn value(&mut self, field: PostbackField) -> Option<&'a str> {
-        let (fields, intake) = (self.fields, self.intake);
-        let mut values = intake.names(field).iter().flat_map(|name| fields.values(name));
-        values.find(|value| {
-            let is_macro = traffoflex_template::holds_macro(value);
-            if is_macro {
-                self.flags.push(field.as_str().to_owned());
+        for (_, value) in candidates(self.fields, self.intake, field) {
+            if !is_unfilled(value) {
+                return Some(value);
             }
-            !is_macro
-        })
+            self.flags.push(field.as_str().to_owned());
+        }
+        None
     }
 
     fn refuse(&mut self, field: PostbackField, error: impl Into<String>) {

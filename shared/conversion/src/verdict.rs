@@ -69,14 +69,14 @@ impl Said {
 
     /// Whether a postback that names no payout, or this one, says the same as this did.
     fn is_said_by(&self, status: ConversionStatus, payout: Option<Decimal>, currency: Currency) -> bool {
-        let same_payout = payout.is_none_or(|payout| payout == self.payout && currency == self.currency);
-        self.status == status && same_payout
+        // Nothing is the same in any currency.
+        let same = |payout: Decimal| payout == self.payout && (currency == self.currency || payout.is_zero());
+        self.status == status && payout.is_none_or(same)
     }
 }
 
-/// Whether a postback repeats what is known: the current word, or an earlier `lead` or `hold`. For nodes and
-/// for central.
-pub fn is_repeat<'a>(
+/// Whether a postback repeats what is known: the current word, or an earlier `lead` or `hold`.
+fn is_repeat<'a>(
     current: &Said,
     earlier: impl IntoIterator<Item = &'a Said>,
     status: ConversionStatus,
