@@ -1,18 +1,29 @@
 //! The admin API, one file a resource.
 
+mod affiliate_networks;
 mod campaigns;
+mod conversion_import;
 mod crud;
+mod dead_letters;
 mod destinations;
 mod domains;
 mod health;
 pub mod input;
+mod intakes;
 mod link_keys;
 mod links;
+mod nodes;
+mod postback_presets;
+mod postback_schema;
+mod postback_templates;
+//mod postback_test;
 mod schema;
 mod simulate;
 mod streams;
 mod traffic_sources;
 mod validate;
+mod webhooks;
+mod word;
 mod workspace;
 
 use axum::Router;
@@ -32,4 +43,13 @@ pub fn routes() -> Router<App> {
         .merge(domains::routes())
         .merge(links::routes())
         .merge(link_keys::routes())
+        .merge(nodes::routes())
+        .merge(affiliate_networks::routes())
+        .merge(postback_templates::routes())
+        .merge(postback_presets::routes())
+        .merge(postback_schema::routes())
+        .merge(webhooks::routes())
+        //.merge(postback_test::routes())
+        .merge(conversion_import::routes())
+        .merge(dead_letters::routes())
 }

@@ -16,6 +16,9 @@ use crate::{
     health::{HealthBook, Nodes},
     ingest::Ingest,
     node_clocks::NodeClocks,
+    node_presence::NodePresence,
+    notifications::Notifications,
+    postback_nodes::PostbackNodes,
     router,
     runtime_feed::RuntimeFeeds,
     snapshot::publish::Publisher,
@@ -44,6 +47,9 @@ pub struct App {
     pub health: HealthBook,
     pub nodes: Nodes,
     pub node_clocks: NodeClocks,
+    pub presence: NodePresence,
+    pub notifications: Notifications,
+    pub postback_nodes: PostbackNodes,
     pub runtime_feeds: RuntimeFeeds,
     /// The one workspace there is so far.
     pub workspace_id: std::sync::Arc<str>,
@@ -62,6 +68,8 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
     background.spawn(feed.set_up(app.warehouse.clone(), config.kafka.clone(), stop.child_token()));
     background.spawn(domains::keep_checked(app.clone(), stop.child_token()));
     background.spawn(app.health.clone().sweep(stop.child_token()));
+    background.spawn(app.presence.clone().keep(stop.child_token()));
+    background.spawn(app.notifications.clone().hand_over(app.postback_nodes.clone(), stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;
@@ -91,29 +99,44 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
     let workspace_id = (&*catalog.installation().await?.workspace_id).into();
     let publisher = Publisher::start(catalog.clone()).await?;
     let feed = Feed::new(&config.kafka);
-    let health = HealthBook::new(catalog.clone());
+    let notifications = Notifications::new(catalog.clone());
+    let health = HealthBook::new(catalog.clone(), notifications.clone());
     let nodes = Nodes::new(config).context("TRAFFIC_SERVICE_URL")?;
+    let postback_nodes = PostbackNodes::new(&config.nodes, &config.auth).context("POSTBACK_SERVICE_URL")?;
     let cache_for = Duration::from_millis(config.server.runtime_cache_ms);
-    let runtime_feeds = RuntimeFeeds::new(publisher.clone(), catalog.clone(), warehouse.clone(), cache_for);
+    let runtime_feeds = RuntimeFeeds::new(
+        publisher.clone(),
+        catalog.clone(),
+        warehouse.clone(),
+        notifications.clone(),
+        cache_for,
+    );
+    let offline_after = config.notifications.offline_after();
     Ok(App {
         ingest: Ingest::new(warehouse.clone()),
         domains: Domains::new(&config.domains),
         link_max_ttl_ms: config.links.max_ttl_ms(),
-        catalog,
         publisher,
         warehouse,
         feed,
         health,
         nodes,
         node_clocks: NodeClocks::default(),
+        presence: NodePresence::new(catalog.clone(), notifications.clone(), offline_after),
+        notifications,
+        postback_nodes,
         runtime_feeds,
         workspace_id,
+        catalog,
     })
 }
 
 pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     catalog.migrate().await.context("MongoDB")?;
-    HealthBook::new(catalog.clone()).migrate().await.context("MongoDB")?;
+    let notifications = Notifications::new(catalog.clone());
+    notifications.migrate().await.context("MongoDB")?;
+    NodePresence::migrate(catalog).await.context("MongoDB")?;
+    HealthBook::new(catalog.clone(), notifications).migrate().await.context("MongoDB")?;
     warehouse::migrate::run(warehouse).await.context("ClickHouse")?;
     Ok(())
 }

@@ -1,10 +1,12 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
 mod domains;
+mod notifications;
 
 use std::{net::SocketAddr, time::Duration};
 
 pub use domains::{DomainConfig, LinkConfig};
+pub use notifications::NotificationConfig;
 
 use traffoflex_telemetry::{AccessLogMode, LogFormat};
 use url::Url;
@@ -27,6 +29,8 @@ pub struct CentralConfig {
     pub links: LinkConfig,
     #[command(flatten)]
     pub nodes: NodesConfig,
+    #[command(flatten)]
+    pub notifications: NotificationConfig,
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -157,6 +161,10 @@ pub struct NodesConfig {
     /// Base URLs at which api-service reaches the nodes, separated by commas. Empty: none.
     #[arg(long, env = "TRAFFIC_SERVICE_URL", default_value = "http://127.0.0.1:8080", value_parser = node_urls)]
     pub traffic_service_url: NodeUrls,
+
+    /// Base URLs at which api-service reaches the postback nodes, separated by commas. Empty: none.
+    #[arg(long, env = "POSTBACK_SERVICE_URL", default_value = "http://127.0.0.1:8081", value_parser = node_urls)]
+    pub postback_service_url: NodeUrls,
 }
 
 #[derive(Debug, Clone, Default)]

@@ -36,6 +36,8 @@ pub enum ApiError {
     TooLarge { limit_bytes: usize },
     #[error("{message}")]
     NodesUnreachable { message: String, details: Vec<FieldError> },
+    #[error("{message}")]
+    NoPostbackNode { message: String, details: Vec<FieldError> },
     #[error("too many batches at once")]
     Busy,
     #[error("mongodb: {0}")]
@@ -69,6 +71,7 @@ impl ApiError {
             Self::Conflict { .. } => (StatusCode::CONFLICT, "conflict", said),
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", said),
             Self::NodesUnreachable { .. } => (StatusCode::GATEWAY_TIMEOUT, "nodes_unreachable", said),
+            Self::NoPostbackNode { .. } => (StatusCode::SERVICE_UNAVAILABLE, "no_postback_node", said),
             Self::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy", said),
             Self::Warehouse(WarehouseError::QueryLimit(_)) => (
                 StatusCode::BAD_REQUEST,
@@ -88,7 +91,8 @@ impl ApiError {
         match self {
             Self::Validation(details)
             | Self::Conflict { details, .. }
-            | Self::NodesUnreachable { details, .. } => details.clone(),
+            | Self::NodesUnreachable { details, .. }
+            | Self::NoPostbackNode { details, .. } => details.clone(),
             Self::RevisionConflict { current } => {
                 vec![FieldError {
                     field: "revision".into(),

@@ -13,7 +13,7 @@ mod nodes;
 
 use std::{collections::HashMap, time::Duration};
 
-use agreement::{Change, HealthDocument, Standing};
+use agreement::{Change, ChangeKind, HealthDocument, Standing};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use mongodb::{
     Collection, Database, IndexModel,
@@ -21,12 +21,16 @@ use mongodb::{
     error::{Error, ErrorKind, Result, WriteFailure},
     options::{CollectionOptions, IndexOptions, WriteConcern},
 };
+pub(crate) use nodes::cause;
 pub use nodes::{NodeCallError, Nodes};
 use tokio_util::sync::CancellationToken;
-use traffoflex_model::Destination;
+use traffoflex_model::{Destination, Health};
 use traffoflex_wire::health::HealthBatch;
 
-use crate::catalog::{Catalog, entity::Entity};
+use crate::{
+    catalog::{Catalog, entity::Entity},
+    notifications::{Notice, Notifications},
+};
 
 const HEALTH: &str = "destination_health";
 const HISTORY: &str = "destination_health_history";
@@ -45,11 +49,12 @@ const DUPLICATE_KEY: i32 = 11_000;
 #[derive(Clone)]
 pub struct HealthBook {
     catalog: Catalog,
+    notifications: Notifications,
 }
 
 impl HealthBook {
-    pub fn new(catalog: Catalog) -> Self {
-        Self { catalog }
+    pub fn new(catalog: Catalog, notifications: Notifications) -> Self {
+        Self { catalog, notifications }
     }
 
     /// Takes what a node says. Destinations that do not exist (any more) are passed over.
@@ -125,10 +130,22 @@ impl HealthBook {
             row.remove("_id");
             let filter = doc! { "_id": &change._id };
             history.update_one(filter, doc! { "$setOnInsert": row }).upsert(true).await?;
+            self.tell(change).await?;
             names.push(change._id.clone());
         }
         let done = doc! { "$pull": { "unwritten": { "_id": { "$in": names } } } };
         self.health().update_one(doc! { "_id": &document._id }, done).await.map(drop)
+    }
+
+    /// Webhooks hear of what the nodes come to agree is unhealthy.
+    async fn tell(&self, change: &Change) -> Result<()> {
+        if change.kind != ChangeKind::Agreement || change.current != Health::Unhealthy {
+            return Ok(());
+        }
+        let this = doc! { "_id": &change.destination_id };
+        let destination = self.catalog.collection::<Destination>().find_one(this).await?;
+        let name = destination.map(|stored| stored.entity.name).unwrap_or_default();
+        self.notifications.tell(&Notice::destination_unhealthy(change, &name)).await
     }
 
     /// What is known of these destinations, by id.

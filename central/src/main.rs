@@ -1,4 +1,4 @@
-//! api-service: `serve` (the default), `migrate`, `audit`.
+//! api-service: `serve` (the default), `migrate`, `audit`, `dlq`.
 
 use std::process::ExitCode;
 
@@ -9,6 +9,8 @@ use traffoflex_central::{
     app, audit,
     catalog::Catalog,
     config::CentralConfig,
+    dead_letters::command::{self as dlq, DlqArgs},
+    postback_nodes::PostbackNodes,
     warehouse::{Warehouse, kafka},
 };
 
@@ -30,6 +32,8 @@ enum Command {
     Migrate,
     /// Prove per node and epoch that no event is missing. Ends with 1 when an unexplained gap exists.
     Audit(audit::AuditArgs),
+    /// The calls to traffic sources and webhooks that nodes gave up.
+    Dlq(DlqArgs),
 }
 
 fn main() -> ExitCode {
@@ -62,6 +66,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             if !config.kafka.event_brokers.is_empty() {
                 kafka::set_up(&warehouse, &config.kafka).await?;
             }
+        }
+        Command::Dlq(args) => {
+            return dlq::run(&PostbackNodes::new(&config.nodes, &config.auth)?, args).await;
         }
         Command::Audit(args) => return audit::run(&Warehouse::new(&config.clickhouse)?, &args).await,
     }

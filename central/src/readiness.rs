@@ -25,12 +25,15 @@ pub fn routes() -> Router<App> {
 async fn readyz(State(app): State<App>) -> Response {
     let (mongodb, clickhouse) = tokio::join!(probe(app.catalog.ping()), probe(app.warehouse.ping()));
     let ready = mongodb && clickhouse;
+    let backlog = app.notifications.backlog();
     let state = |up: bool| if up { "reachable" } else { "unreachable" };
     let body = json!({
         "status": if ready { "ready" } else { "not_ready" },
         "dependencies": {
             "mongodb": { "state": state(mongodb), "required": true },
             "clickhouse": { "state": state(clickhouse), "required": true },
+            "postback_nodes": { "state": backlog.state, "required": false, "messages": backlog.messages,
+                "oldest_age_ms": backlog.oldest_age_ms },
             "kafka": { "state": app.feed.state(), "required": false },
             "snapshot": { "state": "ready", "required": true, "version": app.publisher.version() },
         },

@@ -30,6 +30,7 @@ use traffoflex_wire::runtime::{DestinationHealth, MeasuredCap, NodeMark, Runtime
 use crate::{
     catalog::Catalog,
     error::ApiError,
+    notifications::Notifications,
     snapshot::publish::Publisher,
     warehouse::{Warehouse, WarehouseError},
 };
@@ -84,6 +85,7 @@ struct Shared {
     publisher: Publisher,
     catalog: Catalog,
     warehouse: Warehouse,
+    notifications: Notifications,
     cache_for: Duration,
     /// Held while computing: one at a time.
     state: Mutex<State>,
@@ -112,9 +114,15 @@ struct Computed {
 }
 
 impl RuntimeFeeds {
-    pub fn new(publisher: Publisher, catalog: Catalog, warehouse: Warehouse, cache_for: Duration) -> Self {
+    pub fn new(
+        publisher: Publisher,
+        catalog: Catalog,
+        warehouse: Warehouse,
+        notifications: Notifications,
+        cache_for: Duration,
+    ) -> Self {
         let state = Mutex::new(State::default());
-        Self(Arc::new(Shared { publisher, catalog, warehouse, cache_for, state }))
+        Self(Arc::new(Shared { publisher, catalog, warehouse, notifications, cache_for, state }))
     }
 
     /// `since`: where the node's last answer ended, if it was of this `generation`.
@@ -197,6 +205,7 @@ async fn compute(shared: &Shared, state: &mut State) -> Result<Computed, Runtime
         earnings::measure(&shared.warehouse, &demand, at_ms),
         health::unhealthy(&shared.catalog),
     )?;
+    caps::tell_of_reached(&shared.notifications, &demand, &caps, at_ms).await;
     let took = began.elapsed();
     metrics::histogram!("traffoflex_runtime_feed_seconds").record(took.as_secs_f64());
     let watermark = state.marks.list();

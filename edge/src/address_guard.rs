@@ -107,6 +107,20 @@ impl AddressGuard {
         }
     }
 
+    /// A host's addresses when every one may be reached: a public name has no business inside.
+    pub fn all_permitted(&self, host: &str, addresses: Vec<IpAddr>) -> Result<Vec<IpAddr>, GuardError> {
+        let given = addresses.len();
+        let refused = addresses.iter().find_map(|ip| self.check(*ip).err());
+        match refused {
+            Some(GuardError::NotPublic { ip, kind }) => {
+                Err(GuardError::ResolvesToNotPublic { host: host.to_owned(), ip, kind })
+            }
+            Some(error) => Err(error),
+            None if given == 0 => Err(GuardError::NoAddress { host: host.to_owned() }),
+            None => Ok(addresses),
+        }
+    }
+
     /// Those of a host's addresses that may be reached; an error when there are none.
     pub fn permitted(&self, host: &str, addresses: Vec<IpAddr>) -> Result<Vec<IpAddr>, GuardError> {
         let mut refused = None;
@@ -145,15 +159,23 @@ fn is_nat64(ip: Ipv6Addr) -> bool {
 pub struct GuardedResolver {
     guard: AddressGuard,
     resolver: Resolver,
+    /// One address that may not be reached refuses the name.
+    wants_all: bool,
 }
 
 impl GuardedResolver {
     pub fn new(guard: AddressGuard, resolver: Resolver) -> Self {
-        Self { guard, resolver }
+        Self { guard, resolver, wants_all: false }
+    }
+
+    /// Refuses a name when any of its addresses may not be reached.
+    pub fn for_public_names(guard: AddressGuard, resolver: Resolver) -> Self {
+        Self { guard, resolver, wants_all: true }
     }
 
     pub async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, GuardError> {
-        self.guard.permitted(host, self.resolver.lookup_ip(host).await?)
+        let found = self.resolver.lookup_ip(host).await?;
+        if self.wants_all { self.guard.all_permitted(host, found) } else { self.guard.permitted(host, found) }
     }
 }
 
@@ -307,5 +329,10 @@ mod tests {
             "inside.example resolves to 169.254.169.254, which is not a public address (link-local)"
         );
         assert!(matches!(guard.permitted("h", Vec::new()), Err(GuardError::NoAddress { .. })));
+        let mixed = vec![ip("8.8.8.8"), ip("10.0.0.1")];
+        assert!(matches!(guard.all_permitted("h", mixed), Err(GuardError::ResolvesToNotPublic { .. })));
+        assert!(matches!(guard.all_permitted("h", Vec::new()), Err(GuardError::NoAddress { .. })));
+        let public = vec![ip("8.8.8.8"), ip("2606:4700::1111")];
+        assert_eq!(guard.all_permitted("h", public.clone()), Ok(public));
     }
 }

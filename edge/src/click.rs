@@ -107,7 +107,7 @@ impl ClickState {
             geoip: config.lookup.load()?,
             user_agents: UserAgents::new(bots.crawlers().clone())?,
             bots,
-            trusted_proxies: TrustedProxies::new(config.lookup.trusted_proxy_cidrs.clone()),
+            trusted_proxies: TrustedProxies::new(config.lookup.addresses.trusted_proxy_cidrs.clone()),
             hosts: Hosts::new(&config.server.public_hosts),
             nonces,
             node_tag: node_tag(&config.node.node_id),
@@ -291,7 +291,7 @@ impl Taken {
                 Mark::Spent(charge) => shared.runtime.caps().give_back(&charge),
                 Mark::Visit(kept) => shared.runtime.history().forget(kept.visit),
                 Mark::Nonce { nonce, .. } => shared.nonces.release(&nonce),
-                Mark::Landing { .. } => {}
+                Mark::Landing { .. } | Mark::Postback(_) => {}
             }
         }
     }

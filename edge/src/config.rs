@@ -1,5 +1,6 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
+pub mod address;
 pub mod bots;
 pub mod caps;
 pub mod drain;
@@ -7,13 +8,15 @@ pub mod health;
 pub mod lookup;
 pub mod memory;
 pub mod node;
+pub mod outbound;
 pub mod outbox;
+pub mod postback;
+pub mod process;
 pub mod runtime;
 pub mod server;
 pub mod sink;
 
-use std::time::Duration;
-
+pub use address::AddressConfig;
 pub use bots::BotsConfig;
 pub use caps::CapsConfig;
 pub use drain::DrainConfig;
@@ -21,7 +24,10 @@ pub use health::HealthConfig;
 pub use lookup::LookupConfig;
 pub use memory::MemoryConfig;
 pub use node::NodeConfig;
+pub use outbound::OutboundConfig;
 pub use outbox::OutboxConfig;
+pub use postback::{JournalConfig, LookupFailurePolicy, PostbackConfig};
+pub use process::ProcessConfig;
 pub use runtime::RuntimeConfig;
 pub use server::ServerConfig;
 pub use sink::SinkConfig;
@@ -34,6 +40,8 @@ use crate::{clock::now_ms, outbox::OutboxOptions};
 pub struct EdgeConfig {
     #[command(flatten)]
     pub server: ServerConfig,
+    #[command(flatten)]
+    pub process: ProcessConfig,
     #[command(flatten)]
     pub node: NodeConfig,
     #[command(flatten)]
@@ -58,16 +66,7 @@ pub struct EdgeConfig {
 
 impl EdgeConfig {
     pub fn outbox_options(&self) -> OutboxOptions {
-        OutboxOptions {
-            dir: self.node.data_dir.clone(),
-            node_id: self.node.node_id.clone(),
-            ack: self.outbox.outbox_ack,
-            policy: self.outbox.write_failure_policy,
-            max_bytes: self.outbox.outbox_max_bytes,
-            queue_clicks: self.outbox.outbox_queue_clicks as usize,
-            buffered_flush: Duration::from_millis(self.outbox.outbox_buffered_flush_ms),
-            now_ms,
-        }
+        self.outbox.options(&self.node, now_ms)
     }
 }
 

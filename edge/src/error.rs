@@ -8,7 +8,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use traffoflex_model::TrafficbackReason as Reason;
 use traffoflex_telemetry::RequestId;
-use traffoflex_wire::error_body::{ErrorBody, ErrorFields};
+use traffoflex_wire::error_body::{ErrorBody, ErrorFields, FieldError};
 
 use crate::clock::now_ms;
 
@@ -40,6 +40,14 @@ pub enum EdgeError {
     NotReady,
     /// The click cannot be kept and the policy is `closed`.
     OutboxUnavailable,
+    /// No active network has this name.
+    NetworkNotFound,
+    /// The network's secret or addresses do not allow this postback.
+    Forbidden,
+    /// A postback that could not be kept: it is to be sent again.
+    NotStored,
+    /// A request's body is larger than what it can be for.
+    BodyTooLarge,
     MethodNotAllowed,
     /// More is asked for at once than the node takes on.
     Busy,
@@ -78,6 +86,18 @@ impl EdgeError {
             Self::OutboxUnavailable => {
                 (StatusCode::SERVICE_UNAVAILABLE, "outbox_unavailable", "the click cannot be recorded now")
             }
+            Self::NetworkNotFound => {
+                (StatusCode::NOT_FOUND, "network_not_found", "no active network has this name")
+            }
+            Self::Forbidden => {
+                (StatusCode::FORBIDDEN, "forbidden", "the secret or the address is not allowed")
+            }
+            Self::NotStored => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "not_stored",
+                "the postback could not be kept: send it again",
+            ),
+            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "the body is too large"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "see Allow"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "too much is asked for at once"),
             Self::Unauthorized => {
@@ -103,23 +123,39 @@ impl EdgeError {
 
     pub fn into_response_for(self, request_id: Option<RequestId>) -> Response {
         let (status, code, message) = self.parts();
-        let body = ErrorBody {
-            error: ErrorFields {
-                code: code.into(),
-                message: message.into(),
-                details: Vec::new(),
-                request_id: request_id.map(|id| id.to_string()).unwrap_or_default(),
-                timestamp: jiff::Timestamp::from_millisecond(now_ms()).unwrap_or_default().to_string(),
-            },
-        };
-        let mut response = (status, Json(body)).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
-        }
-        response
+        response(status, code, message, Vec::new(), request_id)
     }
+}
+
+/// 400 with what is wrong with each field.
+pub fn validation_failed(details: Vec<FieldError>, request_id: Option<RequestId>) -> Response {
+    let message = "the request cannot be used as it is";
+    response(StatusCode::BAD_REQUEST, "validation_failed", message, details, request_id)
+}
+
+fn response(
+    status: StatusCode,
+    code: &str,
+    message: &str,
+    details: Vec<FieldError>,
+    request_id: Option<RequestId>,
+) -> Response {
+    let body = ErrorBody {
+        error: ErrorFields {
+            code: code.into(),
+            message: message.into(),
+            details,
+            request_id: request_id.map(|id| id.to_string()).unwrap_or_default(),
+            timestamp: jiff::Timestamp::from_millisecond(now_ms()).unwrap_or_default().to_string(),
+        },
+    };
+    let mut response = (status, Json(body)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
+    }
+    response
 }
 
 pub async fn not_found(request: Request) -> Response {

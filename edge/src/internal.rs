@@ -1,14 +1,14 @@
 //! `/internal/*` of a node, for central and for operators: `Authorization: Bearer <node or operator token>`.
 
-use std::sync::Arc;
+mod access;
 
+pub use access::{Tokens, guarded};
 use axum::{
     Extension, Json, Router,
-    extract::{Path, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    middleware::{self, Next},
+    extract::{Path, State},
+    http::StatusCode,
     response::{IntoResponse, Response},
-    routing::{any, get, post},
+    routing::{get, post},
 };
 use serde_json::json;
 use traffoflex_telemetry::RequestId;
@@ -16,7 +16,7 @@ use traffoflex_telemetry::RequestId;
 use crate::{
     clock::now_ms,
     config::NodeConfig,
-    error::{self, EdgeError},
+    error::EdgeError,
     health::{CheckError, HealthChecks},
     outbox::{Outbox, OutboxStats},
     runtime::{
@@ -32,7 +32,7 @@ pub struct InternalState {
     pub outbox: Outbox,
     pub health: HealthChecks,
     pub runtime: NodeRuntime,
-    tokens: Arc<[String]>,
+    tokens: Tokens,
 }
 
 impl InternalState {
@@ -43,22 +43,20 @@ impl InternalState {
         runtime: NodeRuntime,
         node: &NodeConfig,
     ) -> Self {
-        let tokens = [Some(node.node_token.clone()), node.operator_token.clone()];
-        Self { snapshot, outbox, health, runtime, tokens: tokens.into_iter().flatten().collect() }
+        Self { snapshot, outbox, health, runtime, tokens: Tokens::of(node) }
     }
 }
 
 pub fn routes(state: InternalState) -> Router {
-    Router::new()
+    let tokens = state.tokens.clone();
+    let routes = Router::new()
         .route("/internal/event-producer/stats", get(event_producer_stats))
         .route("/internal/snapshot", get(snapshot_status))
         .route("/internal/runtime", get(runtime_status))
         .route("/internal/cache/reload", post(reload))
         .route("/internal/destinations/{id}/healthcheck", post(healthcheck))
-        // Whoever has no token does not learn what is there.
-        .route("/internal/{*rest}", any(error::not_found))
-        .layer(middleware::from_fn_with_state(state.clone(), require_token))
-        .with_state(state)
+        .with_state(state);
+    guarded(routes, tokens)
 }
 
 async fn event_producer_stats(State(state): State<InternalState>) -> Json<OutboxStats> {
@@ -90,55 +88,5 @@ async fn healthcheck(
         Ok(answer) => Json(answer).into_response(),
         Err(CheckError::NotFound) => EdgeError::NotFound.into_response_for(Some(request_id)),
         Err(CheckError::Busy) => EdgeError::Busy.into_response_for(Some(request_id)),
-    }
-}
-
-async fn require_token(State(state): State<InternalState>, request: Request, next: Next) -> Response {
-    if bears_one_of(request.headers(), &state.tokens) {
-        return next.run(request).await;
-    }
-    let request_id = request.extensions().get::<RequestId>().copied();
-    let mut response = EdgeError::Unauthorized.into_response_for(request_id);
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    response
-}
-
-fn bears_one_of(headers: &HeaderMap, tokens: &[String]) -> bool {
-    let Some(shown) = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.as_bytes().split_at_checked(7))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"bearer "))
-        .map(|(_, token)| token)
-    else {
-        return false;
-    };
-    // All tokens are compared, so that time tells neither which one nor how far it agreed.
-    tokens.iter().fold(false, |found, token| found | constant_time_eq(shown, token.as_bytes()))
-}
-
-fn constant_time_eq(left: &[u8], right: &[u8]) -> bool {
-    left.len() == right.len()
-        && std::hint::black_box(left.iter().zip(right).fold(0, |differs, (a, b)| differs | (a ^ b))) == 0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_whole_token_opens() {
-        let tokens = ["node-token-123456".to_owned(), "operator-token-12".to_owned()];
-        let ask = |value: &'static str| {
-            let headers = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static(value))]);
-            bears_one_of(&headers, &tokens)
-        };
-        assert!(ask("Bearer node-token-123456"));
-        assert!(ask("bearer operator-token-12"));
-        for bad in
-            ["", "Bearer ", "Bearer node-token-12345", "Bearer node-token-1234567", "Basic node-token-123456"]
-        {
-            assert!(!ask(bad), "{bad:?}");
-        }
-        assert!(!bears_one_of(&HeaderMap::new(), &tokens));
     }
 }

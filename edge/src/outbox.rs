@@ -18,7 +18,7 @@
 //! `EVENT_WRITE_FAILURE_POLICY=open` when the disk refuses.
 //!
 //! # Format of `outbox.redb`
-//! [`marks`], and `blocks`: first `node_seq` of the block -> [`block`]; `meta`: `epoch`, `next_seq`;
+//! [`marks`], [`postbacks`], and `blocks`: first `node_seq` of the block -> [`block`]; `meta`: `epoch`, `next_seq`;
 //! `quarantine`: blocks this build could not read. redb commits in one phase with checksums: after a
 //! crash it walks the file once at open, which keeps every commit down to one fsync.
 
@@ -27,6 +27,7 @@ pub mod block;
 pub mod drain;
 mod encoded;
 pub mod marks;
+pub mod postbacks;
 pub mod stats;
 pub mod store;
 mod writer;

@@ -19,6 +19,7 @@ use crate::{
     error::{self, EdgeError},
     internal::{self, InternalState},
     readiness::{self, ReadinessState},
+    serve::Answer,
 };
 
 const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -40,28 +41,39 @@ impl Front {
         let others = Router::new()
             .merge(internal::routes(internal))
             .merge(readiness::routes(readiness))
-            .merge(Router::new().route("/metrics", get(render_metrics)).with_state(metrics))
+            .merge(metrics_routes(metrics))
             .fallback(error::not_found);
         Self { click, others }
     }
+}
 
-    pub async fn answer(&self, mut request: Request<Incoming>, id: RequestId, peer: IpAddr) -> Response {
+impl Answer for Front {
+    async fn answer(&self, request: Request<Incoming>, id: RequestId, peer: IpAddr) -> Response {
         if let Some(path) = ClickPath::of(request.uri().path()) {
             return self.click.answer(&request, path, id, peer).await;
         }
-        request.extensions_mut().insert(id);
-        let mut response = match self.others.clone().oneshot(request.map(Body::new)).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        };
-        // The router's own answer has no body.
-        if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-            let allow = response.headers_mut().remove(header::ALLOW);
-            response = EdgeError::MethodNotAllowed.into_response_for(Some(id));
-            response.headers_mut().extend(allow.map(|allow| (header::ALLOW, allow)));
-        }
-        response
+        answer_by(&self.others, request.map(Body::new), id).await
     }
+}
+
+/// `/metrics`
+pub fn metrics_routes(metrics: Metrics) -> Router {
+    Router::new().route("/metrics", get(render_metrics)).with_state(metrics)
+}
+
+/// What the router says, with a body where it has none.
+pub async fn answer_by(router: &Router, mut request: Request<Body>, id: RequestId) -> Response {
+    request.extensions_mut().insert(id);
+    let mut response = match router.clone().oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        let allow = response.headers_mut().remove(header::ALLOW);
+        response = EdgeError::MethodNotAllowed.into_response_for(Some(id));
+        response.headers_mut().extend(allow.map(|allow| (header::ALLOW, allow)));
+    }
+    response
 }
 
 async fn render_metrics(State(metrics): State<Metrics>) -> impl IntoResponse {

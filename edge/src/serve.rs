@@ -5,28 +5,43 @@
 //! waits for its commit costs one more read of the socket, only to see whether the client hung up;
 //! and a click that was recorded is answered whether it did or not.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
-use hyper::{server::conn::http1, service::service_fn};
+use axum::response::Response;
+use http::Request;
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
-use traffoflex_telemetry::RequestLayer;
-
-use crate::router::Front;
+use traffoflex_telemetry::{RequestId, RequestLayer};
 
 /// How long a client may take over a request's head, and keep a connection without a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// Pause when the process has no file descriptor left for another connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// What stands behind a port.
+pub trait Answer: Send + Sync + 'static {
+    fn answer(
+        &self,
+        request: Request<Incoming>,
+        id: RequestId,
+        peer: IpAddr,
+    ) -> impl Future<Output = Response> + Send;
+}
+
 /// Serves until `stop`, then gives requests under way `limit` to finish.
 pub async fn run(
     listener: TcpListener,
-    front: Front,
+    front: impl Answer,
     requests: RequestLayer,
     stop: CancellationToken,
     limit: Duration,

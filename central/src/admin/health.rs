@@ -7,7 +7,6 @@ use axum::{
     routing::{get, post},
 };
 use jiff::Timestamp;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use traffoflex_model::Destination;
 use traffoflex_wire::{
@@ -17,7 +16,7 @@ use traffoflex_wire::{
 
 use super::{
     crud::{self, Page},
-    input::{DEFAULT_LIMIT, MAX_LIMIT},
+    input::Paging,
 };
 use crate::{
     app::App,
@@ -91,26 +90,12 @@ fn shown_answer(node: &str, answer: &CheckAnswer) -> Value {
     })
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Paging {
-    limit: Option<String>,
-    offset: Option<String>,
-}
-
 async fn history(
     State(app): State<App>,
     Path(id): Path<String>,
     Query(paging): Query<Paging>,
 ) -> Result<Json<Page>, ApiError> {
-    let number = |name, text: Option<String>, default: i64, range: std::ops::RangeInclusive<i64>| {
-        let parsed = text.map_or(Some(default), |text| text.parse().ok());
-        parsed.filter(|n| range.contains(n)).ok_or_else(|| {
-            ApiError::field(name, format!("an integer from {} to {}", range.start(), range.end()))
-        })
-    };
-    let limit = number("limit", paging.limit, DEFAULT_LIMIT, 1..=MAX_LIMIT)?;
-    let offset = number("offset", paging.offset, 0, 0..=i64::from(i32::MAX))? as u64;
+    let (limit, offset) = paging.check()?;
     let destination = crud::get::<Destination>(&app, &id).await?;
     let (changes, total) = app.health.history(&destination._id, limit, offset).await?;
     Ok(Json(Page { items: changes.iter().map(shown_change).collect(), limit, offset, total }))

@@ -1,5 +1,7 @@
 //! Reading what a client sent: JSON with the path of what is wrong, list parameters, patches.
 
+use std::ops::RangeInclusive;
+
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request, rejection::BytesRejection},
@@ -82,6 +84,33 @@ pub struct ListParameters {
     order: Option<String>,
 }
 
+/// The page of a list that is neither searched nor sorted.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Paging {
+    limit: Option<String>,
+    offset: Option<String>,
+}
+
+impl Paging {
+    /// Limit and offset.
+    pub fn check(self) -> Result<(i64, u64), ApiError> {
+        page(self.limit, self.offset)
+    }
+}
+
+/// Limit and offset of a list.
+pub fn page(limit: Option<String>, offset: Option<String>) -> Result<(i64, u64), ApiError> {
+    let number = |name: &str, text: Option<String>, default: i64, range: RangeInclusive<i64>| match text {
+        None => Ok(default),
+        Some(text) => text.parse().ok().filter(|n| range.contains(n)).ok_or_else(|| {
+            ApiError::field(name, format!("an integer from {} to {}", range.start(), range.end()))
+        }),
+    };
+    let limit = number("limit", limit, DEFAULT_LIMIT, 1..=MAX_LIMIT)?;
+    Ok((limit, number("offset", offset, 0, 0..=i64::from(i32::MAX))? as u64))
+}
+
 /// A checked list request.
 pub struct ListRequest {
     pub filter: Document,
@@ -92,16 +121,7 @@ pub struct ListRequest {
 
 impl ListParameters {
     pub fn check(self, workspace: &str, searched: &[&str]) -> Result<ListRequest, ApiError> {
-        let number =
-            |name: &str, text: Option<String>, default: i64, range: std::ops::RangeInclusive<i64>| match text
-            {
-                None => Ok(default),
-                Some(text) => text.parse().ok().filter(|n| range.contains(n)).ok_or_else(|| {
-                    ApiError::field(name, format!("an integer from {} to {}", range.start(), range.end()))
-                }),
-            };
-        let limit = number("limit", self.limit, DEFAULT_LIMIT, 1..=MAX_LIMIT)?;
-        let offset = number("offset", self.offset, 0, 0..=i64::from(i32::MAX))? as u64;
+        let (limit, offset) = page(self.limit, self.offset)?;
         let mut filter = doc! { "workspace_id": workspace };
         if let Some(status) = self.status {
             if !["active", "paused", "archived"].contains(&status.as_str()) {

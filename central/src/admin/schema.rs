@@ -42,7 +42,7 @@ fn routing() -> Value {
         "health": Health::ALL,
         "destination_kinds": DestinationKind::ALL,
         "redirects": RedirectType::ALL,
-        "macros": macros(),
+        "macros": macros(MacroName::NAMED),
         "trafficback_reasons": TrafficbackReason::ALL.map(TrafficbackReason::as_str),
     })
 }
@@ -69,10 +69,10 @@ fn operators() -> Vec<Value> {
     Operator::ALL.iter().map(shown).collect()
 }
 
-/// A name and its aliases are one entry.
-fn macros() -> Vec<Value> {
-    let mut entries: Vec<(&MacroName, Vec<&str>)> = Vec::new();
-    for (name, stands_for) in MacroName::NAMED {
+/// A name and its aliases are one entry. Beside the named ones there are always `sub1` to `sub10` and `query.<param>`.
+pub fn macros<M: PartialEq>(named: &[(&'static str, M)]) -> Vec<Value> {
+    let mut entries: Vec<(&M, Vec<&str>)> = Vec::new();
+    for (name, stands_for) in named {
         match entries.iter_mut().find(|(known, _)| *known == stands_for) {
             Some((_, names)) => names.push(name),
             None => entries.push((stands_for, vec![name])),

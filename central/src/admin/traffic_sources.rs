@@ -1,4 +1,7 @@
-//! `/api/traffic-sources`
+//! `/api/traffic-sources`: who sends the clicks, and how it hears of conversions. A source may come from a
+//! preset (`{"preset":"propellerads"}`): what the body does not name is the preset's.
+
+mod postback_input;
 
 use axum::{
     Json, Router,
@@ -13,9 +16,11 @@ use serde_json::Value;
 use traffoflex_model::{Campaign, SourcePostback, Status, TrafficSource};
 use ulid::Ulid;
 
+pub use self::postback_input::PostbackInput;
 use super::{
     crud::{self, nothing_more, show},
     input::{self, JsonBody, ListParameters},
+    postback_presets,
     validate::Errors,
 };
 use crate::{app::App, catalog::entity::Stored, error::ApiError};
@@ -36,7 +41,7 @@ struct Input {
     #[serde(default)]
     status: Status,
     #[serde(default)]
-    postbacks: Vec<SourcePostback>,
+    postbacks: Vec<PostbackInput>,
 }
 
 impl Input {
@@ -44,8 +49,9 @@ impl Input {
         let mut errors = Errors::default();
         errors.name(&self.name);
         errors.slug(&self.slug);
-        errors.finish()?;
         let Self { name, slug, status, postbacks } = self;
+        let postbacks = postback_input::check(postbacks, &mut errors);
+        errors.finish()?;
         let workspace_id = (&*app.workspace_id).into();
         Ok(TrafficSource { id: id.into(), workspace_id, slug, name, status, postbacks })
     }
@@ -53,6 +59,11 @@ impl Input {
 
 fn shown(stored: &Stored<TrafficSource>) -> Value {
     show(stored, nothing_more)
+}
+
+/// As a client would send them; an empty id is none.
+pub fn as_input(postbacks: Vec<SourcePostback>) -> Vec<PostbackInput> {
+    postbacks.into_iter().map(PostbackInput::from).collect()
 }
 
 async fn list(
@@ -64,7 +75,8 @@ async fn list(
 }
 
 async fn create(State(app): State<App>, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
-    let entity = input::read::<Input>(body)?.check(&app, Ulid::generate().to_string())?;
+    let entity = input::read::<Input>(postback_presets::fill_source(body)?)?
+        .check(&app, Ulid::generate().to_string())?;
     let stored = crud::create(&app, entity).await?;
     let version = app.publisher.publish::<TrafficSource>(&stored._id).await?;
     Ok(crud::created(PATH, &stored._id, shown(&stored), version))
@@ -90,6 +102,7 @@ async fn patch(
 ) -> Result<Response, ApiError> {
     let revision = input::take_revision(&mut body)?;
     let TrafficSource { name, slug, status, postbacks, .. } = crud::get(&app, &id).await?.entity;
+    let postbacks = as_input(postbacks);
     let mut whole = serde_json::to_value(Input { name, slug, status, postbacks }).unwrap_or_default();
     input::merge(&mut whole, body);
     write(&app, id, input::read(whole)?, revision).await

@@ -11,7 +11,7 @@ use traffoflex_wire::error_body::FieldError;
 
 use crate::{app::App, catalog::entity::Entity, error::ApiError};
 
-const MAX_NAME_CHARS: usize = 200;
+pub const MAX_NAME_CHARS: usize = 200;
 pub const MAX_SLUG_LEN: usize = 64;
 /// Streams of a campaign, targets of a stream.
 pub const MAX_STREAMS: usize = 200;
@@ -35,6 +35,13 @@ pub struct Errors {
 impl Errors {
     pub fn add(&mut self, field: &str, error: impl Into<String>) {
         self.found.push(FieldError { field: format!("{}{field}", self.prefix), error: error.into() });
+    }
+
+    /// Unless something is wrong with the field already.
+    pub fn add_once(&mut self, field: &str, error: impl Into<String>) {
+        if !self.found.iter().any(|found| found.field == format!("{}{field}", self.prefix)) {
+            self.add(field, error);
+        }
     }
 
     pub fn below(&mut self, prefix: &str) {

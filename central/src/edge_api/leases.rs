@@ -11,17 +11,13 @@ use futures_util::{StreamExt, TryStreamExt, future, stream};
 use traffoflex_model::{CapAsk, CapGrant, DestinationId};
 use traffoflex_routing::{
     cap::{CapId, CompiledCap},
-    lease::ledger::{Asker, Terms},
+    lease::ledger::{Asker, Ledger, Terms},
 };
 use traffoflex_wire::lease::{
     LeaseRequest, LeaseResponse, MAX_ASKS, MAX_BODY_BYTES, MAX_BUCKETS, MAX_TTL_MS, PATH,
 };
 
-use crate::{
-    app::App,
-    catalog::{Catalog, cap_ledgers::KeptLedger},
-    error::ApiError,
-};
+use crate::{app::App, catalog::cap_ledgers::KeptLedger, error::ApiError, notifications::ReachedCap};
 
 /// Ledgers written at once for one request.
 const WRITES_AT_ONCE: usize = 16;
@@ -60,7 +56,7 @@ async fn leases(
     let mut answers = Vec::with_capacity(known.len());
     for (ask, kept) in known.into_iter().zip(ledgers) {
         if let Some(cap) = caps.get(&CapId(ask.cap)) {
-            answers.push(answer(&app.catalog, asker, ask, cap, kept));
+            answers.push(answer(&app, asker, ask, cap, kept));
         }
     }
     let grants = stream::iter(answers).buffered(WRITES_AT_ONCE);
@@ -126,7 +122,7 @@ async fn caps_of(app: &App, destinations: HashSet<&DestinationId>) -> HashMap<Ca
 /// Answers one ask: the answer counts only once the ledger that says so is written. None: others were
 /// always faster, and the node comes again.
 async fn answer(
-    catalog: &Catalog,
+    app: &App,
     asker: Asker<'_>,
     ask: &CapAsk,
     cap: &CompiledCap,
@@ -138,17 +134,35 @@ async fn answer(
         let now_ms = now_ms();
         let is_skewed = ask.want_units > 0 && next.ledger.is_behind(asker, now_ms);
         let grant = next.ledger.answer(asker, ask, terms, now_ms);
-        if next == kept || catalog.replace_cap_ledger(cap.id(), &next).await? {
+        if next == kept || app.catalog.replace_cap_ledger(cap.id(), &next).await? {
             let granted = grant.granted_units - ask.granted_units;
             if granted > 0 {
                 metrics::counter!("traffoflex_cap_lease_grants_total").increment(1);
             }
             metrics::counter!("traffoflex_cap_lease_skewed_total").increment(u64::from(is_skewed));
+            tell_when_spent(app, ask, cap, &next.ledger, now_ms).await;
             return Ok(Some(grant));
         }
         metrics::counter!("traffoflex_cap_ledger_conflicts_total").increment(1);
-        kept = catalog.cap_ledgers(&[cap.id()]).await?.pop().unwrap_or(kept);
+        kept = app.catalog.cap_ledgers(&[cap.id()]).await?.pop().unwrap_or(kept);
     }
     metrics::counter!("traffoflex_cap_ledger_busy_total").increment(1);
     Ok(None)
+}
+
+/// A cap is reached when what is not spent of it is less than one more click takes.
+async fn tell_when_spent(app: &App, ask: &CapAsk, cap: &CompiledCap, ledger: &Ledger, now_ms: i64) {
+    let used_units = ledger.spent_units();
+    if cap.limit_units().saturating_sub(used_units) >= ask.click_units.max(1) {
+        return;
+    }
+    let reached = ReachedCap {
+        id: cap.id(),
+        destination_id: &ask.destination_id,
+        metric: cap.metric(),
+        limit_units: cap.limit_units(),
+        used_units,
+        window: cap.window(),
+    };
+    app.notifications.cap_reached(&reached, now_ms).await;
 }

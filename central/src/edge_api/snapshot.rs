@@ -34,7 +34,10 @@ async fn snapshot(
     let Query(query) = query.map_err(|rejection| ApiError::field("query", rejection.body_text()))?;
     let node = headers.get(NODE_HEADER).and_then(|v| v.to_str().ok()).unwrap_or_default();
     tracing::debug!(node, since = query.since, "snapshot asked for");
-    if let (Ok(node), Some(since)) = (NodeId::parse(node), query.since) {
+    let node = NodeId::parse(node);
+    // Heard of for as long as the request is open.
+    let _present = node.as_ref().ok().map(|node| app.presence.hear(node, query.since));
+    if let (Ok(node), Some(since)) = (node, query.since) {
         let node = node.to_string();
         metrics::gauge!("traffoflex_node_snapshot_version", "node" => node.clone()).set(since as f64);
         metrics::gauge!("traffoflex_node_seen_timestamp_seconds", "node" => node)

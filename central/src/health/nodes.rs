@@ -71,7 +71,7 @@ impl Nodes {
 }
 
 /// The first cause of all: the ones above it repeat it, or the URL.
-fn cause(error: &reqwest::Error) -> String {
+pub(crate) fn cause(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "timed out".to_owned();
     }

@@ -11,7 +11,10 @@ use super::{
     demand::{Demand, MeasuredAs},
     rows,
 };
-use crate::warehouse::Warehouse;
+use crate::{
+    notifications::{Notifications, ReachedCap},
+    warehouse::Warehouse,
+};
 
 const SQL: &str = "SELECT w.slot AS slot, countIf(v.status IN ('lead', 'sale', 'hold')) AS conversions, \
      sumIf(v.payout, v.status = 'sale') AS revenue \
@@ -71,4 +74,29 @@ fn used(cap: &MeasuredAs, row: &Row) -> Option<i64> {
         CapMetric::Clicks | CapMetric::Cost => return None,
     };
     (used != 0).then_some(used)
+}
+
+/// Webhooks hear of the caps whose limit is used up.
+pub async fn tell_of_reached(
+    notifications: &Notifications,
+    demand: &Demand,
+    measured: &[MeasuredCap],
+    now_ms: i64,
+) {
+    for cap in &demand.caps {
+        let found = measured.binary_search_by_key(&cap.id.0, |measured| measured.cap);
+        let used_units = found.map_or(0, |at| measured[at].used_units);
+        if used_units < cap.limit_units {
+            continue;
+        }
+        let reached = ReachedCap {
+            id: cap.id,
+            destination_id: &cap.destination_id,
+            metric: cap.metric,
+            limit_units: cap.limit_units,
+            used_units,
+            window: &cap.window,
+        };
+        notifications.cap_reached(&reached, now_ms).await;
+    }
 }

@@ -25,6 +25,7 @@ pub struct MeasuredAs {
     pub id: CapId,
     pub destination_id: DestinationId,
     pub metric: CapMetric,
+    pub limit_units: i64,
     pub window: CapWindow,
 }
 
@@ -46,7 +47,13 @@ impl Demand {
             let measured = destination.caps.iter().filter(|cap| !cap.metric.is_leased());
             measured.filter_map(|cap| {
                 let (id, window) = (CapId::of(&destination.id, &cap.key()), CapWindow::of(cap).ok()?);
-                Some(MeasuredAs { id, destination_id: destination.id.clone(), metric: cap.metric, window })
+                Some(MeasuredAs {
+                    id,
+                    destination_id: destination.id.clone(),
+                    metric: cap.metric,
+                    limit_units: cap.limit_units(),
+                    window,
+                })
             })
         });
         let active = || streams.values().filter(|stream| stream.status == Status::Active);

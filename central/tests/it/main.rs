@@ -3,13 +3,20 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod catalog;
+mod conversion_import;
+mod dead_letters;
 mod domains;
 mod health;
 mod ingest;
 mod kafka;
 mod leases;
 mod links;
+mod networks;
+mod notifications;
+mod postback_templates;
 mod report;
 mod runtime;
 mod snapshot;
+mod source_postbacks;
+mod webhooks;
 mod world;

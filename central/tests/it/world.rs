@@ -1,5 +1,7 @@
 //! One api-service with engines of its own for each test.
 
+pub mod node_double;
+
 use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method, header::HeaderMap};
@@ -81,6 +83,12 @@ impl World {
         let text = answer.text().await.unwrap();
         assert!(status.is_success(), "{sql}: {text}");
         text.trim().to_owned()
+    }
+
+    /// The catalogue, past the API.
+    pub async fn mongo(&self) -> mongodb::Database {
+        let client = mongodb::Client::with_uri_str(self.stack.variable("MONGO_URI")).await.unwrap();
+        client.database(DATABASE)
     }
 
     /// Sends lines of one node's clicks as a batch.

@@ -1,6 +1,10 @@
-//! `traffoflex demo`: real clicks through the public port, then proof that none was lost.
+//! `traffoflex demo`: real clicks and postbacks through the public ports, then proof that none was lost or
+//! counted twice, and that each traffic source was told what is due.
 
 mod counts;
+mod ledger;
+mod postbacks;
+pub mod receiver;
 mod send;
 mod tables;
 mod visitors;
@@ -8,8 +12,9 @@ mod visitors;
 use std::{path::Path, process::Stdio, sync::Arc};
 
 use anyhow::{Context, Result, bail};
-use counts::{Counts, Period};
+use counts::{Counts, Node, Period};
 use jiff::{Timestamp, ToSpan};
+use receiver::Receiver;
 use visitors::Visitors;
 
 use crate::{
@@ -41,13 +46,18 @@ impl DemoArgs {
     }
 }
 
-/// Returns whether sent, redirected and counted are the same number and the audit found no gap.
+/// Returns whether sent, redirected and counted are the same number, conversions and calls to sources are
+/// what the ledger says, and the audit found no gap.
 pub async fn run(args: &DemoArgs, data_dir: &Path) -> Result<bool> {
     let run = RunFile::read(data_dir)?;
     if run.campaigns.is_empty() {
         bail!("the demo campaigns were deleted: remove demo-workspace in {} and restart", data_dir.display());
     }
+    let Some(network) = run.network.clone() else {
+        bail!("the demo network was deleted: remove demo-workspace in {} and restart", data_dir.display());
+    };
     let secrets = Secrets::load(data_dir)?;
+    let receiver = Receiver::start(run.receiver).await?;
     let seed = args.seed.unwrap_or_else(|| fastrand::u64(..));
     let visitors = tokio::task::spawn_blocking(|| {
         Visitors::load(&geoip::user_agents_path()?, &geoip::asn_path()?.join("asn-ipv4.csv"))
@@ -73,18 +83,35 @@ pub async fn run(args: &DemoArgs, data_dir: &Path) -> Result<bool> {
     let sent = send::all(Arc::new(plan), visitors).await?;
     sent.describe_failures();
 
-    let period = Period { from, to: Timestamp::now() + 10.minutes(), marker };
+    let period = Period { from, to: Timestamp::now() + 10.minutes(), marker: Some(marker.clone()) };
     let counts = Counts::new(&run, &secrets)?;
     // A click that was not redirected need not have an event: waiting for it would be in vain.
-    let (counted, node) = counts.wait_for(sent.redirected, &period).await?;
+    let (counted, _) = counts.wait_for(sent.redirected, &period).await?;
+
+    // From here on: whoever sends other postbacks meanwhile is counted with ours.
+    let since = Timestamp::now();
+    let conversions = ledger::draw(&sent.clicks, &marker, &mut fastrand::Rng::with_seed(seed));
+    let plan = Arc::new(postbacks::Plan {
+        postback_url: run.postback_url.clone(),
+        network,
+        secret: secrets.demo_network_secret(),
+        concurrency: args.concurrency,
+        conversions,
+    });
+    say(format_args!("sending postbacks of {} conversions", thousands(plan.conversions.len() as u64)));
+    let answers = postbacks::send(plan.clone()).await?;
+    let as_answered = postbacks::describe(&answers);
+    let all = Period { from: since, to: Timestamp::now() + 10.minutes(), marker: None };
+    let converted = postbacks::reconcile(&counts, &plan.conversions, &period, &all).await?;
+    let told = postbacks::reconcile_calls(&receiver, &plan.conversions, &marker).await?;
+
     say("");
-    let expected = format!("{}:{}:{}", node.id, node.epoch, node.last_seq);
-    let complete = audit_of(&run, &secrets, &["--expect-last".into(), expected]).await?;
+    let expected = counts.drained().await?.into_iter().flat_map(expected_last).collect::<Vec<_>>();
+    let complete = audit_of(&run, &secrets, &expected).await?;
     for (title, dimension) in [("Campaign", "campaign"), ("Country", "country")] {
         tables::print(title, dimension, &counts.grouped(&period, dimension).await?);
     }
     let equal = args.clicks == sent.redirected && sent.redirected == counted;
-    let sign = |same: bool| if same { "=" } else { "!=" };
     say("");
     say(format_args!(
         "sent {} {} redirected {} {} counted {}",
@@ -94,7 +121,15 @@ pub async fn run(args: &DemoArgs, data_dir: &Path) -> Result<bool> {
         sign(sent.redirected == counted),
         thousands(counted),
     ));
-    Ok(equal && complete)
+    Ok(equal && as_answered && converted && told && complete)
+}
+
+fn expected_last(node: Node) -> [String; 2] {
+    ["--expect-last".to_owned(), format!("{}:{}:{}", node.id, node.epoch, node.last_seq)]
+}
+
+fn sign(same: bool) -> &'static str {
+    if same { "=" } else { "!=" }
 }
 
 /// `api-service audit` with the databases of a running `up`. Whether nothing is missing.

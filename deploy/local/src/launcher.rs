@@ -7,7 +7,7 @@ mod secrets;
 pub mod service_environment;
 pub mod signals;
 mod stack;
-mod workspace;
+pub mod workspace;
 
 use std::{
     fmt::Display,
@@ -50,6 +50,10 @@ pub struct UpArgs {
     /// Address and port of clicks; port 0 picks a free one.
     #[arg(long, env = "TRAFFIC_SERVICE_ADDR", default_value = "0.0.0.0:8080")]
     pub traffic_addr: SocketAddr,
+
+    /// Address and port of postbacks; port 0 picks a free one.
+    #[arg(long, env = "POSTBACK_SERVICE_ADDR", default_value = "0.0.0.0:8081")]
+    pub postback_addr: SocketAddr,
 
     /// Address and port of the API; port 0 picks a free one.
     #[arg(long, env = "API_SERVICE_ADDR", default_value = "0.0.0.0:8070")]
@@ -142,6 +146,7 @@ pub async fn smoke(clicks: u64) -> Result<bool> {
         data_dir: dir.path().to_owned(),
         sink: SinkKind::Central,
         traffic_addr: free,
+        postback_addr: free,
         api_addr: free,
         servers: Servers::default(),
     };

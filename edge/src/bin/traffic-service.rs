@@ -3,9 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::CancellationToken;
-use traffoflex_edge::{app, config::EdgeConfig};
+use traffoflex_edge::{app, config::EdgeConfig, process};
 
 /// A click allocates on one thread and the writer frees on another, which this one does well.
 #[global_allocator]
@@ -13,7 +11,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let config = EdgeConfig::parse();
-    let _logs = match traffoflex_telemetry::init(app::SERVICE, config.server.log_format) {
+    let _logs = match traffoflex_telemetry::init(app::SERVICE, config.process.log_format) {
         Ok(guard) => guard,
         Err(error) => {
             eprintln!("traffic-service: {error}");
@@ -31,18 +29,5 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run(config: EdgeConfig) -> anyhow::Result<()> {
-    let stop = CancellationToken::new();
-    let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    // A file size limit must be a failed write that the outbox handles, not the end of the process:
-    // taking the signal over is what turns it into one.
-    let _file_size_limit = signal(SignalKind::from_raw(libc::SIGXFSZ))?;
-    let requested = stop.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        requested.cancel();
-    });
-    app::run(config, stop).await
+    app::run(config, process::stop_requested()?).await
 }

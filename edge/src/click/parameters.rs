@@ -5,7 +5,6 @@
 //! real one. What no field took stays in `rest`, and so does a value that lost.
 
 mod alias;
-mod unreplaced;
 
 use std::borrow::Cow;
 
@@ -13,7 +12,7 @@ use alias::{FIELDS, Field, field_of};
 use percent_encoding::percent_decode_str;
 use rust_decimal::Decimal;
 use traffoflex_model::{Currency, Money};
-use unreplaced::holds_macro;
+use traffoflex_template::holds_macro;
 
 /// Parameters looked at; the others are ignored and the click is flagged.
 pub const MAX_PARAMETERS: usize = 256;

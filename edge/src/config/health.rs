@@ -54,7 +54,7 @@ impl HealthConfig {
     }
 }
 
-fn cidrs(text: &str) -> Result<Cidrs, String> {
+pub(super) fn cidrs(text: &str) -> Result<Cidrs, String> {
     let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
     Ok(Cidrs(parts.map(super::lookup::cidr).collect::<Result<_, _>>()?))
 }

@@ -1,6 +1,9 @@
 //! The outbox: what is kept, how it is acknowledged, and what happens when it cannot be.
 
-use crate::outbox::{AckMode, WriteFailurePolicy};
+use std::time::Duration;
+
+use super::NodeConfig;
+use crate::outbox::{AckMode, OutboxOptions, WriteFailurePolicy};
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct OutboxConfig {
@@ -23,4 +26,19 @@ pub struct OutboxConfig {
     /// How long `buffered` mode gathers before it commits, in milliseconds: the loss window.
     #[arg(long, env = "OUTBOX_BUFFERED_FLUSH_MS", default_value_t = 10)]
     pub outbox_buffered_flush_ms: u64,
+}
+
+impl OutboxConfig {
+    pub fn options(&self, node: &NodeConfig, now_ms: fn() -> i64) -> OutboxOptions {
+        OutboxOptions {
+            dir: node.data_dir.clone(),
+            node_id: node.node_id.clone(),
+            ack: self.outbox_ack,
+            policy: self.write_failure_policy,
+            max_bytes: self.outbox_max_bytes,
+            queue_clicks: self.outbox_queue_clicks as usize,
+            buffered_flush: Duration::from_millis(self.outbox_buffered_flush_ms),
+            now_ms,
+        }
+    }
 }

@@ -1,8 +1,6 @@
-//! Listening and logging.
+//! Where clicks are listened for.
 
 use std::net::SocketAddr;
-
-use traffoflex_telemetry::{AccessLogMode, LogFormat};
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct ServerConfig {
@@ -14,16 +12,4 @@ pub struct ServerConfig {
     /// by commas. Empty: any.
     #[arg(long, env = "PUBLIC_HOSTS", value_delimiter = ',')]
     pub public_hosts: Vec<String>,
-
-    /// json or text.
-    #[arg(long, env = "LOG_FORMAT", value_enum, default_value = "json")]
-    pub log_format: LogFormat,
-
-    /// all: a line a request; errors: requests answered with 400 or above; off.
-    #[arg(long, env = "ACCESS_LOG", value_enum, default_value = "all")]
-    pub access_log: AccessLogMode,
-
-    /// How long requests under way may take to finish after SIGTERM, in milliseconds.
-    #[arg(long, env = "SHUTDOWN_TIMEOUT_MS", default_value_t = 10_000)]
-    pub shutdown_timeout_ms: u64,
 }

@@ -14,7 +14,10 @@ use traffoflex_routing::{
     runtime::Visit,
 };
 
-use super::store::StoreError;
+use super::{
+    postbacks::{self, PostbackMark},
+    store::StoreError,
+};
 
 const SPENT: TableDefinition<'_, (u64, i64), i64> = TableDefinition::new("spent");
 const VISITS: TableDefinition<'_, u64, (i64, i64)> = TableDefinition::new("visits");
@@ -29,7 +32,7 @@ const MS_PER_HOUR: i64 = 3_600_000;
 /// Landing pages' clicks kept at once; beyond, the oldest go early. About 0.8 GB, not counted by `OUTBOX_MAX_BYTES`.
 pub const MAX_LANDINGS: u64 = 1_000_000;
 /// Rows of a table looked at in one step of a sweep.
-const SWEPT_ROWS: usize = 2_000;
+pub(super) const SWEPT_ROWS: usize = 2_000;
 const TIME_BYTES: usize = 6;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +48,8 @@ pub enum Mark {
         nonce: [u8; NONCE_BYTES],
         forget_ms: i64,
     },
+    /// Of postbacks, see [`postbacks`].
+    Postback(PostbackMark),
 }
 
 /// A user at a destination, as it was kept.
@@ -68,12 +73,14 @@ impl KeptVisit {
 pub struct SweepCursor {
     visit: u64,
     nonce: [u8; NONCE_BYTES],
+    conversion: postbacks::ConversionKey,
 }
 
 pub(super) fn write<'m>(
     transaction: &WriteTransaction,
-    marks: impl Iterator<Item = &'m Mark>,
+    marks: impl Iterator<Item = &'m Mark> + Clone,
 ) -> Result<(), StoreError> {
+    postbacks::write(transaction, marks.clone())?;
     for mark in marks {
         match mark {
             Mark::Spent(Charge { cap, bucket_ms, units }) => {
@@ -90,6 +97,7 @@ pub(super) fn write<'m>(
             Mark::Nonce { nonce, forget_ms } => {
                 transaction.open_table(NONCES)?.insert(nonce, *forget_ms)?;
             }
+            Mark::Postback(_) => {}
         }
     }
     Ok(())
@@ -165,7 +173,9 @@ pub(super) fn sweep(
         nonces.remove(nonce)?;
     }
     swept.removed |= !old.is_empty();
-    swept.is_done = !landings_left && cursor.visit == 0 && cursor.nonce == [0; NONCE_BYTES];
+    swept.removed |= postbacks::sweep(transaction, &mut cursor.conversion, now_ms)?;
+    swept.is_done =
+        !landings_left && cursor.visit == 0 && cursor.nonce == [0; NONCE_BYTES] && cursor.conversion == 0;
     Ok(swept)
 }
 
@@ -220,6 +230,7 @@ pub(super) fn visits(database: &Database, mut take: impl FnMut(KeptVisit)) -> Re
 pub(super) fn check(database: &Database) -> Result<(), StoreError> {
     visits(database, |_| {})?;
     spent(database)?;
+    postbacks::check(database)?;
     nonces(database).map(drop)
 }
 

@@ -282,6 +282,13 @@ impl Store {
         })
     }
 
+    pub(super) fn read<T>(
+        &self,
+        work: impl FnOnce(&Database) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        unpanicked(|| self.with(work))
+    }
+
     fn with<T>(&self, work: impl FnOnce(&Database) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let slot = self.database.read().unwrap_or_else(|poisoned| poisoned.into_inner());
         work(slot.as_ref().ok_or(StoreError::Reopening)?)

@@ -3,10 +3,12 @@
 
 mod body_template;
 mod part;
+mod unreplaced;
 mod url_template;
 
 pub use body_template::{BodyFormat, BodyTemplate};
 pub use part::SyntaxError;
+pub use unreplaced::holds_macro;
 pub use url_template::{MAX_RENDERED_BYTES, MAX_TEMPLATE_BYTES, TemplateError, UrlTemplate};
 
 /// A closed set of names.

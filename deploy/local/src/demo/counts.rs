@@ -8,6 +8,7 @@ use reqwest::Client;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::ledger::Totals;
 use crate::launcher::{Secrets, run_file::RunFile, say};
 
 const TIMEOUT: Duration = Duration::from_secs(40);
@@ -21,8 +22,8 @@ const TOP: &str = "10";
 pub struct Period {
     pub from: Timestamp,
     pub to: Timestamp,
-    /// Only the clicks of this run.
-    pub marker: String,
+    /// Only the clicks of this run, and what is tied to them; none: everything.
+    pub marker: Option<String>,
 }
 
 /// How far a node has counted.
@@ -41,6 +42,7 @@ pub struct Counts {
     client: Client,
     api_url: String,
     traffic_url: String,
+    postback_url: String,
     api_token: String,
     node_token: String,
 }
@@ -51,6 +53,7 @@ impl Counts {
             client: Client::builder().no_proxy().timeout(TIMEOUT).build()?,
             api_url: run.api_url.clone(),
             traffic_url: run.traffic_url.clone(),
+            postback_url: run.postback_url.clone(),
             api_token: secrets.bootstrap_token.clone(),
             node_token: secrets.operator_token.clone(),
         })
@@ -61,7 +64,7 @@ impl Counts {
         let (mut last, mut moved) = (None, Instant::now());
         let began = Instant::now();
         loop {
-            let node = self.node().await?;
+            let node = self.node(&self.traffic_url).await?;
             let counted = self.counted(period).await?;
             if node.queued_events == 0 && counted >= wanted {
                 say(format_args!("all counted after {:.1} s", began.elapsed().as_secs_f64()));
@@ -84,8 +87,26 @@ impl Counts {
         }
     }
 
-    async fn node(&self) -> Result<Node> {
-        let url = format!("{}/internal/event-producer/stats", self.traffic_url);
+    /// Both nodes once they hold nothing, so that what they counted so far can be audited.
+    pub async fn drained(&self) -> Result<Vec<Node>> {
+        let mut nodes = Vec::new();
+        for url in [&self.traffic_url, &self.postback_url] {
+            let began = Instant::now();
+            let mut node = self.node(url).await?;
+            while node.queued_events > 0 {
+                if began.elapsed() > STALL_LIMIT {
+                    bail!("{} still holds {} events", node.id, node.queued_events);
+                }
+                tokio::time::sleep(POLL_INTERVAL).await;
+                node = self.node(url).await?;
+            }
+            nodes.push(node);
+        }
+        Ok(nodes)
+    }
+
+    async fn node(&self, url: &str) -> Result<Node> {
+        let url = format!("{url}/internal/event-producer/stats");
         let stats = self.get(&url, &self.node_token, &[]).await?;
         serde_json::from_value(stats).context("stats of the node")
     }
@@ -98,6 +119,21 @@ impl Counts {
         Ok(number("clicks")? + number("bots")?)
     }
 
+    /// What the overview says of conversions.
+    pub async fn conversions(&self, period: &Period) -> Result<Totals> {
+        let metrics = self.report("overview", period, &[]).await?;
+        let number =
+            |name: &str| metrics[name].as_u64().with_context(|| format!("no {name} in the overview"));
+        let revenue = metrics["revenue"].as_str().context("no revenue in the overview")?;
+        Ok(Totals {
+            conversions: number("conversions")?,
+            leads: number("leads")?,
+            sales: number("sales")?,
+            rejected: number("rejected")?,
+            revenue: revenue.parse().context("revenue in the overview")?,
+        })
+    }
+
     pub async fn grouped(&self, period: &Period, dimension: &str) -> Result<Value> {
         let by = [("group_by", dimension), ("sort", "clicks"), ("order", "desc"), ("limit", TOP)];
         self.report("grouped", period, &by).await
@@ -105,7 +141,8 @@ impl Counts {
 
     async fn report(&self, name: &str, period: &Period, more: &[(&str, &str)]) -> Result<Value> {
         let (from, to) = (period.from.to_string(), period.to.to_string());
-        let mut query = vec![("from", &*from), ("to", &*to), ("timezone", "UTC"), ("sub10", &*period.marker)];
+        let mut query = vec![("from", &*from), ("to", &*to), ("timezone", "UTC")];
+        query.extend(period.marker.as_deref().map(|marker| ("sub10", marker)));
         query.extend_from_slice(more);
         self.get(&format!("{}/api/reports/{name}", self.api_url), &self.api_token, &query).await
     }

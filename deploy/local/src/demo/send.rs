@@ -14,6 +14,7 @@ use anyhow::{Result, ensure};
 use fastrand::Rng;
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::{Client, StatusCode, header, redirect::Policy};
+use url::Url;
 
 use super::{thousands, visitors::Visitors};
 use crate::launcher::say;
@@ -26,6 +27,7 @@ const PLAIN_INTERVAL: Duration = Duration::from_secs(2);
 const SOURCES: [&str; 3] = ["push-network", "search-ads", "unlisted"];
 const CREATIVES: [&str; 5] = ["banner-a", "banner-b", "video", "native", "europe"];
 const ZONES: u32 = 40;
+const CLICK_ID_NAMES: [&str; 3] = ["click", "cid", "ref"];
 const KEYWORDS: [&str; 4] = ["beach", "privacy", "puzzle", "deal"];
 
 pub struct Plan {
@@ -37,9 +39,22 @@ pub struct Plan {
     pub marker: String,
 }
 
+/// A click as its traffic source and its affiliate network know it.
+pub struct SentClick {
+    /// The source's name of it.
+    pub source_click_id: String,
+    /// Slug.
+    pub source: &'static str,
+    /// Ours, as it stood in the redirect.
+    pub click_id: String,
+    number: u64,
+}
+
 #[derive(Default)]
 pub struct Sent {
     pub redirected: u64,
+    /// Those that a postback can name, by number.
+    pub clicks: Vec<SentClick>,
     /// Everything but a 302, by what it was.
     failures: BTreeMap<String, u64>,
 }
@@ -74,8 +89,11 @@ pub async fn all(plan: Arc<Plan>, visitors: Arc<Visitors>) -> Result<Sent> {
                     return sent;
                 }
                 match click(&client, &plan, &visitors, number).await {
-                    Ok(StatusCode::FOUND) => sent.redirected += 1,
-                    Ok(status) => *sent.failures.entry(format!("answered {status}")).or_default() += 1,
+                    Ok((StatusCode::FOUND, click)) => {
+                        sent.redirected += 1;
+                        sent.clicks.extend(click);
+                    }
+                    Ok((status, _)) => *sent.failures.entry(format!("answered {status}")).or_default() += 1,
                     Err(error) => *sent.failures.entry(cause(&error)).or_default() += 1,
                 }
                 progress.one_more();
@@ -86,11 +104,13 @@ pub async fn all(plan: Arc<Plan>, visitors: Arc<Visitors>) -> Result<Sent> {
     while let Some(sent) = tasks.join_next().await {
         let sent = sent?;
         total.redirected += sent.redirected;
+        total.clicks.extend(sent.clicks);
         for (what, times) in sent.failures {
             *total.failures.entry(what).or_default() += times;
         }
     }
     progress.done();
+    total.clicks.sort_unstable_by_key(|click| click.number);
     let answered = total.redirected + total.failures.values().sum::<u64>();
     ensure!(answered == plan.clicks, "{answered} clicks were sent, not {}", plan.clicks);
     Ok(total)
@@ -102,21 +122,21 @@ async fn click(
     plan: &Plan,
     visitors: &Visitors,
     number: u64,
-) -> reqwest::Result<StatusCode> {
+) -> reqwest::Result<(StatusCode, Option<SentClick>)> {
     let mut rng = Rng::with_seed(plan.seed.wrapping_add(number));
     let visitor = visitors.draw(&mut rng);
     let campaign = &plan.campaigns[rng.usize(..plan.campaigns.len())];
     let cost = rng.u32(1..=MAX_COST);
     let zone = rng.u32(1..=ZONES);
+    let source = rng.choice(SOURCES).unwrap_or_default();
+    let source_click_id = format!("{}-{number}", plan.marker);
     let url = format!(
-        "{}/c/{campaign}?source={}&cost={}.{:04}&currency=USD&sub1={}&sub2=zone-{zone}&sub3={}&sub10={}&clickid={}-{number}",
+        "{}/c/{campaign}?source={source}&cost={}.{:04}&currency=USD&sub1={}&sub2=zone-{zone}&sub3={}&sub10={}&clickid={source_click_id}",
         plan.traffic_url,
-        rng.choice(SOURCES).unwrap_or_default(),
         cost / 10_000,
         cost % 10_000,
         rng.choice(CREATIVES).unwrap_or_default(),
         rng.choice(KEYWORDS).unwrap_or_default(),
-        plan.marker,
         plan.marker,
     );
     let request = client
@@ -126,9 +146,18 @@ async fn click(
         .header("X-Forwarded-For", visitor.address.to_string());
     let answer = request.send().await?;
     let status = answer.status();
+    let click_id =
+        answer.headers().get(header::LOCATION).and_then(|location| click_id(location.to_str().ok()?));
     // Read to its end, so that the connection can be used again.
     answer.bytes().await?;
-    Ok(status)
+    Ok((status, click_id.map(|click_id| SentClick { source_click_id, source, click_id, number })))
+}
+
+/// What the offers of the demo workspace call the click id. The fallback is not told.
+fn click_id(location: &str) -> Option<String> {
+    let url = Url::parse(location).ok()?;
+    let named = url.query_pairs().find(|(name, _)| CLICK_ID_NAMES.contains(&&**name));
+    named.map(|(_, value)| value.into_owned()).filter(|value| !value.is_empty())
 }
 
 /// The innermost reason; the outer ones repeat the URL, which differs for each click.

@@ -60,8 +60,8 @@ fn holds_any(pid: u32, inodes: &[String]) -> bool {
         .any(|target| inodes.iter().any(|inode| target.as_os_str() == inode.as_str()))
 }
 
-/// Ports of the engines: chosen once, since MongoDB's replica set and ClickHouse's Kafka tables
-/// remember theirs.
+/// Ports of the engines and of the demo's receiver: chosen once, since MongoDB's replica set, ClickHouse's
+/// Kafka tables and the demo sources remember theirs.
 pub struct EnginePorts {
     by_name: BTreeMap<String, u16>,
 }
@@ -73,7 +73,7 @@ impl EnginePorts {
             Ok(text) => serde_json::from_slice(&text).with_context(|| file.display().to_string())?,
             Err(_) => BTreeMap::new(),
         };
-        for name in ["mongodb", "clickhouse", "kafka", "kafka_controller"] {
+        for name in ["mongodb", "clickhouse", "kafka", "kafka_controller", "demo_receiver"] {
             if !by_name.contains_key(name) {
                 by_name.insert(name.to_owned(), free_port()?);
             }
@@ -82,9 +82,14 @@ impl EnginePorts {
         Ok(Self { by_name })
     }
 
+    /// The port of this name, free or not.
+    pub fn get(&self, name: &str) -> Result<u16> {
+        self.by_name.get(name).copied().context("no such port")
+    }
+
     /// The engine's port, once it is free.
     pub async fn take(&self, name: &str) -> Result<u16> {
-        let port = *self.by_name.get(name).context("no such engine")?;
+        let port = self.get(name)?;
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let deadline = Instant::now() + RELEASE_LIMIT;
         while TcpListener::bind(addr).is_err() && Instant::now() < deadline {

@@ -1,6 +1,6 @@
 //! `run.json`: what a running `up` tells the other commands. It is there only while `up` runs.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, net::SocketAddr, path::Path};
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -16,10 +16,16 @@ pub struct RunFile {
     pub api_url: String,
     /// Clicks.
     pub traffic_url: String,
+    /// Postbacks.
+    pub postback_url: String,
     /// Child processes by name.
     pub pids: BTreeMap<String, u32>,
     /// Slugs of the demo campaigns.
     pub campaigns: Vec<String>,
+    /// Slug of the demo network, unless it was deleted.
+    pub network: Option<String>,
+    /// Where `demo` hears what the demo sources are told.
+    pub receiver: SocketAddr,
     /// What api-service was given to find its databases, without the tokens. May hold passwords.
     pub databases: BTreeMap<String, String>,
 }

@@ -9,9 +9,12 @@ use std::{
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// Random bytes in a token.
 const TOKEN_BYTES: usize = 32;
+/// Bytes in the secret of the demo network.
+const DEMO_SECRET_BYTES: usize = 16;
 
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Secrets {
@@ -30,6 +33,12 @@ impl Secrets {
         let secrets = Self { bootstrap_token: token()?, node_token: token()?, operator_token: token()? };
         write_private(&file, &serde_json::to_vec_pretty(&secrets)?)?;
         Ok(secrets)
+    }
+
+    /// What the demo network shows with its postbacks. Follows from the others: older files have none.
+    pub fn demo_network_secret(&self) -> String {
+        let hash = Sha256::digest(format!("demo-network|{}", self.operator_token));
+        hash[..DEMO_SECRET_BYTES].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     pub fn load(data_dir: &Path) -> Result<Self> {

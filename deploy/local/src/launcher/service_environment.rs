@@ -3,14 +3,15 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 
 use super::{Secrets, SinkKind};
+use crate::demo::receiver;
 
 pub type Environment = BTreeMap<String, String>;
 
 /// Name of the one node.
 const NODE_ID: &str = "local-1";
 const TRUSTED_PROXIES: &str = "127.0.0.1/32,::1/128";
-/// Set by the user, these reach both services.
-const PASSED_TO_BOTH: &[&str] = &[
+/// Set by the user, these reach all services.
+const PASSED_TO_ALL: &[&str] = &[
     "ACCESS_LOG",
     "LOG_FORMAT",
     "RUST_LOG",
@@ -30,6 +31,8 @@ const PASSED_TO_API: &[&str] = &[
     "ADMIN_FRONTEND_ORIGIN",
     "SNAPSHOT_POLL_MS",
     "RUNTIME_CACHE_MS",
+    "NODE_OFFLINE_AFTER_SECONDS",
+    "POSTBACK_SERVICE_URL",
     "DOMAIN_CNAME_TARGET",
     "DOMAIN_VERIFY_INTERVAL_MS",
     "DOMAIN_PENDING_INTERVAL_MS",
@@ -38,9 +41,13 @@ const PASSED_TO_API: &[&str] = &[
 /// The bundled ClickHouse knows no other user than its own.
 const PASSED_WITH_OWN_CLICKHOUSE: &[&str] =
     &["CLICKHOUSE_USER", "CLICKHOUSE_PASSWORD", "CLICKHOUSE_EVENT_BROKERS"];
-const PASSED_TO_TRAFFIC: &[&str] = &[
-    "OUTBOX_ACK",
+const PASSED_TO_NODES: &[&str] = &[
+    "NODE_ID",
+    "TRUSTED_PROXY_CIDRS",
     "OUTBOX_MAX_BYTES",
+    "OUTBOX_QUEUE_CLICKS",
+    "OUTBOX_ACK",
+    "OUTBOX_BUFFERED_FLUSH_MS",
     "EVENT_WRITE_FAILURE_POLICY",
     "EVENT_BATCH_SIZE",
     "EVENT_BATCH_TIMEOUT_MS",
@@ -49,10 +56,26 @@ const PASSED_TO_TRAFFIC: &[&str] = &[
     "EVENT_WRITE_MAX_ATTEMPTS",
     "EVENT_WRITE_RETRY_BACKOFF_MS",
     "EVENT_WRITE_RETRY_BACKOFF_MAX_MS",
-    "OUTBOX_QUEUE_CLICKS",
-    "OUTBOX_BUFFERED_FLUSH_MS",
-    "TRUSTED_PROXY_CIDRS",
-    "NODE_ID",
+];
+const PASSED_TO_POSTBACK: &[&str] = &[
+    "CLICK_LOOKUP_TIMEOUT_MS",
+    "CLICK_LOOKUP_FAILURE_POLICY",
+    "CLICK_LOOKUP_MAX_AGE_HOURS",
+    "POSTBACK_JOURNAL_MAX",
+    "POSTBACK_DEDUPE_DAYS",
+    "OUTBOUND_MAX_JOBS",
+    "OUTBOUND_PARALLELISM",
+    "OUTBOUND_HOST_CONCURRENCY",
+    "OUTBOUND_BREAKER_FAILURES",
+    "OUTBOUND_BREAKER_MAX_MS",
+    "OUTBOUND_TIMEOUT_MS",
+    "OUTBOUND_MAX_ATTEMPTS",
+    "OUTBOUND_RETRY_BACKOFF_MS",
+    "OUTBOUND_RETRY_BACKOFF_MAX_MS",
+    "OUTBOUND_MAX_DEAD_LETTERS",
+    "OUTBOUND_REMEMBER_DAYS",
+];
+const PASSED_TO_TRAFFIC: &[&str] = &[
     "PUBLIC_HOSTS",
     "GEOIP_COUNTRY_PATH",
     "GEOIP_CITY_PATH",
@@ -111,18 +134,31 @@ pub fn api_tokens(secrets: &Secrets) -> Environment {
     ])
 }
 
-/// `traffic_url` is where the node will be; empty when nobody knows yet.
-pub fn of_api(addr: SocketAddr, traffic_url: &str, databases: &Databases, secrets: &Secrets) -> Environment {
-    let mut all = passed(PASSED_TO_BOTH);
+/// Where the nodes will be; empty when nobody knows yet.
+pub struct NodeUrls<'a> {
+    pub traffic: &'a str,
+    pub postback: &'a str,
+}
+
+pub fn of_api(
+    addr: SocketAddr,
+    nodes: &NodeUrls<'_>,
+    databases: &Databases,
+    secrets: &Secrets,
+) -> Environment {
+    let mut all = passed(PASSED_TO_ALL);
     all.extend(databases.environment());
     all.extend(api_tokens(secrets));
-    all.extend(named(&[("API_SERVICE_ADDR", &addr.to_string()), ("TRAFFIC_SERVICE_URL", traffic_url)]));
+    all.extend(named(&[
+        ("API_SERVICE_ADDR", &addr.to_string()),
+        ("TRAFFIC_SERVICE_URL", nodes.traffic),
+        ("POSTBACK_SERVICE_URL", nodes.postback),
+    ]));
     all
 }
 
 /// What a node needs beside its databases, which it has none of.
 pub struct Node<'a> {
-    pub addr: SocketAddr,
     pub central_url: &'a str,
     pub data_dir: &'a Path,
     pub sink: SinkKind,
@@ -131,13 +167,41 @@ pub struct Node<'a> {
     pub geoip_asn: &'a Path,
 }
 
-pub fn of_traffic(node: &Node<'_>, secrets: &Secrets) -> Environment {
+pub fn of_traffic(node: &Node<'_>, addr: SocketAddr, secrets: &Secrets) -> Environment {
+    let mut all = of_node(node, secrets);
+    all.extend(named(&[
+        ("TRAFFIC_SERVICE_ADDR", &addr.to_string()),
+        ("GEOIP_COUNTRY_PATH", &node.geoip_country.to_string_lossy()),
+        ("GEOIP_ASN_PATH", &node.geoip_asn.to_string_lossy()),
+    ]));
+    all.extend(passed(PASSED_TO_TRAFFIC));
+    all
+}
+
+/// The same node id and directory: it has its own part of each.
+pub fn of_postback(node: &Node<'_>, addr: SocketAddr, secrets: &Secrets) -> Environment {
+    let mut all = of_node(node, secrets);
+    all.extend(named(&[
+        ("POSTBACK_SERVICE_ADDR", &addr.to_string()),
+        ("OUTBOUND_ALLOWED_CIDRS", &outbound_allowed()),
+    ]));
+    all.extend(passed(PASSED_TO_POSTBACK));
+    all
+}
+
+/// What calls to sources may reach that is not public: here the one address of the demo's receiver, unless
+/// the user says otherwise. The bundled engines listen on another one.
+pub fn outbound_allowed() -> String {
+    let set = std::env::var("OUTBOUND_ALLOWED_CIDRS").unwrap_or_default();
+    if set.is_empty() { format!("{}/32", receiver::IP) } else { set }
+}
+
+fn of_node(node: &Node<'_>, secrets: &Secrets) -> Environment {
     let sink = match node.sink {
         SinkKind::Central => "central",
         SinkKind::Redpanda => "redpanda",
     };
     let mut all = named(&[
-        ("TRAFFIC_SERVICE_ADDR", &node.addr.to_string()),
         ("NODE_ID", NODE_ID),
         ("NODE_TOKEN", &secrets.node_token),
         ("OPERATOR_TOKEN", &secrets.operator_token),
@@ -146,11 +210,9 @@ pub fn of_traffic(node: &Node<'_>, secrets: &Secrets) -> Environment {
         ("EVENT_SINK", sink),
         ("EVENT_BROKERS", node.event_brokers),
         ("TRUSTED_PROXY_CIDRS", TRUSTED_PROXIES),
-        ("GEOIP_COUNTRY_PATH", &node.geoip_country.to_string_lossy()),
-        ("GEOIP_ASN_PATH", &node.geoip_asn.to_string_lossy()),
     ]);
-    all.extend(passed(PASSED_TO_BOTH));
-    all.extend(passed(PASSED_TO_TRAFFIC));
+    all.extend(passed(PASSED_TO_ALL));
+    all.extend(passed(PASSED_TO_NODES));
     all
 }
 
@@ -169,15 +231,18 @@ mod tests {
 
     const EXAMPLE: &str = include_str!("../../../../.env.example");
     /// The launcher sets these itself: by its own arguments, secrets and addresses.
-    const SET_FOR_BOTH: &[&str] = &["NODE_TOKEN", "OPERATOR_TOKEN", "EVENT_BROKERS"];
+    const SET_FOR_ALL: &[&str] = &["NODE_TOKEN", "OPERATOR_TOKEN", "EVENT_BROKERS"];
     const SET_FOR_API: &[&str] = &[
         "API_SERVICE_ADDR",
         "AUTH_BOOTSTRAP_TOKEN",
         "TRAFFIC_SERVICE_URL",
+        "POSTBACK_SERVICE_URL",
         "MONGO_URI",
         "CLICKHOUSE_HTTP_URL",
     ];
-    const SET_FOR_TRAFFIC: &[&str] = &["TRAFFIC_SERVICE_ADDR", "CENTRAL_URL", "EDGE_DATA_DIR", "EVENT_SINK"];
+    const SET_FOR_NODES: &[&str] = &["CENTRAL_URL", "EDGE_DATA_DIR", "EVENT_SINK"];
+    const SET_FOR_TRAFFIC: &[&str] = &["TRAFFIC_SERVICE_ADDR"];
+    const SET_FOR_POSTBACK: &[&str] = &["POSTBACK_SERVICE_ADDR", "OUTBOUND_ALLOWED_CIDRS"];
 
     /// Heading of the section and name, of every setting of a service.
     fn documented() -> Vec<(&'static str, &'static str)> {
@@ -198,20 +263,27 @@ mod tests {
     #[test]
     fn every_documented_setting_reaches_its_service() {
         let api =
-            [PASSED_TO_BOTH, PASSED_TO_API, PASSED_WITH_OWN_CLICKHOUSE, SET_FOR_BOTH, SET_FOR_API].concat();
-        let traffic = [PASSED_TO_BOTH, PASSED_TO_TRAFFIC, SET_FOR_BOTH, SET_FOR_TRAFFIC].concat();
+            [PASSED_TO_ALL, PASSED_TO_API, PASSED_WITH_OWN_CLICKHOUSE, SET_FOR_ALL, SET_FOR_API].concat();
+        let node = [PASSED_TO_ALL, PASSED_TO_NODES, SET_FOR_ALL, SET_FOR_NODES].concat();
+        let traffic = [node.as_slice(), PASSED_TO_TRAFFIC, SET_FOR_TRAFFIC].concat();
+        let postback = [node.as_slice(), PASSED_TO_POSTBACK, SET_FOR_POSTBACK].concat();
         let documented = documented();
         for (section, name) in &documented {
-            let (to_api, to_traffic) = match *section {
-                "Both services" => (true, true),
-                "api-service" => (true, false),
-                "traffic-service" => (false, true),
+            let reached: &[(&str, &[&str])] = match *section {
+                "All services" => &[("api", &api), ("traffic", &traffic), ("postback", &postback)],
+                "api-service" => &[("api", &api)],
+                "Nodes: traffic-service and postback-service" => {
+                    &[("traffic", &traffic), ("postback", &postback)]
+                }
+                "traffic-service" => &[("traffic", &traffic)],
+                "postback-service" => &[("postback", &postback)],
                 other => panic!("whose settings are in {other:?}?"),
             };
-            assert!(!to_api || api.contains(name), "{name} is not passed to api-service");
-            assert!(!to_traffic || traffic.contains(name), "{name} is not passed to traffic-service");
+            for (service, passed) in reached {
+                assert!(passed.contains(name), "{name} is not passed to {service}-service");
+            }
         }
-        for name in api.iter().chain(&traffic) {
+        for name in api.iter().chain(&traffic).chain(&postback) {
             assert!(documented.iter().any(|(_, known)| known == name), "{name} is not in .env.example");
         }
     }
@@ -230,9 +302,9 @@ mod tests {
             event_brokers: String::new(),
         };
         let addr = SocketAddr::from(([127, 0, 0, 1], 1));
-        let api = of_api(addr, "http://t", &databases, &secrets);
+        let nodes = NodeUrls { traffic: "http://t", postback: "http://p" };
+        let api = of_api(addr, &nodes, &databases, &secrets);
         let node = Node {
-            addr,
             central_url: "http://a",
             data_dir: Path::new("/d"),
             sink: SinkKind::Central,
@@ -240,11 +312,19 @@ mod tests {
             geoip_country: Path::new("/c"),
             geoip_asn: Path::new("/n"),
         };
-        let traffic = of_traffic(&node, &secrets);
-        for (all, names) in [(&api, SET_FOR_API), (&traffic, SET_FOR_TRAFFIC)] {
-            for name in SET_FOR_BOTH.iter().chain(names) {
-                assert!(all.contains_key(*name), "{name}");
+        let traffic = of_traffic(&node, addr, &secrets);
+        let postback = of_postback(&node, addr, &secrets);
+        for (all, names) in [
+            (&api, [SET_FOR_ALL, SET_FOR_API].concat()),
+            (&traffic, [SET_FOR_ALL, SET_FOR_NODES, SET_FOR_TRAFFIC].concat()),
+            (&postback, [SET_FOR_ALL, SET_FOR_NODES, SET_FOR_POSTBACK].concat()),
+        ] {
+            for name in names {
+                assert!(all.contains_key(name), "{name}");
             }
+        }
+        for name in SET_FOR_NODES {
+            assert_eq!(traffic[*name], postback[*name], "one node has both");
         }
     }
 }

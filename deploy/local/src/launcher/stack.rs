@@ -20,6 +20,7 @@ use super::{
     workspace,
 };
 use crate::{
+    demo::receiver,
     engines::{self, ClickHouse, Kafka, Mongod, geoip},
     services::Service,
 };
@@ -40,9 +41,12 @@ struct Engines {
 // The order of fields is the order in which they are killed when the start fails.
 pub struct Stack {
     traffic: Service,
+    postback: Service,
     api: Service,
     engines: Engines,
     run: RunFile,
+    /// Of the demo network.
+    network_secret: String,
     data_dir: PathBuf,
     /// Held while we run; the kernel releases it however we end.
     _lock: File,
@@ -56,13 +60,23 @@ impl Stack {
         fs::create_dir_all(&logs).with_context(|| format!("data directory {}", data_dir.display()))?;
         let lock = lock(&data_dir)?;
         let secrets = Secrets::load_or_create(&data_dir)?;
-        let (engines, databases) = start_engines(args, &data_dir.join("engines"), &logs).await?;
+        let engines_dir = data_dir.join("engines");
+        fs::create_dir_all(&engines_dir)?;
+        let engine_ports = EnginePorts::load(&engines_dir)?;
+        let receiver = SocketAddr::new(receiver::IP.into(), engine_ports.get("demo_receiver")?);
+        let (engines, databases) = start_engines(args, &engines_dir, &engine_ports, &logs).await?;
 
+        // api-service is told where the nodes will be before they are there.
         let traffic_url = match args.traffic_addr.port() {
             0 => String::new(),
             _ => reachable(args.traffic_addr),
         };
-        let variables = environment::of_api(args.api_addr, &traffic_url, &databases, &secrets);
+        let postback_addr = match args.postback_addr.port() {
+            0 => SocketAddr::new(args.postback_addr.ip(), engines::free_port()?),
+            _ => args.postback_addr,
+        };
+        let nodes = environment::NodeUrls { traffic: &traffic_url, postback: &reachable(postback_addr) };
+        let variables = environment::of_api(args.api_addr, &nodes, &databases, &secrets);
         let mut api =
             timed("api-service", Service::start("api-service", variables, &logs.join("api-service.log")))
                 .await?;
@@ -73,7 +87,6 @@ impl Stack {
             tokio::task::spawn_blocking(|| anyhow::Ok((geoip::country_path()?, geoip::asn_path()?)))
                 .await??;
         let node = environment::Node {
-            addr: args.traffic_addr,
             central_url: &api_url,
             data_dir: &data_dir.join("edge"),
             sink: args.sink,
@@ -81,39 +94,73 @@ impl Stack {
             geoip_country: &geoip_country,
             geoip_asn: &geoip_asn,
         };
-        let variables = environment::of_traffic(&node, &secrets);
+        let variables = environment::of_traffic(&node, args.traffic_addr, &secrets);
         let log = logs.join("traffic-service.log");
         let mut traffic =
             timed("traffic-service", Service::start("traffic-service", variables, &log)).await?;
         let traffic_url = reachable(traffic.addr());
         wait_ready("traffic-service", &traffic_url, &mut traffic).await?;
 
-        let campaigns = workspace::ensure(&api_url, &secrets.bootstrap_token, &data_dir).await?;
+        let variables = environment::of_postback(&node, postback_addr, &secrets);
+        let log = logs.join("postback-service.log");
+        let mut postback =
+            timed("postback-service", Service::start("postback-service", variables, &log)).await?;
+        let postback_url = reachable(postback.addr());
+        wait_ready("postback-service", &postback_url, &mut postback).await?;
+
+        let workspace::Demo { campaigns, network } =
+            workspace::ensure(&api_url, &secrets, receiver, &data_dir).await?;
         let run = RunFile {
             launcher_pid: std::process::id(),
             api_url,
             traffic_url,
-            pids: pids(&engines, &api, &traffic)?,
+            postback_url,
+            pids: pids(
+                &engines,
+                &[("api-service", &api), ("traffic-service", &traffic), ("postback-service", &postback)],
+            )?,
             campaigns,
+            network,
+            receiver,
             databases: databases.environment(),
         };
         run.write(&data_dir)?;
-        Ok(Self { traffic, api, engines, run, data_dir, _lock: lock })
+        Ok(Self {
+            traffic,
+            postback,
+            api,
+            engines,
+            run,
+            network_secret: secrets.demo_network_secret(),
+            data_dir,
+            _lock: lock,
+        })
     }
 
     /// What to open, and a click to send.
     pub fn introduce(&self) {
-        let RunFile { api_url, traffic_url, campaigns, .. } = &self.run;
+        let RunFile { api_url, traffic_url, postback_url, campaigns, network, .. } = &self.run;
         say("");
         say(format_args!(
             "admin API  {api_url}/api/campaigns   (token: bootstrap_token in {}/secrets.json)",
             self.data_dir.display()
         ));
         say(format_args!("clicks     {traffic_url}/c/<campaign>"));
-        say(format_args!("metrics    {traffic_url}/metrics and {api_url}/metrics"));
+        say(format_args!("postbacks  {postback_url}/pb/<network>"));
+        say(format_args!("metrics    {traffic_url}/metrics, {postback_url}/metrics and {api_url}/metrics"));
+        let allowed = environment::outbound_allowed();
+        say(format_args!(
+            "calls to sources may reach {allowed} beside public addresses (OUTBOUND_ALLOWED_CIDRS): `demo` listens there"
+        ));
         if let Some(slug) = campaigns.first() {
             say("");
             say(format_args!("curl -i '{traffic_url}/c/{slug}?source=push-network&cost=0.0125&sub1=hello'"));
+        }
+        if let Some(slug) = network {
+            let secret = &self.network_secret;
+            say(format_args!(
+                "curl -i '{postback_url}/pb/{slug}?subid=<click id from Location>&tid=order-1&payout=12.50&status=approved&secret={secret}'"
+            ));
         }
         say("");
         say("running; Ctrl-C stops");
@@ -133,6 +180,7 @@ impl Stack {
     pub async fn stop(mut self) -> Result<()> {
         RunFile::remove(&self.data_dir);
         stopping("traffic-service", self.traffic.stop()).await?;
+        stopping("postback-service", self.postback.stop()).await?;
         stopping("api-service", self.api.stop()).await?;
         if let Some(kafka) = self.engines.kafka.take() {
             stopping("Kafka", kafka.stop()).await?;
@@ -154,8 +202,11 @@ impl Drop for Stack {
 }
 
 fn check_ports(args: &UpArgs) -> Result<()> {
-    for (addr, variable) in [(args.traffic_addr, "TRAFFIC_SERVICE_ADDR"), (args.api_addr, "API_SERVICE_ADDR")]
-    {
+    for (addr, variable) in [
+        (args.traffic_addr, "TRAFFIC_SERVICE_ADDR"),
+        (args.postback_addr, "POSTBACK_SERVICE_ADDR"),
+        (args.api_addr, "API_SERVICE_ADDR"),
+    ] {
         if addr.port() != 0 {
             ports::check_free(addr, variable)?;
         }
@@ -175,14 +226,17 @@ fn lock(data_dir: &Path) -> Result<File> {
     Ok(file)
 }
 
-async fn start_engines(args: &UpArgs, dir: &Path, logs: &Path) -> Result<(Engines, Databases)> {
+async fn start_engines(
+    args: &UpArgs,
+    dir: &Path,
+    ports: &EnginePorts,
+    logs: &Path,
+) -> Result<(Engines, Databases)> {
     let own = &args.servers;
     let with_kafka = args.sink == SinkKind::Redpanda && own.event_brokers.is_empty();
     if own.mongo_uri.is_empty() || own.clickhouse_http_url.is_empty() || with_kafka {
         engines::check_platform()?;
     }
-    fs::create_dir_all(dir)?;
-    let ports = EnginePorts::load(dir)?;
     let mongodb = async {
         if !own.mongo_uri.is_empty() {
             return Ok(None);
@@ -229,11 +283,9 @@ fn show_log(logs: &Path, name: &str) {
     let _ = std::os::unix::fs::symlink(Path::new("../engines").join(name), logs.join(name));
 }
 
-fn pids(engines: &Engines, api: &Service, traffic: &Service) -> Result<BTreeMap<String, u32>> {
-    let mut pids = BTreeMap::from([
-        ("api-service".to_owned(), api.pid()),
-        ("traffic-service".to_owned(), traffic.pid()),
-    ]);
+fn pids(engines: &Engines, services: &[(&str, &Service)]) -> Result<BTreeMap<String, u32>> {
+    let mut pids: BTreeMap<String, u32> =
+        services.iter().map(|(name, service)| ((*name).to_owned(), service.pid())).collect();
     let bundled = [
         ("mongodb", "mongod", engines.mongodb.is_some()),
         ("clickhouse", "clickhouse-local-server", engines.clickhouse.is_some()),

@@ -1,12 +1,12 @@
 //! The demo workspace: made through the admin API on the first start, and left alone afterwards.
 
-use std::{collections::HashMap, fs, path::Path, time::Duration};
+use std::{collections::HashMap, fs, net::SocketAddr, path::Path, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-use super::say;
+use super::{Secrets, say};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// The most entries that one page of a list can have.
@@ -26,28 +26,51 @@ const DESTINATIONS: [(&str, &str, &str); 8] = [
     ("Fallback", "fallback", "https://www.example.com/?from={campaign_slug}"),
 ];
 
+/// Is called on every status and payout; the other one on sales.
+pub const TOLD_EVERYTHING: &str = "push-network";
 /// Slug and name. The demo clicks use the slugs.
 pub const SOURCES: [(&str, &str); 2] = [("push-network", "Push network"), ("search-ads", "Search ads")];
 
+/// Slug of the affiliate network and of its template.
+pub const NETWORK: &str = "demo-network";
+
 const CAMPAIGNS: [&str; 3] = ["summer-sale", "vpn-plans", "puzzle-game"];
 
-/// Makes the workspace when it is not there, and names the slugs of its campaigns.
-pub async fn ensure(api_url: &str, token: &str, data_dir: &Path) -> Result<Vec<String>> {
+/// What there is of the demo workspace.
+pub struct Demo {
+    /// Slugs.
+    pub campaigns: Vec<String>,
+    /// None: it was deleted.
+    pub network: Option<String>,
+}
+
+/// Makes the workspace when it is not there, and says what there is of it. Its sources call `receiver`.
+pub async fn ensure(api_url: &str, secrets: &Secrets, receiver: SocketAddr, data_dir: &Path) -> Result<Demo> {
     let client = Client::builder().no_proxy().timeout(TIMEOUT).build()?;
-    let api = Api { client, url: api_url.to_owned(), token: token.to_owned() };
+    let api = Api { client, url: api_url.to_owned(), token: secrets.bootstrap_token.clone() };
     let marker = data_dir.join(MARKER);
     let existing = api.ids("campaigns", "slug").await?;
     // With a database of the user's own, the marker may be of another one.
     if !marker.exists() || existing.is_empty() {
-        create(&api, &existing).await.context("demo workspace")?;
+        create(&api, &existing, receiver, &secrets.demo_network_secret()).await.context("demo workspace")?;
         fs::write(&marker, "made; delete this file to have missing parts made again\n")?;
     }
     let existing = api.ids("campaigns", "slug").await?;
-    Ok(CAMPAIGNS.into_iter().filter(|slug| existing.contains_key(*slug)).map(str::to_owned).collect())
+    let campaigns = CAMPAIGNS.into_iter().filter(|slug| existing.contains_key(*slug)).map(str::to_owned);
+    let networks = api.ids("affiliate-networks", "slug").await?;
+    Ok(Demo {
+        campaigns: campaigns.collect(),
+        network: networks.contains_key(NETWORK).then(|| NETWORK.to_owned()),
+    })
 }
 
 /// Each part by its slug or name, so that a start that was interrupted is carried on.
-async fn create(api: &Api, campaigns: &HashMap<String, String>) -> Result<()> {
+async fn create(
+    api: &Api,
+    campaigns: &HashMap<String, String>,
+    receiver: SocketAddr,
+    network_secret: &str,
+) -> Result<()> {
     let mut destinations = api.ids("destinations", "name").await?;
     for (name, kind, url) in DESTINATIONS {
         if !destinations.contains_key(name) {
@@ -55,19 +78,80 @@ async fn create(api: &Api, campaigns: &HashMap<String, String>) -> Result<()> {
             destinations.insert(name.to_owned(), id);
         }
     }
-    let mut sources = api.ids("traffic-sources", "slug").await?;
-    for (slug, name) in SOURCES {
-        if !sources.contains_key(slug) {
-            let id = api.create("traffic-sources", json!({ "name": name, "slug": slug })).await?;
-            sources.insert(slug.to_owned(), id);
-        }
-    }
+    let sources = create_sources(api, receiver).await?;
+    create_network(api, network_secret).await?;
     let mut made = 0;
     for slug in CAMPAIGNS.into_iter().filter(|slug| !campaigns.contains_key(*slug)) {
         api.create("campaigns", campaign(slug, &destinations, &sources)?).await?;
         made += 1;
     }
     say(format_args!("demo workspace: {made} campaigns made"));
+    Ok(())
+}
+
+/// Ids by slug. A source that calls nobody yet is made to call the receiver.
+async fn create_sources(api: &Api, receiver: SocketAddr) -> Result<HashMap<String, String>> {
+    let mut ids = HashMap::new();
+    let existing = api.items("traffic-sources").await?;
+    for (slug, name) in SOURCES {
+        let postbacks = json!([call(slug, receiver)]);
+        let id = match existing.iter().find(|source| source["slug"] == slug) {
+            None => {
+                let source = json!({ "name": name, "slug": slug, "postbacks": postbacks });
+                api.create("traffic-sources", source).await?
+            }
+            Some(source) => {
+                let id = source["id"].as_str().context("a source without an id")?;
+                if source["postbacks"].as_array().is_none_or(Vec::is_empty) {
+                    let change = json!({ "revision": source["revision"], "postbacks": postbacks });
+                    api.call(Method::PATCH, &format!("traffic-sources/{id}"), Some(change)).await?;
+                }
+                id.to_owned()
+            }
+        };
+        ids.insert(slug.to_owned(), id);
+    }
+    Ok(ids)
+}
+
+/// What a source is told: one hears of everything in the query of a GET, the other one of sales in JSON.
+fn call(source: &str, receiver: SocketAddr) -> Value {
+    let url = format!("http://{receiver}/{source}");
+    if source == TOLD_EVERYTHING {
+        let query = "run={sub10}&click={source_click_id}&goal={event_type}&status={status}&payout={payout}";
+        return json!({
+            "name": "Demo receiver",
+            "method": "GET",
+            "url": format!("{url}?{query}"),
+            "statuses": ["lead", "hold", "sale", "rejected"],
+            "on_payout_change": true,
+        });
+    }
+    json!({
+        "name": "Demo receiver",
+        "method": "POST",
+        "url": url,
+        "content_type": "json",
+        "body": r#"{"run":"{sub10}","click":"{source_click_id}","goal":"{event_type}","status":"{status}","payout":"{payout}"}"#,
+        "statuses": ["sale"],
+    })
+}
+
+async fn create_network(api: &Api, secret: &str) -> Result<()> {
+    if api.ids("affiliate-networks", "slug").await?.contains_key(NETWORK) {
+        return Ok(());
+    }
+    let templates = api.ids("postback-templates", "slug").await?;
+    let template = match templates.get(NETWORK) {
+        Some(id) => id.clone(),
+        None => {
+            let body =
+                json!({ "name": "Demo network", "slug": NETWORK, "secret": secret, "currency": "USD" });
+            api.create("postback-templates", body).await?
+        }
+    };
+    let network = json!({ "name": "Demo network", "slug": NETWORK, "template_id": template });
+    api.create("affiliate-networks", network).await?;
     Ok(())
 }
 
@@ -169,10 +253,14 @@ struct Api {
 impl Api {
     /// Ids of all entries by one of their fields.
     async fn ids(&self, resource: &str, field: &str) -> Result<HashMap<String, String>> {
-        let list = self.call(Method::GET, &format!("{resource}?limit={LIST_LIMIT}"), None).await?;
-        let items = list["items"].as_array().cloned().unwrap_or_default();
+        let items = self.items(resource).await?;
         let pair = |item: &Value| Some((item[field].as_str()?.to_owned(), item["id"].as_str()?.to_owned()));
         Ok(items.iter().filter_map(pair).collect())
+    }
+
+    async fn items(&self, resource: &str) -> Result<Vec<Value>> {
+        let list = self.call(Method::GET, &format!("{resource}?limit={LIST_LIMIT}"), None).await?;
+        Ok(list["items"].as_array().cloned().unwrap_or_default())
     }
 
     async fn create(&self, resource: &str, body: Value) -> Result<String> {

@@ -181,6 +181,12 @@ impl Ledger {
         self.accounts.iter().map(of).fold(0, i64::saturating_add)
     }
 
+    /// What was spent or written off within the window, without what nodes still hold. Units.
+    pub fn spent_units(&self) -> i64 {
+        let counted = self.accounts.iter().flat_map(|account| account.buckets.iter().chain(&account.written));
+        counted.map(|(_, units)| *units).fold(0, i64::saturating_add)
+    }
+
     /// A part of the node's fair share in whole clicks; one click while there is one.
     fn share(&self, wanted: i64, click: i64, available: i64, now_ms: i64) -> i64 {
         let active = self.accounts.iter().filter(|account| now_ms - account.seen_at_ms <= ACTIVE_MS);

@@ -1,6 +1,8 @@
 //! A destination ready to be rendered.
 
-use traffoflex_model::{Destination, DestinationId, GeoRule, HealthCheck, RedirectType, Status, WorkspaceId};
+use traffoflex_model::{
+    Destination, DestinationId, DestinationKind, GeoRule, HealthCheck, RedirectType, Status, WorkspaceId,
+};
 
 use super::TableError;
 use crate::{cap::CompiledCap, macros::UrlTemplate, schedule::CompiledSchedule};
@@ -16,6 +18,7 @@ pub struct CompiledDestination {
     /// What most destinations have none of, behind one pointer.
     conditions: Option<Box<Conditions>>,
     health_check: HealthCheck,
+    kind: DestinationKind,
 }
 
 /// When, for whom and how much a destination takes.
@@ -66,6 +69,7 @@ impl CompiledDestination {
             url,
             conditions,
             health_check: destination.health_check.clone(),
+            kind: destination.kind,
         })
     }
 
@@ -100,6 +104,10 @@ impl CompiledDestination {
 
     pub fn caps(&self) -> &[CompiledCap] {
         self.conditions.as_ref().map_or(&[], |conditions| &conditions.caps)
+    }
+
+    pub fn kind(&self) -> DestinationKind {
+        self.kind
     }
 
     pub fn health_check(&self) -> &HealthCheck {

@@ -1,4 +1,4 @@
-//! Macros that a traffic source should have filled in and did not.
+//! Macros that whoever calls us (a traffic source, a network) should have filled in and did not.
 
 /// Whether the value still holds `{x}`, `{{x}}`, `${X}` or `##X##` somewhere, or is as a whole
 /// `[X]`, `%x%` or `__X__`, which occur inside honest values too.

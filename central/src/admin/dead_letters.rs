@@ -1,0 +1,61 @@
+//! `/api/outbound`: calls to traffic sources and webhooks that were given up, at the nodes that hold them.
+
+use axum::{
+    Json, Router,
+    extract::{Query, State},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use traffoflex_wire::error_body::FieldError;
+
+use super::input::{self, JsonBody};
+use crate::{
+    app::App,
+    dead_letters::{self, List, ListRequest, Retried, RetryRequest},
+    error::ApiError,
+};
+
+pub fn routes() -> Router<App> {
+    Router::new().route("/api/outbound/dead-letters", get(list)).route("/api/outbound/retry", post(retry))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parameters {
+    limit: Option<String>,
+    offset: Option<String>,
+    target_id: Option<String>,
+}
+
+async fn list(State(app): State<App>, Query(query): Query<Parameters>) -> Result<Json<List>, ApiError> {
+    let (limit, offset) = input::page(query.limit, query.offset)?;
+    let request = ListRequest {
+        limit: limit.unsigned_abs(),
+        offset,
+        target_id: query.target_id,
+        workspace_id: Some(app.workspace_id.to_string()),
+    };
+    let found = dead_letters::list(&app.postback_nodes, &request).await;
+    if found.nodes.iter().all(|node| node.failed.is_some()) {
+        return Err(unreachable(found.nodes.iter().map(|node| (&node.node, node.failed.as_deref()))));
+    }
+    Ok(Json(found))
+}
+
+async fn retry(State(app): State<App>, JsonBody(body): JsonBody) -> Result<Json<Retried>, ApiError> {
+    let request = input::read::<RetryRequest>(body)?;
+    request.check().map_err(|(field, error)| ApiError::field(field, error))?;
+    let retried = dead_letters::retry(&app.postback_nodes, &request).await;
+    if retried.nodes.iter().all(|node| node.failed.is_some()) {
+        return Err(unreachable(retried.nodes.iter().map(|node| (&node.node, node.failed.as_deref()))));
+    }
+    Ok(Json(retried))
+}
+
+fn unreachable<'n>(nodes: impl Iterator<Item = (&'n String, Option<&'n str>)>) -> ApiError {
+    let details = nodes.map(|(node, failed)| FieldError {
+        field: node.clone(),
+        error: failed.unwrap_or_default().to_owned(),
+    });
+    ApiError::NodesUnreachable { message: "no postback node answered".into(), details: details.collect() }
+}

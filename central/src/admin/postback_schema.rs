@@ -1,0 +1,163 @@
+//! `GET /api/schema/postbacks`: what templates, calls to traffic sources and webhooks can be made of, for forms
+//! and pickers. Everything comes from the lists that postbacks are read and sent by.
+
+use axum::{Json, Router, routing::get};
+use serde_json::{Value, json};
+use traffoflex_conversion::{
+    fields, intake,
+    normalise::MAX_EVENT_TYPE_CHARS,
+    outbound::OutboundMacro,
+    status::{DEFAULT_WORD, DEFAULT_WORDS},
+};
+use traffoflex_model::{
+    Attribution, BodyType, ClaimOutcome, ConversionStatus, DuplicateMode, PostbackField, PostbackMethod,
+    PostbackTemplate, SourcePostback, WebhookEvent,
+};
+
+use super::{conversion_import, schema, word::STATUSES};
+use crate::app::App;
+
+pub fn routes() -> Router<App> {
+    Router::new().route("/api/schema/postbacks", get(|| async { Json(postbacks()) }))
+}
+
+fn postbacks() -> Value {
+    json!({
+        "fields": PostbackField::ALL.map(field),
+        "statuses": ConversionStatus::ALL.map(status),
+        "default_status": DEFAULT_WORD,
+        "attributions": Attribution::ALL,
+        "outcomes": OUTCOMES,
+        "duplicate_modes": DuplicateMode::ALL.map(duplicate_mode),
+        "macros": schema::macros(OutboundMacro::NAMED),
+        "methods": [PostbackMethod::Get, PostbackMethod::Post],
+        "content_types": [BodyType::Form, BodyType::Json],
+        "webhook_events": WebhookEvent::ALL,
+        "limits": {
+            "fields": fields::MAX_FIELDS,
+            "value_bytes": fields::MAX_VALUE_BYTES,
+            "entries": PostbackTemplate::MAX_ENTRIES,
+            "word_bytes": PostbackTemplate::MAX_WORD_BYTES,
+            "event_type_chars": MAX_EVENT_TYPE_CHARS,
+            "source_postbacks": SourcePostback::MAX,
+            "body_bytes": SourcePostback::MAX_BODY_BYTES,
+            "import_rows": conversion_import::MAX_ROWS,
+        },
+    })
+}
+
+const OUTCOMES: [ClaimOutcome; 5] = [
+    ClaimOutcome::Created,
+    ClaimOutcome::Updated,
+    ClaimOutcome::Attributed,
+    ClaimOutcome::Duplicate,
+    ClaimOutcome::Ignored,
+];
+
+/// With the names that it has without a template.
+fn field(field: PostbackField) -> Value {
+    json!({ "name": field, "default_names": intake::default_names(field) })
+}
+
+/// With the words that mean it without a template; only some can be the meaning of a word.
+fn status(status: ConversionStatus) -> Value {
+    let words = DEFAULT_WORDS.iter().filter(|(_, meaning)| *meaning == status).map(|(word, _)| *word);
+    let words: Vec<&str> = words.collect();
+    json!({ "name": status, "default_words": words, "mappable": STATUSES.contains(&status) })
+}
+
+fn duplicate_mode(mode: DuplicateMode) -> Value {
+    let description = match mode {
+        DuplicateMode::Update => "A repeat with another status or payout changes the conversion.",
+        DuplicateMode::Ignore => "The first postback stands, whatever comes after it.",
+        DuplicateMode::Count => "Each repeat is a conversion of its own.",
+    };
+    json!({ "name": mode, "default": mode == DuplicateMode::default(), "description": description })
+}
+
+#[cfg(test)]
+mod tests {
+    use traffoflex_conversion::{CompiledIntake, RawFields, normalise};
+    use traffoflex_model::{AffiliateNetwork, Status};
+    use traffoflex_template::MacroName as _;
+
+    use super::*;
+
+    fn names(list: &Value) -> Vec<String> {
+        let entries = list.as_array().unwrap().iter();
+        entries.map(|entry| entry["name"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn default_intake() -> CompiledIntake {
+        let network = AffiliateNetwork {
+            id: "n".into(),
+            workspace_id: "w".into(),
+            slug: "n".to_owned(),
+            name: "N".to_owned(),
+            status: Status::Active,
+            template_id: None,
+        };
+        CompiledIntake::compile(&network, None).unwrap()
+    }
+
+    #[test]
+    fn every_default_name_and_word_it_lists_is_read() {
+        let (schema, intake) = (postbacks(), default_intake());
+        for field in schema["fields"].as_array().unwrap() {
+            for name in field["default_names"].as_array().unwrap() {
+                let name = name.as_str().unwrap();
+                let value = match field["name"].as_str().unwrap() {
+                    "payout" => "2.5",
+                    "currency" => "EUR",
+                    "status" => "trash",
+                    _ => "value",
+                };
+                let usable_by_itself = matches!(field["name"].as_str(), Some("click_id" | "transaction_id"));
+                let others = [("order_id", "other")].into_iter().filter(|_| !usable_by_itself);
+                let fields: RawFields = others.chain([(name, value)]).collect();
+                let normalised = normalise(&fields, &intake);
+                let read = normalised.postback.unwrap();
+                let said = match field["name"].as_str().unwrap() {
+                    "click_id" => read.click_id,
+                    "transaction_id" => read.transaction_id,
+                    "payout" => read.payout.unwrap().to_string(),
+                    "currency" => read.currency.to_string(),
+                    "event_type" => read.event_type,
+                    "status" => read.raw_status,
+                    "secret" => {
+                        assert!(!normalised.raw_payload.contains("value"), "{name}");
+                        continue;
+                    }
+                    other => panic!("{other}"),
+                };
+                assert_eq!(said, value, "{name}");
+            }
+        }
+        for status in schema["statuses"].as_array().unwrap() {
+            for word in status["default_words"].as_array().unwrap() {
+                let found = intake.statuses().status(word.as_str().unwrap());
+                assert_eq!(status["name"], json!(found), "{word}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_name_it_lists_is_accepted() {
+        let schema = postbacks();
+        for name in names(&schema["macros"]) {
+            assert!(OutboundMacro::parse(&name.replace("<param>", "zone")).is_some(), "{name}");
+        }
+        for name in names(&schema["fields"]) {
+            assert!(serde_json::from_value::<PostbackField>(json!(name)).is_ok(), "{name}");
+        }
+        for name in names(&schema["duplicate_modes"]) {
+            assert!(serde_json::from_value::<DuplicateMode>(json!(name)).is_ok(), "{name}");
+        }
+        for event in schema["webhook_events"].as_array().unwrap() {
+            assert!(serde_json::from_value::<WebhookEvent>(event.clone()).is_ok(), "{event}");
+        }
+        assert_eq!(names(&schema["statuses"]), ["lead", "sale", "rejected", "hold", "unmapped"]);
+        assert_eq!(schema["content_types"], json!(["form", "json"]));
+        assert_eq!(schema["methods"], json!(["GET", "POST"]));
+    }
+}

@@ -1,0 +1,224 @@
+//! Calls to traffic sources and webhooks that were given up: every node keeps its own, and they are put
+//! back in the queue with the key that they had. For the admin API and for `api-service dlq`.
+//!
+//! A list over several nodes is their lists one after the other, in the order of `POSTBACK_SERVICE_URL`, so
+//! that a page is the same whoever asks. A node that does not answer is named with what is wrong, and its
+//! entries are missing.
+
+pub mod command;
+
+use reqwest::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use url::form_urlencoded;
+
+use crate::{health::NodeCallError, postback_nodes::PostbackNodes};
+
+const LIST_PATH: &str = "/internal/outbound/dead-letters";
+const RETRY_PATH: &str = "/internal/outbound/retry";
+/// Keys of one request.
+const MAX_KEYS: usize = 1000;
+const MAX_KEY_BYTES: usize = 256;
+
+#[derive(Debug, Serialize)]
+pub struct List {
+    /// As the node tells it, with `node`.
+    pub items: Vec<Value>,
+    pub limit: u64,
+    pub offset: u64,
+    /// Of the nodes that answered.
+    pub total: u64,
+    pub nodes: Vec<NodeTotal>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct NodeTotal {
+    pub node: String,
+    pub total: u64,
+    pub failed: Option<String>,
+}
+
+/// Which ones: exactly one of the three.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetryRequest {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub all: bool,
+    /// Those of a traffic source, of one of its postbacks, or of a webhook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_id: Option<String>,
+}
+
+impl RetryRequest {
+    /// The field that is wrong, and how.
+    pub fn check(&self) -> Result<(), (&'static str, String)> {
+        let named = [!self.keys.is_empty(), self.all, self.target_id.is_some()];
+        if named.into_iter().filter(|named| *named).count() != 1 {
+            return Err(("keys", "either keys, or all, or target_id".to_owned()));
+        }
+        let fits = |text: &String| (1..=MAX_KEY_BYTES).contains(&text.len());
+        if self.keys.len() > MAX_KEYS || !self.keys.iter().all(fits) {
+            return Err(("keys", format!("at most {MAX_KEYS}, each of 1 to {MAX_KEY_BYTES} bytes")));
+        }
+        if !self.target_id.iter().all(fits) {
+            return Err(("target_id", format!("1 to {MAX_KEY_BYTES} bytes")));
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Retried {
+    /// By all nodes.
+    pub retried: u64,
+    pub nodes: Vec<NodeRetried>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct NodeRetried {
+    pub node: String,
+    pub retried: u64,
+    pub failed: Option<String>,
+}
+
+/// A node's part of the list.
+#[derive(Debug, Deserialize)]
+struct NodeList {
+    items: Vec<Value>,
+    total: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct NodeAnswer {
+    retried: u64,
+}
+
+type Answers<T> = Vec<(String, Result<T, NodeCallError>)>;
+
+/// Which part of the list.
+#[derive(Debug, Clone, Default)]
+pub struct ListRequest {
+    /// At least 1: a node is asked for an entry at least, to learn how many it has.
+    pub limit: u64,
+    pub offset: u64,
+    /// Only those of a traffic source, of one of its postbacks, or of a webhook.
+    pub target_id: Option<String>,
+    pub workspace_id: Option<String>,
+}
+
+/// Of a node, the latest first.
+pub async fn list(nodes: &PostbackNodes, request: &ListRequest) -> List {
+    let ListRequest { limit, offset, .. } = *request;
+    let answers: Answers<NodeList> = nodes.get_in_turn(|before| page_path(before, request)).await;
+    let mut list = List { items: Vec::new(), limit, offset, total: 0, nodes: Vec::new() };
+    for (node, answer) in answers {
+        let (total, failed) = match answer {
+            Ok(NodeList { items, total }) => {
+                // Of an entry that was asked for only to learn the total, nothing is shown.
+                let room = (limit as usize).saturating_sub(list.items.len());
+                list.items.extend(items.into_iter().take(room).map(|item| with_node(item, &node)));
+                (total, None)
+            }
+            Err(error) => (0, Some(error.to_string())),
+        };
+        list.total += total;
+        list.nodes.push(NodeTotal { node, total, failed });
+    }
+    list
+}
+
+/// What the next node is asked for, when these have answered.
+fn page_path(before: &[(String, Result<NodeList, NodeCallError>)], request: &ListRequest) -> String {
+    let ListRequest { limit, offset, target_id, workspace_id } = request;
+    let answered = before.iter().filter_map(|(_, answer)| answer.as_ref().ok());
+    let (mut skipped, mut taken) = (0, 0);
+    for node in answered {
+        let left = offset.saturating_sub(skipped);
+        taken += node.total.saturating_sub(left).min(limit - taken);
+        skipped += node.total;
+    }
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("limit", &(limit - taken).max(1).to_string());
+    query.append_pair("offset", &offset.saturating_sub(skipped).to_string());
+    query.extend_pairs(target_id.iter().map(|id| ("target_id", id)));
+    query.extend_pairs(workspace_id.iter().map(|id| ("workspace_id", id)));
+    format!("{LIST_PATH}?{}", query.finish())
+}
+
+fn with_node(mut item: Value, node: &str) -> Value {
+    if let Some(object) = item.as_object_mut() {
+        object.insert("node".to_owned(), node.into());
+    }
+    item
+}
+
+/// At all nodes, since none knows where a key is.
+pub async fn retry(nodes: &PostbackNodes, request: &RetryRequest) -> Retried {
+    let answers: Answers<NodeAnswer> = nodes.for_each(Method::POST, RETRY_PATH, Some(request)).await;
+    let mut sum = Retried { retried: 0, nodes: Vec::with_capacity(answers.len()) };
+    for (node, answer) in answers {
+        let (retried, failed) = match answer {
+            Ok(answer) => (answer.retried, None),
+            Err(error) => (0, Some(error.to_string())),
+        };
+        sum.retried += retried;
+        sum.nodes.push(NodeRetried { node, retried, failed });
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(totals: &[Option<u64>]) -> Vec<(String, Result<NodeList, NodeCallError>)> {
+        let answer = |total: &Option<u64>| match total {
+            Some(total) => Ok(NodeList { items: Vec::new(), total: *total }),
+            None => Err(NodeCallError::Answer),
+        };
+        totals.iter().map(|total| ("node".to_owned(), answer(total))).collect()
+    }
+
+    #[test]
+    fn nodes_are_asked_for_what_is_left_of_the_page() {
+        for (before, limit, offset, expected) in [
+            (&[][..], 10, 25, (10, 25)),
+            (&[Some(30)], 10, 25, (5, 0)),
+            (&[Some(20)], 10, 25, (10, 5)),
+            (&[Some(20), None], 10, 25, (10, 5)),
+            (&[Some(100)], 10, 25, (1, 0)),
+            (&[Some(20), Some(7)], 10, 25, (8, 0)),
+            (&[Some(0)], 1, 0, (1, 0)),
+        ] {
+            let request = ListRequest { limit, offset, ..ListRequest::default() };
+            let path = page_path(&answered(before), &request);
+            assert_eq!(path, format!("{LIST_PATH}?limit={}&offset={}", expected.0, expected.1), "{before:?}");
+        }
+    }
+
+    #[test]
+    fn a_filter_reaches_the_node_as_it_is() {
+        let target_id = Some("a&b c".to_owned());
+        let request = ListRequest { limit: 1, offset: 0, target_id, workspace_id: Some("w".to_owned()) };
+        let expected = format!("{LIST_PATH}?limit=1&offset=0&target_id=a%26b+c&workspace_id=w");
+        assert_eq!(page_path(&[], &request), expected);
+    }
+
+    #[test]
+    fn a_retry_says_which_ones() {
+        let keys = |n: usize| RetryRequest { keys: vec!["k".to_owned(); n], ..RetryRequest::default() };
+        let all = RetryRequest { all: true, ..RetryRequest::default() };
+        let of = RetryRequest { target_id: Some("t".to_owned()), ..RetryRequest::default() };
+        for good in [&keys(1), &keys(MAX_KEYS), &all, &of] {
+            assert!(good.check().is_ok(), "{good:?}");
+        }
+        let both = RetryRequest { all: true, ..keys(1) };
+        let empty = RetryRequest { keys: vec![String::new()], ..RetryRequest::default() };
+        for bad in [&RetryRequest::default(), &keys(MAX_KEYS + 1), &both, &empty] {
+            assert!(bad.check().is_err(), "{bad:?}");
+        }
+        assert_eq!(serde_json::to_value(&of).unwrap(), serde_json::json!({ "target_id": "t" }));
+    }
+}

@@ -1,0 +1,347 @@
+//! What only central sees reaches a postback node, once an event, whoever is away meanwhile.
+
+mod receiver;
+
+use std::sync::OnceLock;
+
+use mongodb::{
+    Collection,
+    bson::{DateTime, Document, doc},
+};
+use receiver::PostbackNode;
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+use traffoflex_local::{
+    services::Service,
+    stack::{DATABASE, NODE_TOKEN, Stack},
+};
+use traffoflex_model::{Cap, CapAsk, CapMetric, NodeId};
+use traffoflex_routing::cap::CapId;
+use traffoflex_wire::{
+    lease::{self, LeaseRequest},
+    runtime, snapshot,
+};
+
+use crate::world::{World, eventually};
+
+const CLICK: i64 = Cap::SCALE;
+
+/// api-service that knows the postback node, and a second one on the same databases.
+struct Watched {
+    world: World,
+    second: Service,
+    node: PostbackNode,
+}
+
+impl Watched {
+    async fn start(refuses: u32) -> Self {
+        let (node, url) = PostbackNode::start(refuses).await;
+        let settings = [("POSTBACK_SERVICE_URL", &*url), ("NODE_OFFLINE_AFTER_SECONDS", "5")];
+        let stack = Stack::start_with(false, &settings).await.unwrap();
+        let second = stack.second_api().await.unwrap();
+        Self { world: World { stack, client: Client::new() }, second, node }
+    }
+
+    async fn documents(&self, name: &str) -> Collection<Document> {
+        let uri = self.world.stack.variable("MONGO_URI");
+        mongodb::Client::with_uri_str(uri).await.unwrap().database(DATABASE).collection(name)
+    }
+
+    /// As the admin API keeps it.
+    async fn webhook(&self, id: &str, status: &str, events: &[&str]) {
+        let workspace = self.world.workspace_id().await;
+        let webhook = doc! {
+            "_id": id, "revision": 1_i64, "created_at": DateTime::now(), "updated_at": DateTime::now(),
+            "id": id, "workspace_id": workspace, "name": id, "status": status,
+            "url": "https://hooks.example/", "events": events.to_vec(), "secret": "whsec_AAAA",
+        };
+        self.documents("webhooks").await.insert_one(webhook).await.unwrap();
+    }
+
+    async fn report(&self, destination: &str, state: &str) {
+        let now = DateTime::now().timestamp_millis();
+        let report = json!({ "destination_id": destination, "state": state, "since_ms": now, "latency_ms": 1,
+            "error": if state == "healthy" { "" } else { "HTTP 502" }, "checked_at_ms": now });
+        let batch = json!({ "node_id": "node-a", "interval_ms": 60_000, "reports": [report] });
+        let answer = self.world.call_as(Method::POST, "/internal/v1/health", Some(batch), NODE_TOKEN).await;
+        assert_eq!(answer.status, 204);
+    }
+
+    /// Waits until a destination that fails now is told of: what was made before has arrived by then.
+    async fn fence(&self) {
+        let name = format!("fence-{}", self.node.got("destination.unhealthy").len());
+        let destination = self.world.destination(&name).await;
+        self.report(&destination, "unhealthy").await;
+        eventually("the fence arrives", async || {
+            let got = self.node.got("destination.unhealthy");
+            got.iter().any(|(_, body)| body["data"]["destination_id"] == *destination)
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_destination_that_fails_is_told_of_once_a_node_answers() {
+    let watched = Watched::start(3).await;
+    let world = &watched.world;
+    watched.webhook("asks", "active", &["destination.unhealthy", "cap.reached"]).await;
+    watched.webhook("asks-too", "active", &["destination.unhealthy"]).await;
+    watched.webhook("paused", "paused", &["destination.unhealthy"]).await;
+    watched.webhook("other", "active", &["conversion", "node.offline"]).await;
+    let destination = world.destination("shop").await;
+    watched.report(&destination, "healthy").await;
+    watched.report(&destination, "unhealthy").await;
+    watched.report(&destination, "unhealthy").await;
+    eventually("both webhooks are told", async || watched.node.got("destination.unhealthy").len() >= 2).await;
+    let got = watched.node.got("destination.unhealthy");
+    let mut webhooks: Vec<&str> = got.iter().map(|(webhook, _)| webhook.as_str()).collect();
+    webhooks.sort_unstable();
+    assert_eq!(webhooks, ["asks", "asks-too"]);
+    for (_, body) in &got {
+        assert_eq!(body["type"], "destination.unhealthy");
+        assert!(body["timestamp"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok(), "{body}");
+        let data = &body["data"];
+        assert_eq!(
+            (&data["destination_id"], &data["destination_name"]),
+            (&json!(destination), &json!("shop"))
+        );
+        assert_eq!((&data["previous"], &data["current"]), (&json!("healthy"), &json!("unhealthy")));
+        assert_eq!((&data["error"], &data["nodes"]), (&json!("HTTP 502"), &json!({ "node-a": "unhealthy" })));
+    }
+    {
+        let node = watched.node.lock();
+        assert_eq!((node.refused, node.wrong_token), (3, 0));
+    }
+    // It comes back and fails again: that is another event.
+    watched.report(&destination, "healthy").await;
+    watched.report(&destination, "unhealthy").await;
+    eventually("told again", async || watched.node.got("destination.unhealthy").len() == 4).await;
+
+    let kept = watched.documents("notifications").await;
+    eventually("all are marked", async || {
+        let done = doc! { "state": "handed_over", "handed_over_at": { "$exists": true } };
+        kept.count_documents(done).await.unwrap() == 4
+    })
+    .await;
+    assert_eq!(kept.count_documents(doc! {}).await.unwrap(), 4);
+    eventually("nothing is left to do", async || {
+        let ready = world.get("/readyz").await.body;
+        ready["dependencies"]["postback_nodes"]["state"] == "idle"
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_outlives_central_and_a_node_that_is_away() {
+    let mut watched = Watched::start(u32::MAX).await;
+    watched.webhook("asks", "active", &["destination.unhealthy"]).await;
+    let destination = watched.world.destination("shop").await;
+    watched.report(&destination, "unhealthy").await;
+    eventually("the node has refused it, and that shows", async || {
+        let ready = watched.world.get("/readyz").await;
+        assert_eq!(ready.status, 200, "clicks and reports need no webhook");
+        let backlog = &ready.body["dependencies"]["postback_nodes"];
+        backlog["state"] == "unreachable" && backlog["messages"] == 1
+    })
+    .await;
+    watched.second.kill();
+    watched.world.stack.kill_api().unwrap();
+    assert!(watched.node.got("destination.unhealthy").is_empty());
+    watched.node.lock().refuses = 0;
+    watched.world.stack.start_api().await.unwrap();
+    eventually("it is told", async || watched.node.got("destination.unhealthy").len() == 1).await;
+}
+
+fn cap(metric: CapMetric, limit: i64, day: bool) -> Cap {
+    Cap {
+        metric,
+        limit: limit.into(),
+        window_hours: (!day).then_some(24),
+        calendar_timezone: day.then(|| "UTC".to_owned()),
+        redirect_destination_id: None,
+    }
+}
+
+async fn capped(world: &World, caps: &[Cap]) -> String {
+    let body = json!({ "name": "capped", "url": "https://capped.example/?c={click_id}", "caps": caps });
+    world.post("/api/destinations", body).await.id().to_owned()
+}
+
+/// The same for the whole of the test.
+fn this_hour_ms() -> i64 {
+    static HOUR_MS: OnceLock<i64> = OnceLock::new();
+    *HOUR_MS.get_or_init(|| DateTime::now().timestamp_millis() / 3_600_000 * 3_600_000)
+}
+
+/// A node says how many units it spent, to one of the processes.
+async fn spend(client: &Client, base: &str, destination: &str, cap: &Cap, units: i64, click_units: i64) {
+    let ask = CapAsk {
+        cap: CapId::of(destination, &cap.key()).0,
+        destination_id: destination.into(),
+        granted_units: units,
+        returned_units: 0,
+        written_off_units: 0,
+        spent_units: units,
+        buckets: vec![(this_hour_ms(), units)],
+        want_units: 0,
+        click_units,
+    };
+    let node_id = NodeId::parse("node-a").unwrap();
+    let request = LeaseRequest { node_id, lease_epoch: 7, ttl_ms: 60_000, sent_at_ms: None, asks: vec![ask] };
+    let answer = client.post(format!("{base}{}", lease::PATH)).bearer_auth(NODE_TOKEN).json(&request);
+    assert_eq!(answer.send().await.unwrap().status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_spent_cap_is_told_of_once_a_window() {
+    let watched = Watched::start(0).await;
+    let world = &watched.world;
+    watched.webhook("asks", "active", &["cap.reached", "destination.unhealthy"]).await;
+    let clicks = cap(CapMetric::Clicks, 100, false);
+    let cost = cap(CapMetric::Cost, 10, true);
+    let destination = capped(world, &[clicks.clone(), cost.clone()]).await;
+    let published = async |base: &str| {
+        let url = format!("{base}{}", snapshot::PATH);
+        let answer = world.client.get(url).bearer_auth(NODE_TOKEN).send().await.unwrap();
+        answer.headers()[snapshot::VERSION_HEADER].to_str().unwrap().parse::<u64>().unwrap()
+    };
+    let urls = [world.url(""), watched.second.url()];
+    eventually("the second process knows the caps", async || {
+        published(&urls[1]).await == published(&urls[0]).await
+    })
+    .await;
+    let client = &world.client;
+    spend(client, &urls[0], &destination, &clicks, 99 * CLICK, CLICK).await;
+    spend(client, &urls[0], &destination, &cost, 9_900_000, 50_000).await;
+    watched.fence().await;
+    assert!(watched.node.got("cap.reached").is_empty(), "one more click fits");
+
+    // 9.98 of 10 are spent and the last click took 0.05.
+    for url in &urls {
+        spend(client, url, &destination, &clicks, 100 * CLICK, CLICK).await;
+        spend(client, url, &destination, &cost, 9_980_000, 50_000).await;
+        spend(client, url, &destination, &clicks, 101 * CLICK, CLICK).await;
+    }
+    watched.fence().await;
+    let got = watched.node.got("cap.reached");
+    let mut said: Vec<(&str, &str, &str)> = Vec::new();
+    for (_, body) in &got {
+        let data = &body["data"];
+        assert_eq!(data["destination_id"], *destination);
+        let text = |field: &str| data[field].as_str().unwrap_or_default();
+        assert_eq!(data["window_hours"].as_i64(), (text("metric") == "clicks").then_some(24));
+        said.push((text("metric"), text("limit"), text("used")));
+    }
+    said.sort_unstable();
+    assert_eq!(said, [("clicks", "100", "100"), ("cost", "10", "9.98")]);
+
+    // The window is over, as far as anybody remembers: both processes are new.
+    let past = DateTime::from_millis(DateTime::now().timestamp_millis() - 1);
+    let alerts = watched.documents("cap_alerts").await;
+    alerts.update_many(doc! {}, doc! { "$set": { "until": past } }).await.unwrap();
+    let mut watched = watched;
+    watched.world.stack.kill_api().unwrap();
+    watched.world.stack.start_api().await.unwrap();
+    let world = &watched.world;
+    spend(&world.client, &world.url(""), &destination, &clicks, 102 * CLICK, CLICK).await;
+    spend(&world.client, &world.url(""), &destination, &clicks, 103 * CLICK, CLICK).await;
+    eventually("told anew", async || watched.node.got("cap.reached").len() == 3).await;
+    watched.fence().await;
+    assert_eq!(watched.node.got("cap.reached").len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_measured_cap_is_told_of_when_its_limit_is_reached() {
+    let watched = Watched::start(0).await;
+    let world = &watched.world;
+    watched.webhook("asks", "active", &["cap.reached", "destination.unhealthy"]).await;
+    let caps = [cap(CapMetric::Conversions, 3, true), cap(CapMetric::Revenue, 50, false)];
+    let destination = capped(world, &caps).await;
+    let workspace = world.workspace_id().await;
+    let convert = async |n: u64, status: &str, payout: &str| {
+        let sql = format!(
+            "INSERT INTO conversion_events (event_id, node_id, node_epoch, node_seq, created_at, updated_at, \
+             conversion_id, version, workspace_id, destination_id, status, payout, currency) VALUES \
+             ('e{n}', 'n', 1, {n}, now64(3), now64(3), 'c{n}', 1, '{workspace}', '{destination}', '{status}', {payout}, 'USD')"
+        );
+        world.clickhouse(&sql).await;
+    };
+    let feed = async || {
+        let answer = world.client.get(world.url(runtime::PATH)).bearer_auth(NODE_TOKEN).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+    };
+    convert(1, "sale", "20").await;
+    convert(2, "lead", "0").await;
+    feed().await;
+    watched.fence().await;
+    assert!(watched.node.got("cap.reached").is_empty());
+    convert(3, "sale", "10.5").await;
+    eventually("the third conversion reaches its cap", async || {
+        feed().await;
+        watched.node.got("cap.reached").len() == 1
+    })
+    .await;
+    convert(4, "sale", "19.5").await;
+    eventually("fifty reach the other", async || {
+        feed().await;
+        watched.node.got("cap.reached").len() == 2
+    })
+    .await;
+    let got = watched.node.got("cap.reached");
+    let of = |metric: &str| &got.iter().find(|(_, body)| body["data"]["metric"] == metric).unwrap().1["data"];
+    assert_eq!(
+        (&of("conversions")["used"], &of("conversions")["calendar_timezone"]),
+        (&json!("3"), &json!("UTC"))
+    );
+    assert_eq!((&of("revenue")["used"], &of("revenue")["limit"]), (&json!("50"), &json!("50")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_node_is_told_of_once_a_silence() {
+    let watched = Watched::start(0).await;
+    let world = &watched.world;
+    watched.webhook("asks", "active", &["node.offline", "destination.unhealthy"]).await;
+    let ask = async |node: &str, wait_ms: u64| {
+        let version =
+            world.get("/readyz").await.body["dependencies"]["snapshot"]["version"].as_u64().unwrap();
+        let url = format!("{}?since={version}&wait_ms={wait_ms}", world.url(snapshot::PATH));
+        let request = world.client.get(url).bearer_auth(NODE_TOKEN).header(snapshot::NODE_HEADER, node);
+        request.send().await.unwrap().status().as_u16()
+    };
+    let listed = async || world.get("/api/nodes").await.body;
+    let online = |page: &Value, node: &str| {
+        let found = page["items"].as_array().unwrap().iter().find(|item| item["node_id"] == node).cloned();
+        found.map(|item| item["online"].as_bool().unwrap())
+    };
+    assert_eq!(ask("fra-1", 0).await, 304);
+    // This one has a request open all the time, as nodes do.
+    let held = async {
+        loop {
+            ask("ams-1", 30_000).await;
+        }
+    };
+    let watching = async {
+        eventually("the first is silent", async || !watched.node.got("node.offline").is_empty()).await;
+        let page = listed().await;
+        assert_eq!((online(&page, "fra-1"), online(&page, "ams-1")), (Some(false), Some(true)), "{page}");
+        assert_eq!(page["total"], 2);
+    };
+    tokio::select! {
+        () = watching => {}
+        () = held => {}
+    }
+    let got = watched.node.got("node.offline");
+    assert_eq!(got[0].1["data"]["node_id"], "fra-1");
+    assert_eq!(got[0].1["data"]["offline_after_seconds"], 5);
+    // It is back, and goes again; the other one has hung up.
+    assert_eq!(ask("fra-1", 0).await, 304);
+    eventually("it is back", async || online(&listed().await, "fra-1") == Some(true)).await;
+    eventually("three silences", async || watched.node.got("node.offline").len() == 3).await;
+    watched.fence().await;
+    let got = watched.node.got("node.offline");
+    let mut nodes: Vec<&str> =
+        got.iter().map(|(_, body)| body["data"]["node_id"].as_str().unwrap()).collect();
+    nodes.sort_unstable();
+    assert_eq!(nodes, ["ams-1", "fra-1", "fra-1"], "two processes looked, and each silence is told once");
+    assert_eq!(world.get("/api/nodes?limit=0").await.fields(), ["limit"]);
+}

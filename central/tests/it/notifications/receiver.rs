@@ -1,0 +1,73 @@
+//! A postback node's end of the hand-over, over real HTTP.
+
+use std::{
+    collections::BTreeMap,
+    net::Ipv4Addr,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use axum::{Json, Router, extract::State, routing::post};
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+use traffoflex_local::stack::NODE_TOKEN;
+use traffoflex_wire::outbound::{MESSAGES_PATH, Messages, WebhookMessage};
+
+/// Stands for a postback node: keeps messages by their id, as it does.
+#[derive(Default)]
+pub struct Node {
+    /// So many requests are refused first.
+    pub refuses: u32,
+    pub refused: u32,
+    pub wrong_token: u32,
+    messages: BTreeMap<String, WebhookMessage>,
+}
+
+#[derive(Clone, Default)]
+pub struct PostbackNode(Arc<Mutex<Node>>);
+
+impl PostbackNode {
+    /// Returns it and its URL.
+    pub async fn start(refuses: u32) -> (Self, String) {
+        let node = Self::default();
+        node.0.lock().unwrap().refuses = refuses;
+        let app = Router::new().route(MESSAGES_PATH, post(take)).with_state(node.clone());
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(axum::serve(listener, app).into_future());
+        (node, url)
+    }
+
+    pub fn lock(&self) -> MutexGuard<'_, Node> {
+        self.0.lock().unwrap()
+    }
+
+    /// Bodies of an event's messages, with the webhooks they are for.
+    pub fn got(&self, event: &str) -> Vec<(String, Value)> {
+        let node = self.0.lock().unwrap();
+        let of_event = node.messages.values().filter(|message| message.event.as_str() == event);
+        of_event.map(|m| (m.webhook_id.to_string(), serde_json::from_str(&m.body).unwrap())).collect()
+    }
+}
+
+async fn take(
+    State(node): State<PostbackNode>,
+    headers: HeaderMap,
+    Json(messages): Json<Messages>,
+) -> StatusCode {
+    let mut node = node.0.lock().unwrap();
+    if headers["authorization"] != format!("Bearer {NODE_TOKEN}") {
+        node.wrong_token += 1;
+        return StatusCode::UNAUTHORIZED;
+    }
+    if node.refused < node.refuses {
+        node.refused += 1;
+        return StatusCode::SERVICE_UNAVAILABLE;
+    }
+    for message in messages.messages {
+        if let Some(known) = node.messages.get(&message.id) {
+            assert_eq!(*known, message, "the same id is the same message");
+        }
+        node.messages.insert(message.id.clone(), message);
+    }
+    StatusCode::NO_CONTENT
+}

@@ -1,0 +1,33 @@
+//! The process that takes postbacks on a node.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use traffoflex_edge::{config::PostbackConfig, postback_app, process};
+
+/// A postback allocates on one thread and the writer frees on another, which this one does well.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let config = PostbackConfig::parse();
+    let _logs = match traffoflex_telemetry::init(postback_app::SERVICE, config.process.log_format) {
+        Ok(guard) => guard,
+        Err(error) => {
+            eprintln!("postback-service: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match run(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "cannot run");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(config: PostbackConfig) -> anyhow::Result<()> {
+    postback_app::run(config, process::stop_requested()?).await
+}

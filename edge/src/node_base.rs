@@ -1,0 +1,132 @@
+//! What every service of a node stands on: metrics, access log, the snapshot it works by, and the outbox
+//! with its way to the sink.
+
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::{Context, Result};
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
+
+use crate::{
+    clock::now_ms,
+    config::{DrainConfig, NodeConfig, ProcessConfig, SinkConfig},
+    outbox::{Outbox, OutboxOptions, OutboxWriter},
+    serve::{self, Answer},
+    snapshot::{SnapshotHandle, last_good::LastGood, sync::SnapshotSync},
+};
+
+/// Histograms are folded this often when nobody scrapes.
+const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+
+pub struct NodeBase {
+    pub metrics: prometheus::Metrics,
+    pub snapshot: SnapshotHandle,
+    pub outbox: Outbox,
+    writer: OutboxWriter,
+    access_log: AccessLog,
+    last_good: LastGood,
+    shutdown_timeout: Duration,
+}
+
+/// What runs beside the requests.
+pub struct Background {
+    pub tasks: JoinSet<()>,
+    writer: OutboxWriter,
+    requests: RequestLayer,
+    shutdown_timeout: Duration,
+}
+
+impl NodeBase {
+    /// Opens the node's files. Within a tokio runtime.
+    pub fn open(
+        service: &'static str,
+        process: &ProcessConfig,
+        node: &NodeConfig,
+        outbox: OutboxOptions,
+    ) -> Result<Self> {
+        let metrics = prometheus::install().context("metrics")?;
+        let access_log =
+            AccessLog::start(service, process.log_format, process.access_log).context("access log thread")?;
+        std::fs::create_dir_all(&node.data_dir)
+            .with_context(|| format!("EDGE_DATA_DIR {}", node.data_dir.display()))?;
+        let snapshot = SnapshotHandle::default();
+        let last_good = open_last_good(node, &snapshot)?;
+        let (outbox, writer) = Outbox::open(outbox).context("outbox")?;
+        let shutdown_timeout = process.shutdown_timeout();
+        Ok(Self { metrics, snapshot, outbox, writer, access_log, last_good, shutdown_timeout })
+    }
+
+    /// Begins to follow central's configuration and to drain the outbox.
+    pub fn start(
+        self,
+        node: &NodeConfig,
+        sink: &SinkConfig,
+        drain: &DrainConfig,
+        stop: &CancellationToken,
+    ) -> Result<Background> {
+        let sink = sink.build(node).context("event sink")?;
+        let sync = SnapshotSync::new(self.snapshot, self.last_good, node.clone()).context("snapshot sync")?;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(sync.run(stop.child_token()));
+        tasks.spawn(self.outbox.drain(sink, drain.clone(), stop.child_token()));
+        tasks.spawn(upkeep(self.metrics, stop.child_token()));
+        let requests = RequestLayer::new(self.access_log);
+        Ok(Background { tasks, writer: self.writer, requests, shutdown_timeout: self.shutdown_timeout })
+    }
+}
+
+impl Background {
+    /// Answers requests until `stop`, and those under way to their end.
+    pub async fn serve(
+        &self,
+        addr: SocketAddr,
+        node: &NodeConfig,
+        front: impl Answer,
+        stop: CancellationToken,
+    ) -> Result<()> {
+        let listener = TcpListener::bind(addr).await.with_context(|| format!("cannot listen on {addr}"))?;
+        tracing::info!(addr = %listener.local_addr()?, node_id = %node.node_id, "listening");
+        serve::run(listener, front, self.requests.clone(), stop, self.shutdown_timeout).await;
+        Ok(())
+    }
+
+    /// Waits for every task, commits what was handed over and closes the outbox.
+    pub async fn finish(mut self) -> Result<()> {
+        while self.tasks.join_next().await.is_some() {}
+        let closed = tokio::task::spawn_blocking(move || self.writer.close());
+        closed.await.context("outbox writer")?.context("outbox")?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// Serves at once from what an earlier run kept; a damaged store costs only a full sync.
+fn open_last_good(node: &NodeConfig, handle: &SnapshotHandle) -> Result<LastGood> {
+    let (store, set_aside) = LastGood::open(&node.data_dir, now_ms()).context("snapshot store")?;
+    if let Some(aside) = set_aside {
+        metrics::counter!("traffoflex_store_set_aside_total", "store" => "snapshot").increment(1);
+        tracing::error!(kept_as = %aside.path.display(), reason = aside.reason, "snapshot store was damaged: set aside, syncing anew");
+    }
+    match store.table().context("snapshot store")? {
+        None => tracing::warn!("no snapshot yet: answering nothing until central sends one"),
+        Some(Ok(table)) => {
+            tracing::info!(version = table.version(), "serving the last good snapshot");
+            handle.swap(table);
+        }
+        Some(Err(error)) => {
+            tracing::error!(%error, "the kept snapshot does not compile in this build, syncing anew")
+        }
+    }
+    Ok(store)
+}
+
+async fn upkeep(metrics: prometheus::Metrics, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(METRICS_UPKEEP);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = ticks.tick() => metrics.run_upkeep(),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! `/internal/outbound/*`, to be put behind the check of the token.
+
+use axum::{
+    Extension, Json, Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, Query, State, rejection::QueryRejection},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use traffoflex_model::{BodyType, PostbackMethod, Status, Webhook};
+use traffoflex_telemetry::RequestId;
+use traffoflex_wire::{
+    error_body::{ErrorBody, ErrorFields, FieldError},
+    outbound::{MAX_BODY_BYTES, MAX_MESSAGES, MESSAGES_PATH, Messages, WebhookMessage},
+};
+
+use super::{
+    Job, Outbound, Target,
+    dead_letters::{RetryAnswer, RetryError, Selection},
+};
+use crate::{clock::now_ms, error::EdgeError, snapshot::SnapshotHandle};
+
+pub const DEAD_LETTERS_PATH: &str = "/internal/outbound/dead-letters";
+pub const RETRY_PATH: &str = "/internal/outbound/retry";
+pub const STATS_PATH: &str = "/internal/outbound/stats";
+
+const DEFAULT_LIMIT: usize = 100;
+const MAX_LIMIT: usize = 500;
+/// Keys of one request.
+const MAX_KEYS: usize = 10_000;
+/// Of one message, in bytes.
+const MAX_MESSAGE_BYTES: usize = 256 << 10;
+
+#[derive(Clone)]
+struct Api {
+    outbound: Outbound,
+    snapshot: SnapshotHandle,
+}
+
+pub fn routes(outbound: Outbound, snapshot: SnapshotHandle) -> Router {
+    Router::new()
+        .route(MESSAGES_PATH, post(messages))
+        .route(DEAD_LETTERS_PATH, get(dead_letters))
+        .route(RETRY_PATH, post(retry))
+        .route(STATS_PATH, get(stats))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(Api { outbound, snapshot })
+}
+
+type Answer = Result<Response, Response>;
+
+/// Webhooks of what only central sees: 204 once they are on disk.
+async fn messages(State(api): State<Api>, Extension(id): Extension<RequestId>, body: Bytes) -> Answer {
+    let Messages { messages } = read(&body, id)?;
+    check(&messages).map_err(|details| invalid(details, id))?;
+    let jobs = {
+        let table = api.snapshot.load();
+        let Some(table) = table.as_deref() else {
+            return Err(EdgeError::NotReady.into_response_for(Some(id)));
+        };
+        let webhooks = &table.postbacks().webhooks;
+        let known = |message: &WebhookMessage| {
+            webhooks.get(&message.webhook_id).filter(|webhook| webhook.status == Status::Active)
+        };
+        let jobs: Vec<Job> = messages.iter().filter_map(|m| Some(job(m, known(m)?))).collect();
+        jobs
+    };
+    let dropped = messages.len() - jobs.len();
+    metrics::counter!("traffoflex_outbound_messages_dropped_total").increment(dropped as u64);
+    match api.outbound.enqueue(jobs).await {
+        Ok(()) => Ok(StatusCode::NO_CONTENT.into_response()),
+        Err(_) => Err(EdgeError::Busy.into_response_for(Some(id))),
+    }
+}
+
+fn check(messages: &[WebhookMessage]) -> Result<(), Vec<FieldError>> {
+    let wrong = |field: String, error: String| Err(vec![FieldError { field, error }]);
+    if messages.len() > MAX_MESSAGES {
+        return wrong("messages".to_owned(), format!("more than {MAX_MESSAGES}"));
+    }
+    for (n, message) in messages.iter().enumerate() {
+        let is_key = (1..=Job::MAX_KEY_BYTES).contains(&message.id.len())
+            && message.id.bytes().all(|byte| byte.is_ascii_graphic());
+        if !is_key {
+            let error = format!("1 to {} visible ASCII characters", Job::MAX_KEY_BYTES);
+            return wrong(format!("messages[{n}].id"), error);
+        }
+        if message.body.len() > MAX_MESSAGE_BYTES {
+            return wrong(format!("messages[{n}].body"), format!("longer than {MAX_MESSAGE_BYTES} bytes"));
+        }
+    }
+    Ok(())
+}
+
+fn job(message: &WebhookMessage, webhook: &Webhook) -> Job {
+    Job {
+        key: message.id.clone(),
+        target: Target::Webhook { webhook_id: webhook.id.clone() },
+        workspace_id: webhook.workspace_id.clone(),
+        method: PostbackMethod::Post,
+        url: webhook.url.clone(),
+        content_type: Some(BodyType::Json),
+        body: message.body.clone(),
+        conversion_id: String::new(),
+        network_id: "".into(),
+        click_id: String::new(),
+        transaction_id: String::new(),
+        created_at_ms: message.created_at,
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Page {
+    limit: Option<usize>,
+    offset: Option<usize>,
+    target_id: Option<String>,
+    workspace_id: Option<String>,
+}
+
+async fn dead_letters(
+    State(api): State<Api>,
+    Extension(id): Extension<RequestId>,
+    page: Result<Query<Page>, QueryRejection>,
+) -> Answer {
+    let Query(page) = page.map_err(|error| field("query", &error.body_text(), id))?;
+    let limit = page.limit.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        return Err(field("limit", &format!("1 to {MAX_LIMIT}"), id));
+    }
+    let offset = page.offset.unwrap_or(0);
+    match api.outbound.dead_letters(limit, offset, page.target_id, page.workspace_id).await {
+        Ok(list) => Ok(Json(list).into_response()),
+        Err(error) => Err(unreadable(&error, id)),
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Retry {
+    keys: Vec<String>,
+    all: bool,
+    target_id: Option<String>,
+}
+
+impl Retry {
+    /// Exactly one of them says which.
+    fn selection(self) -> Result<Selection, &'static str> {
+        match self {
+            Self { keys, all: false, target_id: None } if !keys.is_empty() => Ok(Selection::Keys(keys)),
+            Self { keys, all: true, target_id: None } if keys.is_empty() => Ok(Selection::All),
+            Self { keys, all: false, target_id: Some(id) } if keys.is_empty() => Ok(Selection::Target(id)),
+            _ => Err("either keys, or all, or target_id"),
+        }
+    }
+}
+
+async fn retry(State(api): State<Api>, Extension(id): Extension<RequestId>, body: Bytes) -> Answer {
+    let request: Retry = read(&body, id)?;
+    let selection = request.selection().map_err(|error| field("keys", error, id))?;
+    if let Selection::Keys(keys) = &selection
+        && keys.len() > MAX_KEYS
+    {
+        return Err(field("keys", &format!("more than {MAX_KEYS}"), id));
+    }
+    match api.outbound.retry(selection).await {
+        Ok(retried) => Ok(Json(RetryAnswer { retried }).into_response()),
+        Err(error @ (RetryError::Full { .. } | RetryError::Unavailable)) => {
+            tracing::warn!(%error, "dead letters were not all put back");
+            Err(EdgeError::Busy.into_response_for(Some(id)))
+        }
+    }
+}
+
+async fn stats(State(api): State<Api>, Extension(id): Extension<RequestId>) -> Answer {
+    match api.outbound.stats().await {
+        Ok(stats) => Ok(Json(stats).into_response()),
+        Err(error) => Err(unreadable(&error, id)),
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8], id: RequestId) -> Result<T, Response> {
+    serde_json::from_slice(body).map_err(|error| field("body", &error.to_string(), id))
+}
+
+fn unreadable(error: &super::OutboundError, id: RequestId) -> Response {
+    tracing::error!(%error, "the outbound queue cannot be read");
+    EdgeError::Busy.into_response_for(Some(id))
+}
+
+fn field(field: &str, error: &str, id: RequestId) -> Response {
+    invalid(vec![FieldError { field: field.to_owned(), error: error.to_owned() }], id)
+}
+
+fn invalid(details: Vec<FieldError>, id: RequestId) -> Response {
+    let error = ErrorFields {
+        code: "validation_failed".to_owned(),
+        message: "the request is not valid".to_owned(),
+        details,
+        request_id: id.to_string(),
+        timestamp: jiff::Timestamp::from_millisecond(now_ms()).unwrap_or_default().to_string(),
+    };
+    (StatusCode::BAD_REQUEST, Json(ErrorBody { error })).into_response()
+}

@@ -1,0 +1,294 @@
+//! The whole way of a postback: read, allowed, judged, kept, answered; and then, behind the answer, what
+//! [`pipeline`] makes of it.
+//!
+//! # Invariants
+//! - A postback is answered 200 only after it is on disk: its line in the log, its place in the journal and
+//!   what this node then knows of its conversion are one transaction, shared with whoever else waits.
+//! - What is in the journal leaves it only when central has claimed it and every event and call that follows
+//!   is on disk. So nothing accepted is lost, whatever is killed; and nothing is counted twice, since central
+//!   knows each postback by its id and each conversion by what it is derived from.
+//! - The answer is this node's own verdict. What the installation makes of a postback is central's.
+//!
+//! # Forms
+//! `GET` and `POST /pb/{network}` (slug or id), `POST /api/postbacks` with `network` among the parameters; a
+//! body is a form or a JSON object. Parameters of the query come before those of the body. `HEAD` is refused:
+//! whoever only looks at a link must not make a conversion.
+
+mod batch;
+mod book;
+mod calls;
+mod central;
+mod enrich;
+mod entry;
+mod import;
+mod journal;
+mod log;
+mod metrics;
+mod pipeline;
+mod postback_id;
+mod request;
+mod set_aside;
+mod settle;
+mod test_tool;
+mod verdicts;
+
+use std::{net::IpAddr, sync::Arc};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    response::Response,
+    routing::{get, post},
+};
+use hyper::body::Incoming;
+use traffoflex_conversion::{
+    CompiledIntake, FieldError, Postback, RawFields, normalise,
+    verdict::{Verdict, judge},
+};
+use traffoflex_model::{DuplicateMode, PostbackLogEvent};
+use traffoflex_telemetry::RequestId;
+use traffoflex_wire::{
+    codec::CodecError,
+    outbound::{self, IMPORT_PATH},
+    topic::Topic,
+};
+
+pub use self::{
+    batch::LookupRules,
+    book::{Book, BookHandle},
+    central::Central,
+    journal::{Journal, JournalStatus},
+    pipeline::{Pipeline, PipelineReport, PipelineStatus},
+    postback_id::{PostbackId, PostbackIds},
+    request::PostbackPath,
+    test_tool::TestTool,
+    verdicts::Verdicts,
+};
+use self::{
+    entry::{Entry, Step, conversion_key},
+    metrics::PostbackMetrics,
+};
+use crate::{
+    click::TrustedProxies,
+    clock::now_ms,
+    config::PostbackConfig,
+    outbox::{EncodedEvents, Outbox, OutboxRefused, marks::Mark, store::StoreError},
+};
+
+/// What every postback shares; a clone is one reference count.
+#[derive(Clone)]
+pub struct PostbackState(Arc<Shared>);
+
+struct Shared {
+    book: BookHandle,
+    outbox: Outbox,
+    journal: Journal,
+    ids: PostbackIds,
+    verdicts: Verdicts,
+    trusted_proxies: TrustedProxies,
+    metrics: PostbackMetrics,
+}
+
+/// Who sends it.
+#[derive(Debug, Clone, Copy)]
+enum Sender {
+    Network(IpAddr),
+    /// An operator, through central: no secret is asked for. When it happened, if that is said.
+    Import {
+        received_at: Option<i64>,
+    },
+}
+
+/// On disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Taken {
+    verdict: Verdict,
+    conversion_id: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("the secret or the address is not allowed")]
+    Forbidden,
+    #[error("it cannot be used")]
+    Unusable(Vec<FieldError>),
+    #[error("it could not be kept: {0}")]
+    NotStored(#[from] NotStored),
+}
+
+#[derive(Debug, thiserror::Error)]
+enum NotStored {
+    #[error("the journal is full")]
+    JournalFull,
+    #[error(transparent)]
+    Outbox(#[from] OutboxRefused),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+}
+
+/// What `/internal/` has for postbacks.
+pub fn internal_routes(state: PostbackState, tool: TestTool) -> Router {
+    let tool = Router::new().route("/internal/postbacks/test", post(test_tool::test)).with_state(tool);
+    Router::new()
+        .route(IMPORT_PATH, post(import::import).layer(DefaultBodyLimit::max(outbound::MAX_BODY_BYTES)))
+        .route("/internal/postbacks/set-aside", get(set_aside::list))
+        .route("/internal/postbacks/retry", post(set_aside::retry))
+        .with_state(state)
+        .merge(tool)
+}
+
+impl PostbackState {
+    pub fn new(config: &PostbackConfig, book: BookHandle, outbox: Outbox, journal: Journal) -> Self {
+        Self(Arc::new(Shared {
+            book,
+            journal,
+            ids: PostbackIds::new(&config.node.node_id),
+            verdicts: Verdicts::new(outbox.clone(), config.journal.dedupe_ms()),
+            outbox,
+            trusted_proxies: TrustedProxies::new(config.addresses.trusted_proxy_cidrs.clone()),
+            metrics: PostbackMetrics::new(),
+        }))
+    }
+
+    /// Answers a postback, and whatever else is sent to its paths.
+    pub async fn answer(
+        &self,
+        request: http::Request<Incoming>,
+        path: PostbackPath,
+        request_id: RequestId,
+        peer: IpAddr,
+    ) -> Response {
+        let answer = request::answer(&self.0, request, path, peer).await;
+        self.0.metrics.answered(&answer);
+        answer.into_response(request_id)
+    }
+}
+
+impl Shared {
+    /// The way of one postback, up to its answer.
+    async fn take(
+        &self,
+        network: &CompiledIntake,
+        fields: &RawFields,
+        sender: Sender,
+    ) -> Result<Taken, Refused> {
+        let read = normalise(fields, network);
+        let line = |id: &PostbackId, status: &'static str, http_status: u16| PostbackLogEvent {
+            click_id: read.click_id.as_str().into(),
+            transaction_id: read.transaction_id.as_str().into(),
+            raw_payload: read.raw_payload.as_str().into(),
+            status: status.into(),
+            http_status,
+            ..log::received(id, &network.workspace_id, &network.network_id)
+        };
+        if let Sender::Network(ip) = sender
+            && let Err(refusal) = network.access(fields, ip)
+        {
+            let line = PostbackLogEvent {
+                error: refusal.to_string().into(),
+                ..line(&self.ids.mint(now_ms()), "forbidden", 403)
+            };
+            // Whoever may not send need not send again either.
+            let _ = self.keep(&line, None).await;
+            return Err(Refused::Forbidden);
+        }
+        let postback = match &read.postback {
+            Ok(postback) => postback,
+            Err(errors) => {
+                let error = serde_json::to_string(errors).unwrap_or_default();
+                let line = PostbackLogEvent {
+                    error: error.into(),
+                    ..line(&self.ids.mint(now_ms()), "refused", 400)
+                };
+                self.keep(&line, None).await?;
+                return Err(Refused::Unusable(errors.clone()));
+            }
+        };
+        if self.journal.is_full() {
+            return Err(NotStored::JournalFull.into());
+        }
+
+        let conversion = conversion_key(&postback.conversion_id(network, ""));
+        let _turn = self.verdicts.turn(conversion).await;
+        let now_ms = now_ms();
+        let id = self.ids.mint(now_ms);
+        let known = self.verdicts.known(conversion).map_err(NotStored::from)?;
+        let (verdict, next) = judge(network.duplicates, known.as_ref(), postback);
+        let entry = entry_of(network, postback, &read.raw_payload, id, known.is_some(), sender);
+        let line = PostbackLogEvent {
+            conversion_id: entry.conversion_id.as_str().into(),
+            error: flags(postback).into(),
+            ..line(&id, verdict.as_str(), 200)
+        };
+        let mut marks = vec![self.verdicts.mark(conversion, &next, now_ms).map_err(NotStored::from)?];
+        // Central's word counts, unless nothing that a repeat says may change anything.
+        if !(network.duplicates == DuplicateMode::Ignore && known.is_some()) {
+            marks.push(entry.journal(id, now_ms).map_err(NotStored::from)?);
+        }
+        self.keep(&line, Some(marks)).await?;
+        self.journal.arrived();
+        Ok(Taken { verdict, conversion_id: entry.conversion_id })
+    }
+
+    /// One transaction; on disk when it returns.
+    async fn keep(
+        &self,
+        line: &PostbackLogEvent<'_>,
+        marks: Option<Vec<crate::outbox::postbacks::PostbackMark>>,
+    ) -> Result<(), NotStored> {
+        let mut events = EncodedEvents::new();
+        events.push(Topic::PostbackLogEvents, line)?;
+        marks.into_iter().flatten().for_each(|mark| events.mark(Mark::Postback(mark)));
+        self.outbox.append(events).await?;
+        Ok(())
+    }
+}
+
+fn entry_of(
+    network: &CompiledIntake,
+    postback: &Postback,
+    raw_payload: &str,
+    id: PostbackId,
+    is_known: bool,
+    sender: Sender,
+) -> Entry {
+    let repeat = match network.duplicates {
+        DuplicateMode::Count if is_known => id.to_string(),
+        _ => String::new(),
+    };
+    let received_at = match sender {
+        Sender::Import { received_at: Some(received_at) } => received_at,
+        // The id's time, so that a node's postbacks are in the order in which they were judged.
+        Sender::Import { received_at: None } | Sender::Network(_) => id.at_ms(),
+    };
+    Entry {
+        received_at,
+        workspace_id: network.workspace_id.clone(),
+        network_id: network.network_id.clone(),
+        conversion_id: postback.conversion_id(network, &repeat),
+        transaction_id: postback.transaction_id.clone(),
+        key_transaction: postback.key_transaction.clone(),
+        event_type: postback.event_type.clone(),
+        repeat,
+        status: postback.status,
+        raw_status: postback.raw_status.clone(),
+        payout: postback.payout,
+        currency: postback.currency,
+        duplicates: network.duplicates,
+        click_id: postback.click_id.clone(),
+        raw_payload: raw_payload.to_owned(),
+        attempts: 0,
+        step: Step::Unclaimed,
+        error: String::new(),
+    }
+}
+
+/// Fields that a network never filled in are worth a look, though the postback is good.
+fn flags(postback: &Postback) -> String {
+    match postback.flags.as_slice() {
+        [] => String::new(),
+        flags => format!("flagged: {}", flags.join(", ")),
+    }
+}

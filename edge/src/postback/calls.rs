@@ -1,0 +1,101 @@
+//! Calls that a version of a conversion makes due: to the click's source, and to the workspace's webhooks.
+//!
+//! Each has a key of the conversion, the version and whom it goes to, so that whatever is done again after a
+//! crash makes no second call.
+
+use traffoflex_conversion::outbound::{CompiledSourcePostback, OutboundValues, webhook_body};
+use traffoflex_model::{
+    Attribution, BodyType, ClaimOutcome, ConversionEvent, ConversionState, FoundClick, PostbackMethod,
+};
+use traffoflex_routing::table::RoutingTable;
+
+use super::{book::Book, entry::Entry};
+use crate::outbound::{Job, Target};
+
+pub fn key(state: &ConversionState, target_id: &str) -> String {
+    format!("{}.{}.{target_id}", state.conversion_id, state.version)
+}
+
+/// Calls to the source of the version's click. None are due unless the postback itself made the version.
+pub fn due<'b>(
+    book: &'b Book,
+    entry: &'b Entry,
+    outcome: ClaimOutcome,
+    state: &'b ConversionState,
+) -> impl Iterator<Item = &'b CompiledSourcePostback> {
+    let is_own = matches!(outcome, ClaimOutcome::Created | ClaimOutcome::Updated);
+    let is_attributed = is_own && state.click.attribution == Attribution::Click;
+    let wanted = if is_attributed { book.calls_of(&entry.workspace_id, &state.click.source_id) } else { &[] };
+    wanted.iter().filter(move |call| call.is_due(outcome, state, &entry.event_type))
+}
+
+pub fn to_source(
+    call: &CompiledSourcePostback,
+    entry: &Entry,
+    state: &ConversionState,
+    click: &FoundClick,
+    table: &RoutingTable,
+    now_ms: i64,
+) -> Job {
+    let campaign = table.campaign(&click.campaign_id);
+    let request = call.render(&OutboundValues {
+        click,
+        campaign_slug: campaign.map_or("", |campaign| campaign.slug()),
+        campaign_name: campaign.map_or("", |campaign| campaign.name()),
+        state,
+        transaction_id: &entry.transaction_id,
+        event_type: &entry.event_type,
+        network_id: &entry.network_id,
+        random: fastrand::u64(..),
+        now_ms,
+    });
+    let types = [BodyType::Form, BodyType::Json];
+    Job {
+        key: key(state, &call.id),
+        target: Target::SourcePostback {
+            source_id: state.click.source_id.clone(),
+            postback_id: call.id.clone(),
+        },
+        method: request.method,
+        url: request.url,
+        content_type: types.into_iter().find(|known| Some(known.mime()) == request.content_type),
+        body: request.body,
+        ..of_version(entry, state, now_ms)
+    }
+}
+
+pub fn to_webhooks<'a>(
+    book: &'a Book,
+    entry: &'a Entry,
+    state: &'a ConversionState,
+    event: &'a ConversionEvent<'a>,
+    now_ms: i64,
+) -> impl Iterator<Item = Job> + 'a {
+    book.webhooks(&entry.workspace_id).iter().map(move |webhook| Job {
+        key: key(state, &webhook.id),
+        target: Target::Webhook { webhook_id: webhook.id.clone() },
+        method: PostbackMethod::Post,
+        url: webhook.url.clone(),
+        content_type: Some(BodyType::Json),
+        body: webhook_body(event, now_ms),
+        ..of_version(entry, state, now_ms)
+    })
+}
+
+/// What is the same for whomever is called.
+fn of_version(entry: &Entry, state: &ConversionState, now_ms: i64) -> Job {
+    Job {
+        key: String::new(),
+        target: Target::Webhook { webhook_id: "".into() },
+        workspace_id: entry.workspace_id.clone(),
+        method: PostbackMethod::Get,
+        url: String::new(),
+        content_type: None,
+        body: String::new(),
+        conversion_id: state.conversion_id.clone(),
+        network_id: entry.network_id.clone(),
+        click_id: state.click.click_id.clone(),
+        transaction_id: entry.transaction_id.clone(),
+        created_at_ms: now_ms,
+    }
+}

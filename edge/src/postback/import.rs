@@ -1,0 +1,70 @@
+//! `POST /internal/postbacks/import`: postbacks that central hands over for an operator. They go the way of
+//! every postback, but for the secret; a row that repeats another is a duplicate, so that an import may be
+//! sent again.
+
+use axum::{
+    Json,
+    extract::{Extension, State},
+    response::{IntoResponse, Response},
+};
+use futures_util::{StreamExt, stream};
+use traffoflex_conversion::{FieldError, RawFields};
+use traffoflex_telemetry::RequestId;
+use traffoflex_wire::outbound::{ImportAnswer, ImportAnswers, ImportBatch, ImportRow, MAX_IMPORT_ROWS};
+
+use super::{NotStored, PostbackState, Refused, Sender, Taken, book::Named, request};
+use crate::error::{self, EdgeError};
+
+/// Rows that share a commit. Rows of one conversion take turns in their order.
+const ROWS_AT_ONCE: usize = 256;
+
+/// Answers row by row, or 503 when one could not be kept: those before it are, and are duplicates when the
+/// batch is sent again.
+pub async fn import(
+    State(state): State<PostbackState>,
+    Extension(request_id): Extension<RequestId>,
+    Json(batch): Json<ImportBatch>,
+) -> Response {
+    if batch.rows.len() > MAX_IMPORT_ROWS {
+        let errors = vec![FieldError::new("rows", format!("are more than {MAX_IMPORT_ROWS}"))];
+        return error::validation_failed(request::field_errors(errors), Some(request_id));
+    }
+    let rows = batch.rows.into_iter().map(|row| row_of(state.clone(), row));
+    let rows = stream::iter(rows).buffered(ROWS_AT_ONCE);
+    let taken: Vec<Result<ImportAnswer, NotStored>> = rows.collect().await;
+    match taken.into_iter().collect::<Result<Vec<_>, _>>() {
+        Ok(rows) => Json(ImportAnswers { rows }).into_response(),
+        Err(error) => {
+            tracing::warn!(%error, "an import was not kept as a whole");
+            EdgeError::NotStored.into_response_for(Some(request_id))
+        }
+    }
+}
+
+async fn row_of(state: PostbackState, row: ImportRow) -> Result<ImportAnswer, NotStored> {
+    let shared = &*state.0;
+    let network = match shared.book.load().network(&row.network) {
+        Named::Network(network) => network,
+        Named::Unknown => return Ok(refused(vec![FieldError::new("network", "is not known")])),
+        Named::Unreadable => return Ok(refused(vec![FieldError::new("network", "cannot be read")])),
+        Named::NotReady => return Ok(refused(vec![FieldError::new("network", "is not known yet")])),
+    };
+    let fields: RawFields = row.fields.iter().map(|(name, value)| (name, value)).collect();
+    let sender = Sender::Import { received_at: row.received_at };
+    match shared.take(&network, &fields, sender).await {
+        Ok(Taken { verdict, conversion_id }) => {
+            Ok(ImportAnswer { status: verdict.as_str().to_owned(), conversion_id, errors: Vec::new() })
+        }
+        Err(Refused::NotStored(error)) => Err(error),
+        Err(Refused::Unusable(errors)) => Ok(refused(errors)),
+        Err(Refused::Forbidden) => Ok(refused(vec![FieldError::new("network", "does not allow this")])),
+    }
+}
+
+fn refused(errors: Vec<FieldError>) -> ImportAnswer {
+    ImportAnswer {
+        status: "refused".to_owned(),
+        conversion_id: String::new(),
+        errors: request::field_errors(errors),
+    }
+}
