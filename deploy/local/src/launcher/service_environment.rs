@@ -76,6 +76,21 @@ const PASSED_TO_TRAFFIC: &[&str] = &[
     "DESTINATION_HEALTHCHECK_SUCCESSES",
     "PROBE_ALLOWED_CIDRS",
 ];
+/// Beside those that reach all services.
+pub const PASSED_TO_POSTBACK: &[&str] = &[
+    "OUTBOUND_MAX_JOBS",
+    "OUTBOUND_PARALLELISM",
+    "OUTBOUND_HOST_CONCURRENCY",
+    "OUTBOUND_BREAKER_FAILURES",
+    "OUTBOUND_BREAKER_MAX_MS",
+    "OUTBOUND_TIMEOUT_MS",
+    "OUTBOUND_MAX_ATTEMPTS",
+    "OUTBOUND_RETRY_BACKOFF_MS",
+    "OUTBOUND_RETRY_BACKOFF_MAX_MS",
+    "OUTBOUND_MAX_DEAD_LETTERS",
+    "OUTBOUND_REMEMBER_DAYS",
+    "OUTBOUND_ALLOWED_CIDRS",
+];
 
 /// Where the databases and the broker are.
 pub struct Databases {
@@ -206,12 +221,16 @@ mod tests {
                 "Both services" => (true, true),
                 "api-service" => (true, false),
                 "traffic-service" => (false, true),
+                "postback-service" => {
+                    assert!(PASSED_TO_POSTBACK.contains(name), "{name} is not passed to postback-service");
+                    (false, false)
+                }
                 other => panic!("whose settings are in {other:?}?"),
             };
             assert!(!to_api || api.contains(name), "{name} is not passed to api-service");
             assert!(!to_traffic || traffic.contains(name), "{name} is not passed to traffic-service");
         }
-        for name in api.iter().chain(&traffic) {
+        for name in api.iter().chain(&traffic).chain(PASSED_TO_POSTBACK) {
             assert!(documented.iter().any(|(_, known)| known == name), "{name} is not in .env.example");
         }
     }
