@@ -1,4 +1,12 @@
+use proptest::prelude::*;
+use traffoflex_model::{Attribution, ClaimOutcome, ConversionClick};
+
 use super::*;
+use crate::{
+    CompiledIntake, claim,
+    intake::tests::{network, template},
+    normalise::Arrival,
+};
 
 fn postback(status: ConversionStatus, payout: Option<&str>) -> Postback {
     Postback {
@@ -91,4 +99,38 @@ fn what_is_remembered_is_bounded() {
     assert_eq!(known.earlier.len() + 1, MAX_SEEN);
     let json = serde_json::to_string(&known).unwrap();
     assert_eq!(serde_json::from_str::<Known>(&json).unwrap(), known);
+}
+
+proptest! {
+    /// A node that hears everything in order judges as central does.
+    #[test]
+    fn the_rules_are_central_s(
+        words in prop::collection::vec((0_usize..5, prop::option::of(0_i64..3), any::<bool>()), 1..14),
+        ignore in any::<bool>(),
+    ) {
+        let duplicates = if ignore { DuplicateMode::Ignore } else { DuplicateMode::Update };
+        let template = traffoflex_model::PostbackTemplate { duplicates, ..template() };
+        let intake = CompiledIntake::compile(&network(), Some(&template)).unwrap();
+        let (mut known, mut kept) = (None, None);
+        for (at, (status, payout, euro)) in words.into_iter().enumerate() {
+            let postback = Postback {
+                payout: payout.map(Decimal::from),
+                currency: if euro { "EUR".parse().unwrap() } else { Currency::USD },
+                ..postback(ConversionStatus::ALL[status], None)
+            };
+            let (verdict, next) = judge(duplicates, known.as_ref(), &postback);
+            known = Some(next);
+            let id = at.to_string();
+            let arrival =
+                Arrival { postback_id: &id, received_at_ms: at as i64, repeat: "", raw_payload: "{}" };
+            let click = ConversionClick::without(Attribution::Pending, "c");
+            let claimed = claim::apply(&mut kept, &postback.claim(&intake, arrival, click)).claimed;
+            let expected = match claimed.outcome {
+                ClaimOutcome::Created => Accepted,
+                ClaimOutcome::Updated => Updated,
+                _ => Duplicate,
+            };
+            prop_assert_eq!(verdict, expected, "{}: {:?} is {:?}", at, postback, claimed.outcome);
+        }
+    }
 }
