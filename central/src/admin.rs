@@ -1,6 +1,7 @@
 //! The admin API, one file a resource.
 
 mod campaigns;
+mod conversions;
 mod crud;
 mod destinations;
 mod domains;
@@ -8,6 +9,8 @@ mod health;
 pub mod input;
 mod link_keys;
 mod links;
+mod log_query;
+mod postback_logs;
 mod schema;
 mod simulate;
 mod streams;
@@ -32,4 +35,6 @@ pub fn routes() -> Router<App> {
         .merge(domains::routes())
         .merge(links::routes())
         .merge(link_keys::routes())
+        .merge(conversions::routes())
+        .merge(postback_logs::routes())
 }

@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod catalog;
+mod clicks;
+mod conversions;
 mod domains;
 mod health;
 mod ingest;
 mod kafka;
 mod leases;
 mod links;
+mod postback_logs;
 mod report;
 mod runtime;
 mod snapshot;
