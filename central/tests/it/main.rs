@@ -5,6 +5,8 @@
 mod catalog;
 mod conversion_import;
 mod dead_letters;
+mod clicks;
+mod conversions;
 mod domains;
 mod health;
 mod ingest;
@@ -14,6 +16,7 @@ mod links;
 mod networks;
 mod notifications;
 mod postback_templates;
+mod postback_logs;
 mod report;
 mod runtime;
 mod snapshot;
