@@ -12,9 +12,11 @@ use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 use crate::{
     catalog::Catalog,
     config::CentralConfig,
+    costs,
     domains::{self, Domains},
     health::{HealthBook, Nodes},
     ingest::Ingest,
+    money,
     node_clocks::NodeClocks,
     router,
     runtime_feed::RuntimeFeeds,
@@ -62,6 +64,9 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
     background.spawn(feed.set_up(app.warehouse.clone(), config.kafka.clone(), stop.child_token()));
     background.spawn(domains::keep_checked(app.clone(), stop.child_token()));
     background.spawn(app.health.clone().sweep(stop.child_token()));
+    let (catalog, warehouse) = (app.catalog.clone(), app.warehouse.clone());
+    background.spawn(money::rates::mirror::keep(catalog, warehouse, stop.child_token()));
+    background.spawn(costs::finish_pending(app.clone(), stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;
@@ -114,7 +119,11 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
 pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     catalog.migrate().await.context("MongoDB")?;
     HealthBook::new(catalog.clone()).migrate().await.context("MongoDB")?;
-    warehouse::migrate::run(warehouse).await.context("ClickHouse")?;
+    money::rates::migrate(catalog).await.context("MongoDB")?;
+    costs::migrate(catalog).await.context("MongoDB")?;
+    // One process at a time: a table is rebuilt in several steps.
+    let migration = warehouse::migrate::run(warehouse);
+    catalog.exclusively("clickhouse_migration", migration).await.context("MongoDB")?.context("ClickHouse")?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Applies `migrations/clickhouse/*.sql` in order, each once. Every statement is written to be safe
-//! when it runs again, so several processes may migrate at the same time.
+//! when it runs again. One process migrates at a time, see [`crate::app::migrate`].
 
-use super::{Warehouse, WarehouseError};
+use super::{Warehouse, WarehouseError, cost_version};
 
 /// Name and statements, separated by semicolons at line ends.
 const MIGRATIONS: &[(&str, &str)] = &[
@@ -15,6 +15,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
         include_str!("../../migrations/clickhouse/0006_arrival_index_of_old_parts.sql"),
     ),
     ("0007_postbacks", include_str!("../../migrations/clickhouse/0007_postbacks.sql")),
+    ("0009_money", include_str!("../../migrations/clickhouse/0009_money.sql")),
 ];
 
 pub async fn run(warehouse: &Warehouse) -> Result<(), WarehouseError> {
@@ -38,5 +39,5 @@ pub async fn run(warehouse: &Warehouse) -> Result<(), WarehouseError> {
         client.query_raw(&record).execute().await?;
         tracing::info!(migration = name, "applied");
     }
-    Ok(())
+    cost_version::ensure(warehouse).await
 }
