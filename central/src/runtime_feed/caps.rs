@@ -12,8 +12,8 @@ use super::{
     rows,
 };
 use crate::{
-    notifications::{Notifications, ReachedCap},
     money::conversion::{self, KEYS},
+    notifications::{Notifications, ReachedCap},
     warehouse::Warehouse,
 };
 

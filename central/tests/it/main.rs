@@ -3,10 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod catalog;
-mod conversion_import;
-mod dead_letters;
 mod clicks;
+mod conversion_import;
 mod conversions;
+mod dead_letters;
 mod domains;
 mod health;
 mod ingest;
@@ -15,8 +15,8 @@ mod leases;
 mod links;
 mod networks;
 mod notifications;
-mod postback_templates;
 mod postback_logs;
+mod postback_templates;
 mod report;
 mod runtime;
 mod snapshot;

@@ -56,8 +56,10 @@ async fn everything_fails_in_the_middle_and_the_ledger_agrees() {
     // Each failure begins when so many postbacks were answered, and ends when more were.
     let reached = async |share: usize| {
         let goal = POSTBACKS * share / 100;
-        eventually(&format!("{goal} postbacks are answered"), SETTLED, async || answered.load(Relaxed) >= goal)
-            .await;
+        eventually(&format!("{goal} postbacks are answered"), SETTLED, async || {
+            answered.load(Relaxed) >= goal
+        })
+        .await;
     };
     reached(10).await;
     first.kill_and_restart().await;
@@ -135,12 +137,7 @@ async fn click(world: &World) -> Vec<String> {
 }
 
 /// Sends conversions, each to its end before the next, until there is none left.
-async fn call(
-    plan: Arc<Plan>,
-    next: Arc<AtomicUsize>,
-    urls: Arc<[String; 2]>,
-    answered: Arc<AtomicUsize>,
-) {
+async fn call(plan: Arc<Plan>, next: Arc<AtomicUsize>, urls: Arc<[String; 2]>, answered: Arc<AtomicUsize>) {
     let client = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
     while let Some(planned) = plan.conversions.get(next.fetch_add(1, Relaxed)) {
         for step in &planned.steps {

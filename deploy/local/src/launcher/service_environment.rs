@@ -99,21 +99,6 @@ const PASSED_TO_TRAFFIC: &[&str] = &[
     "DESTINATION_HEALTHCHECK_SUCCESSES",
     "PROBE_ALLOWED_CIDRS",
 ];
-/// Beside those that reach all services.
-pub const PASSED_TO_POSTBACK: &[&str] = &[
-    "OUTBOUND_MAX_JOBS",
-    "OUTBOUND_PARALLELISM",
-    "OUTBOUND_HOST_CONCURRENCY",
-    "OUTBOUND_BREAKER_FAILURES",
-    "OUTBOUND_BREAKER_MAX_MS",
-    "OUTBOUND_TIMEOUT_MS",
-    "OUTBOUND_MAX_ATTEMPTS",
-    "OUTBOUND_RETRY_BACKOFF_MS",
-    "OUTBOUND_RETRY_BACKOFF_MAX_MS",
-    "OUTBOUND_MAX_DEAD_LETTERS",
-    "OUTBOUND_REMEMBER_DAYS",
-    "OUTBOUND_ALLOWED_CIDRS",
-];
 
 /// Where the databases and the broker are.
 pub struct Databases {

@@ -56,7 +56,10 @@ impl Receiver {
         assert!(missing.is_empty() && surplus.is_empty(), "missing {missing:?}, not due {surplus:?}");
         assert_eq!(heard.len(), due.len(), "a call came under two keys");
         assert!(calls.values().all(|heard| heard.accepted >= 1), "each call went through in the end");
-        assert!(calls.values().any(|heard| heard.times > 1), "calls that failed were repeated under their key");
+        assert!(
+            calls.values().any(|heard| heard.times > 1),
+            "calls that failed were repeated under their key"
+        );
     }
 }
 
