@@ -41,7 +41,7 @@ async fn everything_fails_in_the_middle_and_the_ledger_agrees() {
     assert_eq!(clicks.len(), CLICKS);
 
     let plan = Arc::new(Plan::of(POSTBACKS, &clicks, 20_261_121));
-    let open = [("OUTBOUND_ALLOWED_CIDRS", "127.0.0.1/32"), ("OUTBOUND_RETRY_FIRST_MS", "200")];
+    let open = [("OUTBOUND_ALLOWED_CIDRS", "127.0.0.1/32"), ("OUTBOUND_RETRY_BACKOFF_MS", "200")];
     let broker = [open[0], open[1], ("EVENT_SINK", "redpanda"), ("EVENT_BROKERS", world.brokers())];
     let mut first = world.postback_node_with("pb-a", &open).await;
     let mut second = world.postback_node_with("pb-b", &broker).await;

@@ -104,7 +104,7 @@ impl Plan {
         for planned in &self.conversions {
             let last = planned.steps.last().unwrap();
             let rate = if planned.currency == "EUR" { eur } else { Decimal::ONE };
-            let mut count = |counts: &mut Counts| match last.status {
+            let count = |counts: &mut Counts| match last.status {
                 Status::Lead => counts.leads += 1,
                 Status::Rejected => counts.rejected += 1,
                 Status::Sale => {
