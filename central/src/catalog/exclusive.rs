@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use mongodb::{
-    bson::{Document, doc},
+    bson::{DateTime, Document, doc},
     error::{Error, Result},
 };
 use ulid::Ulid;
@@ -48,16 +48,21 @@ impl Catalog {
     }
 
     async fn take_lease(&self, name: &str, holder: &str) -> Result<bool> {
-        let free = doc! { "$expr": { "$lt": ["$until", "$$NOW"] } };
-        let filter = doc! { "_id": name, "$or": [{ "holder": holder }, free] };
-        let until = doc! { "$add": ["$$NOW", LEASE_MS] };
-        let update = vec![doc! { "$set": { "holder": holder, "until": until } }];
         let leases = self.database().collection::<Document>(COLLECTION);
-        match leases.update_one(filter, update).upsert(true).await {
-            Ok(_) => Ok(true),
-            // There is one, and it is another's.
-            Err(error) if duplicate_field(&error).is_some() => Ok(false),
-            Err(error) => Err(error),
+        // An upsert may not compare with the clock: first there is one, then it is taken.
+        let nobody = doc! { "_id": name, "holder": "", "until": DateTime::from_millis(0) };
+        match leases.insert_one(nobody).await {
+            Err(error) if duplicate_field(&error).is_none() => return Err(error),
+            _ => {}
         }
+        let free = doc! { "$expr": { "$lt": ["$until", "$$NOW"] } };
+        let until = doc! { "$add": ["$$NOW", LEASE_MS] };
+        let taken = leases
+            .update_one(
+                doc! { "_id": name, "$or": [{ "holder": holder }, free] },
+                vec![doc! { "$set": { "holder": holder, "until": until } }],
+            )
+            .await?;
+        Ok(taken.matched_count > 0)
     }
 }
