@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 use futures_util::TryStreamExt;
 use mongodb::{
     Collection, IndexModel,
-    bson::{Bson, DateTime, Document, doc, to_bson},
+    bson::{DateTime, Document, RawArrayBuf, RawDocumentBuf, doc, rawdoc, to_raw_document_buf},
     error::{Error, ErrorKind, Result},
     options::IndexOptions,
 };
@@ -47,11 +47,11 @@ pub struct StoredConversion {
 }
 
 impl StoredConversion {
-    /// Before its first write.
+    /// As it is first written.
     pub fn new(claim: &Claim, kept: Kept) -> Self {
         Self {
             _id: claim.conversion_id.clone(),
-            revision: 0,
+            revision: 1,
             workspace_id: claim.workspace_id.to_string(),
             network_id: claim.network_id.to_string(),
             transaction_id: transaction_of(claim),
@@ -142,13 +142,13 @@ impl Catalog {
     pub async fn update_conversions(&self, changed: &[StoredConversion]) -> Result<bool> {
         let mut all = true;
         for some in changed.chunks(UPDATES_AT_ONCE) {
-            let statement = |stored: &StoredConversion| {
-                let replacement = to_bson(stored).map_err(Error::custom)?;
-                Ok(Bson::from(
-                    doc! { "q": { "_id": &stored._id, "revision": stored.revision - 1 }, "u": replacement },
-                ))
-            };
-            let statements = some.iter().map(statement).collect::<Result<Vec<Bson>>>()?;
+            let mut statements = RawArrayBuf::new();
+            for stored in some {
+                let kept = to_raw_document_buf(&stored.kept).map_err(Error::custom)?;
+                let at = rawdoc! { "_id": &*stored._id, "revision": stored.revision - 1 };
+                let set = rawdoc! { "$set": { "revision": stored.revision, "kept": kept } };
+                statements.push(rawdoc! { "q": at, "u": set });
+            }
             all &= self.run_updates(statements).await? == some.len() as i64;
         }
         Ok(all)
@@ -157,20 +157,23 @@ impl Catalog {
     /// Waits until all that was read before would survive the loss of the primary.
     pub async fn confirm_conversions(&self) -> Result<()> {
         // Revisions are positive: it changes nothing, and is acknowledged when what came before it is.
-        let nothing = doc! { "q": { "_id": "", "revision": -1 }, "u": { "$set": { "revision": -1 } } };
-        self.run_updates(vec![nothing.into()]).await.map(drop)
+        let mut nothing = RawArrayBuf::new();
+        nothing.push(
+            rawdoc! { "q": { "_id": "", "revision": -1_i64 }, "u": { "$set": { "revision": -1_i64 } } },
+        );
+        self.run_updates(nothing).await.map(drop)
     }
 
     /// How many documents the statements found.
-    async fn run_updates(&self, statements: Vec<Bson>) -> Result<i64> {
+    async fn run_updates(&self, statements: RawArrayBuf) -> Result<i64> {
         // A command by itself knows nothing of the client's write concern.
-        let command = doc! {
+        let command: RawDocumentBuf = rawdoc! {
             "update": COLLECTION,
             "updates": statements,
             "ordered": false,
             "writeConcern": { "w": "majority", "j": true },
         };
-        let answer = self.database().run_command(command).await?;
+        let answer = self.database().run_raw_command(command).await?;
         if let Some(failed) = answer.get("writeErrors").or_else(|| answer.get("writeConcernError")) {
             return Err(Error::custom(format!("conversions: {failed}")));
         }

@@ -55,20 +55,13 @@ pub struct Applied {
 
 /// Settles a claim. None kept: the conversion is new.
 pub fn apply(kept: &mut Option<Kept>, claim: &Claim) -> Applied {
-    let Some(known) = kept else {
-        let created = Kept::created(claim);
-        let claimed = created.current.answer();
-        *kept = Some(created);
-        return Applied { claimed, changed: true };
-    };
-    if let Some(claimed) = known.answered(&claim.claim_id) {
-        return Applied { claimed, changed: false };
+    if let Some(known) = kept {
+        return known.apply(claim);
     }
-    match (claim.kind, claim.duplicates) {
-        (ClaimKind::Attribution, _) => known.attribute(claim),
-        (ClaimKind::Postback, DuplicateMode::Ignore) => known.unchanged(claim, ClaimOutcome::Ignored),
-        (ClaimKind::Postback, DuplicateMode::Update | DuplicateMode::Count) => known.hear(claim),
-    }
+    let created = Kept::created(claim);
+    let claimed = created.current.answer();
+    *kept = Some(created);
+    Applied { claimed, changed: true }
 }
 
 /// How well a conversion's click is known; more is better.
@@ -90,6 +83,18 @@ impl Version {
 }
 
 impl Kept {
+    /// Settles a claim of a conversion that is known.
+    pub fn apply(&mut self, claim: &Claim) -> Applied {
+        if let Some(claimed) = self.answered(&claim.claim_id) {
+            return Applied { claimed, changed: false };
+        }
+        match (claim.kind, claim.duplicates) {
+            (ClaimKind::Attribution, _) => self.attribute(claim),
+            (ClaimKind::Postback, DuplicateMode::Ignore) => self.unchanged(claim, ClaimOutcome::Ignored),
+            (ClaimKind::Postback, DuplicateMode::Update | DuplicateMode::Count) => self.hear(claim),
+        }
+    }
+
     fn created(claim: &Claim) -> Self {
         let said = Said::of(claim, ClaimOutcome::Created, 1);
         let word = said.after(None);

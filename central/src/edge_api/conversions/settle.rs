@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use traffoflex_conversion::claim::{Kept, apply};
+use traffoflex_conversion::claim::{Applied, apply};
 use traffoflex_model::{Claim, Claimed};
 use traffoflex_wire::conversion::RefusedClaim;
 
@@ -102,27 +102,27 @@ impl<'c> Batch<'c> {
         let mut round = Round::default();
         for id in &self.open {
             let Some(claims) = self.claims.get(id) else { continue };
-            let (before, mut kept): (Option<StoredConversion>, Option<Kept>) = match stored.remove(*id) {
-                Some(stored) => (Some(stored.clone()), Some(stored.kept)),
-                None => (None, None),
-            };
-            let mut is_changed = false;
             let mut answers = Vec::with_capacity(claims.len());
-            for (at, claim) in claims {
-                let applied = apply(&mut kept, claim);
+            let mut is_changed = false;
+            let mut take = |at: usize, applied: Applied| {
                 is_changed |= applied.changed;
-                answers.push((*at, applied.claimed));
+                answers.push((at, applied.claimed));
+            };
+            match stored.remove(*id) {
+                Some(mut known) => {
+                    claims.iter().for_each(|(at, claim)| take(*at, known.kept.apply(claim)));
+                    if is_changed {
+                        known.revision += 1;
+                        round.changed.push(known);
+                    }
+                }
+                None => {
+                    let mut kept = None;
+                    claims.iter().for_each(|(at, claim)| take(*at, apply(&mut kept, claim)));
+                    round.new.extend(kept.map(|kept| StoredConversion::new(claims[0].1, kept)));
+                }
             }
             round.answers.insert(*id, answers);
-            let Some(kept) = kept.filter(|_| is_changed) else { continue };
-            match before {
-                Some(before) => {
-                    round.changed.push(StoredConversion { revision: before.revision + 1, kept, ..before });
-                }
-                None => round
-                    .new
-                    .push(StoredConversion { revision: 1, ..StoredConversion::new(claims[0].1, kept) }),
-            }
         }
         round
     }
