@@ -39,7 +39,7 @@ pub struct TestTool {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Asked {
-    url: Option<Url>,
+    url: Option<String>,
     network: String,
     fields: BTreeMap<String, String>,
     ip: Option<IpAddr>,
@@ -51,6 +51,8 @@ impl Asked {
         let Some(url) = &self.url else {
             return Ok((self.network.clone(), self.fields.iter().collect()));
         };
+        let url: Url =
+            url.parse().map_err(|error: url::ParseError| FieldError::new("url", error.to_string()))?;
         let fields = RawFields::from_query(url.query().unwrap_or_default());
         match PostbackPath::of(url.path()) {
             Some(PostbackPath::Network(network)) => Ok((network, fields)),
