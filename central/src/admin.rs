@@ -3,19 +3,23 @@
 mod affiliate_networks;
 mod campaigns;
 mod conversion_import;
+mod conversions;
 mod crud;
 mod dead_letters;
 mod destinations;
 mod domains;
 mod health;
 pub mod input;
+mod intakes;
 mod link_keys;
 mod links;
+mod log_query;
 mod nodes;
+mod postback_logs;
 mod postback_presets;
 mod postback_schema;
 mod postback_templates;
-//mod postback_test;
+mod postback_test;
 mod schema;
 mod simulate;
 mod streams;
@@ -45,10 +49,12 @@ pub fn routes() -> Router<App> {
         .merge(nodes::routes())
         .merge(affiliate_networks::routes())
         .merge(postback_templates::routes())
-        //.merge(postback_presets::routes())
+        .merge(postback_presets::routes())
         .merge(postback_schema::routes())
         .merge(webhooks::routes())
-        //.merge(postback_test::routes())
+        .merge(postback_test::routes())
         .merge(conversion_import::routes())
         .merge(dead_letters::routes())
+        .merge(conversions::routes())
+        .merge(postback_logs::routes())
 }

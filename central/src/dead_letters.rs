@@ -10,6 +10,7 @@ pub mod command;
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use url::form_urlencoded;
 
 use crate::{health::NodeCallError, postback_nodes::PostbackNodes};
 
@@ -45,7 +46,7 @@ pub struct RetryRequest {
     pub keys: Vec<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub all: bool,
-    /// Those of a traffic source's postback or of a webhook.
+    /// Those of a traffic source, of one of its postbacks, or of a webhook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_id: Option<String>,
 }
@@ -96,9 +97,21 @@ struct NodeAnswer {
 
 type Answers<T> = Vec<(String, Result<T, NodeCallError>)>;
 
-/// `limit` is at least 1: a node is asked for an entry at least, to learn how many it has.
-pub async fn list(nodes: &PostbackNodes, limit: u64, offset: u64) -> List {
-    let answers: Answers<NodeList> = nodes.get_in_turn(|before| page_path(before, limit, offset)).await;
+/// Which part of the list.
+#[derive(Debug, Clone, Default)]
+pub struct ListRequest {
+    /// At least 1: a node is asked for an entry at least, to learn how many it has.
+    pub limit: u64,
+    pub offset: u64,
+    /// Only those of a traffic source, of one of its postbacks, or of a webhook.
+    pub target_id: Option<String>,
+    pub workspace_id: Option<String>,
+}
+
+/// Of a node, the latest first.
+pub async fn list(nodes: &PostbackNodes, request: &ListRequest) -> List {
+    let ListRequest { limit, offset, .. } = *request;
+    let answers: Answers<NodeList> = nodes.get_in_turn(|before| page_path(before, request)).await;
     let mut list = List { items: Vec::new(), limit, offset, total: 0, nodes: Vec::new() };
     for (node, answer) in answers {
         let (total, failed) = match answer {
@@ -117,7 +130,8 @@ pub async fn list(nodes: &PostbackNodes, limit: u64, offset: u64) -> List {
 }
 
 /// What the next node is asked for, when these have answered.
-fn page_path(before: &[(String, Result<NodeList, NodeCallError>)], limit: u64, offset: u64) -> String {
+fn page_path(before: &[(String, Result<NodeList, NodeCallError>)], request: &ListRequest) -> String {
+    let ListRequest { limit, offset, target_id, workspace_id } = request;
     let answered = before.iter().filter_map(|(_, answer)| answer.as_ref().ok());
     let (mut skipped, mut taken) = (0, 0);
     for node in answered {
@@ -125,7 +139,12 @@ fn page_path(before: &[(String, Result<NodeList, NodeCallError>)], limit: u64, o
         taken += node.total.saturating_sub(left).min(limit - taken);
         skipped += node.total;
     }
-    format!("{LIST_PATH}?limit={}&offset={}", (limit - taken).max(1), offset.saturating_sub(skipped))
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("limit", &(limit - taken).max(1).to_string());
+    query.append_pair("offset", &offset.saturating_sub(skipped).to_string());
+    query.extend_pairs(target_id.iter().map(|id| ("target_id", id)));
+    query.extend_pairs(workspace_id.iter().map(|id| ("workspace_id", id)));
+    format!("{LIST_PATH}?{}", query.finish())
 }
 
 fn with_node(mut item: Value, node: &str) -> Value {
@@ -173,9 +192,18 @@ mod tests {
             (&[Some(20), Some(7)], 10, 25, (8, 0)),
             (&[Some(0)], 1, 0, (1, 0)),
         ] {
-            let path = page_path(&answered(before), limit, offset);
+            let request = ListRequest { limit, offset, ..ListRequest::default() };
+            let path = page_path(&answered(before), &request);
             assert_eq!(path, format!("{LIST_PATH}?limit={}&offset={}", expected.0, expected.1), "{before:?}");
         }
+    }
+
+    #[test]
+    fn a_filter_reaches_the_node_as_it_is() {
+        let target_id = Some("a&b c".to_owned());
+        let request = ListRequest { limit: 1, offset: 0, target_id, workspace_id: Some("w".to_owned()) };
+        let expected = format!("{LIST_PATH}?limit=1&offset=0&target_id=a%26b+c&workspace_id=w");
+        assert_eq!(page_path(&[], &request), expected);
     }
 
     #[test]

@@ -13,8 +13,6 @@
 
 mod rows;
 
-use std::collections::HashMap;
-
 use axum::{
     Json, Router,
     body::Bytes,
@@ -23,15 +21,15 @@ use axum::{
 };
 use http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
-use traffoflex_conversion::{intake::CompiledIntake, normalise::normalise};
-use traffoflex_model::Status;
+use traffoflex_conversion::normalise::normalise;
 use traffoflex_wire::{
     error_body::FieldError,
     outbound::{IMPORT_PATH, ImportAnswer, ImportAnswers, ImportBatch, ImportRow, MAX_IMPORT_ROWS},
 };
 
 use self::rows::Row;
-use crate::{app::App, error::ApiError, postback_nodes::NoNode, snapshot::build::State as Published};
+use super::intakes::Intakes;
+use crate::{app::App, error::ApiError, postback_nodes::NoNode};
 
 /// Of a request.
 pub const MAX_ROWS: usize = 10_000;
@@ -105,7 +103,7 @@ async fn import(
     let mut answers: Vec<RowAnswer> = Vec::with_capacity(rows.len());
     let mut good: Vec<(usize, ImportRow)> = Vec::new();
     for (index, row) in rows.into_iter().enumerate() {
-        let checked = intakes.check(row, default_network, now_ms);
+        let checked = check(&intakes, row, default_network, now_ms);
         let errors = checked.map_or_else(
             |errors| errors,
             |row| {
@@ -187,54 +185,37 @@ fn chunks(rows: Vec<(usize, ImportRow)>) -> Vec<Vec<(usize, ImportRow)>> {
     chunks
 }
 
-/// Active networks by slug and by id.
-struct Intakes {
-    by_name: HashMap<String, usize>,
-    compiled: Vec<CompiledIntake>,
-}
-
-impl Intakes {
-    fn of(state: &Published, workspace_id: &str) -> Self {
-        let mut intakes = Self { by_name: HashMap::new(), compiled: Vec::new() };
-        let networks = state.networks.values();
-        for network in networks.filter(|n| n.status == Status::Active && *n.workspace_id == *workspace_id) {
-            let template = network.template_id.as_ref().and_then(|id| state.postback_templates.get(&**id));
-            if let Ok(intake) = CompiledIntake::compile(network, template) {
-                intakes.by_name.insert(network.slug.clone(), intakes.compiled.len());
-                intakes.by_name.insert(network.id.to_string(), intakes.compiled.len());
-                intakes.compiled.push(intake);
-            }
-        }
-        intakes
+/// The row as the node is given it, or what is wrong with it.
+fn check(
+    intakes: &Intakes,
+    row: Row,
+    default_network: &str,
+    now_ms: i64,
+) -> Result<ImportRow, Vec<FieldError>> {
+    let Row { network, created_at, fields, error } = row;
+    if let Some(error) = error {
+        return Err(vec![error]);
     }
-
-    /// The row as the node is given it, or what is wrong with it.
-    fn check(&self, row: Row, default_network: &str, now_ms: i64) -> Result<ImportRow, Vec<FieldError>> {
-        let Row { network, created_at, fields, error } = row;
-        if let Some(error) = error {
-            return Err(vec![error]);
-        }
-        let wrong = |field: &str, error: String| FieldError { field: field.to_owned(), error };
-        let mut errors = Vec::new();
-        let received_at = created_at.map(|text| rows::time_ms(&text, now_ms)).transpose();
-        let received_at = received_at.unwrap_or_else(|error| {
-            errors.push(wrong("created_at", error));
-            None
-        });
-        let network = network.unwrap_or_else(|| default_network.to_owned());
-        match self.by_name.get(&network).map(|index| &self.compiled[*index]) {
-            None => errors.push(wrong("network", "the slug or id of an active network".to_owned())),
-            Some(intake) => {
-                if let Err(found) = normalise(&fields, intake).postback {
-                    errors.extend(found.into_iter().map(|found| wrong(&found.field, found.error)));
-                }
+    let wrong = |field: &str, error: String| FieldError { field: field.to_owned(), error };
+    let mut errors = Vec::new();
+    let received_at = created_at.map(|text| rows::time_ms(&text, now_ms)).transpose();
+    let received_at = received_at.unwrap_or_else(|error| {
+        errors.push(wrong("created_at", error));
+        None
+    });
+    let network = network.unwrap_or_else(|| default_network.to_owned());
+    match intakes.find(&network) {
+        None => errors.push(wrong("network", "the slug or id of an active network".to_owned())),
+        Some(intake) => {
+            if let Err(found) = normalise(&fields, intake).postback {
+                errors.extend(found.into_iter().map(|found| wrong(&found.field, found.error)));
             }
         }
-        if errors.is_empty() {
-            Ok(ImportRow { network, fields: fields.pairs().to_vec(), received_at })
-        } else {
-            Err(errors)
-        }
+    }
+    if errors.is_empty() {
+        Ok(ImportRow { network, fields: fields.pairs().to_vec(), received_at })
+    } else {
+        Err(errors)
     }
 }
 

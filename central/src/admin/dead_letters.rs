@@ -5,12 +5,13 @@ use axum::{
     extract::{Query, State},
     routing::{get, post},
 };
+use serde::Deserialize;
 use traffoflex_wire::error_body::FieldError;
 
-use super::input::{self, JsonBody, Paging};
+use super::input::{self, JsonBody};
 use crate::{
     app::App,
-    dead_letters::{self, List, Retried, RetryRequest},
+    dead_letters::{self, List, ListRequest, Retried, RetryRequest},
     error::ApiError,
 };
 
@@ -18,9 +19,23 @@ pub fn routes() -> Router<App> {
     Router::new().route("/api/outbound/dead-letters", get(list)).route("/api/outbound/retry", post(retry))
 }
 
-async fn list(State(app): State<App>, Query(paging): Query<Paging>) -> Result<Json<List>, ApiError> {
-    let (limit, offset) = paging.check()?;
-    let found = dead_letters::list(&app.postback_nodes, limit as u64, offset).await;
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parameters {
+    limit: Option<String>,
+    offset: Option<String>,
+    target_id: Option<String>,
+}
+
+async fn list(State(app): State<App>, Query(query): Query<Parameters>) -> Result<Json<List>, ApiError> {
+    let (limit, offset) = input::page(query.limit, query.offset)?;
+    let request = ListRequest {
+        limit: limit.unsigned_abs(),
+        offset,
+        target_id: query.target_id,
+        workspace_id: Some(app.workspace_id.to_string()),
+    };
+    let found = dead_letters::list(&app.postback_nodes, &request).await;
     if found.nodes.iter().all(|node| node.failed.is_some()) {
         return Err(unreachable(found.nodes.iter().map(|node| (&node.node, node.failed.as_deref()))));
     }

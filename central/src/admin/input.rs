@@ -99,7 +99,8 @@ impl Paging {
     }
 }
 
-fn page(limit: Option<String>, offset: Option<String>) -> Result<(i64, u64), ApiError> {
+/// Limit and offset of a list.
+pub fn page(limit: Option<String>, offset: Option<String>) -> Result<(i64, u64), ApiError> {
     let number = |name: &str, text: Option<String>, default: i64, range: RangeInclusive<i64>| match text {
         None => Ok(default),
         Some(text) => text.parse().ok().filter(|n| range.contains(n)).ok_or_else(|| {

@@ -1,8 +1,26 @@
-//! The postback URL that is pasted into a network.
+//! Ready templates of well-known networks and traffic sources: `GET /api/postback-templates/presets` and
+//! `GET /api/traffic-sources/presets`, what a preset makes of a new template or source, and the postback URL
+//! that is pasted into a network.
+//!
+//! A preset is only ever copied. A call that still holds what belongs to the user's account (`REPLACE_...`) is
+//! copied paused, so that it is not made before it is filled in.
 
-use traffoflex_conversion::CompiledIntake;
-use traffoflex_model::{AffiliateNetwork, PostbackField, PostbackTemplate};
+use axum::{Json, Router, routing::get};
+use serde_json::{Value, json};
+use traffoflex_conversion::{
+    CompiledIntake,
+    presets::{self, NetworkPreset, Preset, SourcePreset},
+};
+use traffoflex_model::{AffiliateNetwork, PostbackField, PostbackTemplate, Status};
 
+use super::{input, postback_templates, traffic_sources};
+use crate::{app::App, error::ApiError};
+
+/// Where a node's address goes in what is shown of a preset.
+const BASE: &str = "https://YOUR_POSTBACK_NODE";
+const NETWORK_SLUG: &str = "YOUR_NETWORK";
+/// Of a call that may not be made yet.
+const TO_REPLACE: &str = "REPLACE_";
 /// In the order in which people look for them.
 const SHOWN: [PostbackField; 6] = [
     PostbackField::ClickId,
@@ -13,22 +31,136 @@ const SHOWN: [PostbackField; 6] = [
     PostbackField::EventType,
 ];
 
-/// Path and query, with the name of each field where the network's own macro goes.
-pub fn postback_path(network: &AffiliateNetwork, template: Option<&PostbackTemplate>) -> String {
-    let pairs = match CompiledIntake::compile(network, template) {
-        Ok(intake) => pairs(&intake),
-        // What is saved compiles; another version of this program may have saved it.
-        Err(_) => String::new(),
-    };
-    format!("/pb/{}?{pairs}", network.slug)
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/api/postback-templates/presets", get(|| async { Json(json!({ "items": networks() })) }))
+        .route("/api/traffic-sources/presets", get(|| async { Json(json!({ "items": sources() })) }))
 }
 
-fn pairs(intake: &CompiledIntake) -> String {
-    let secret = intake.asks_for_secret().then_some(PostbackField::Secret);
-    let pair = |field: PostbackField| {
-        let name = intake.names(field).first()?;
-        let name: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
-        Some(format!("{name}={{{}}}", field.as_str()))
+fn networks() -> Vec<Value> {
+    let network = |preset: &Preset| match preset {
+        Preset::Network(preset) => Some(shown_network(preset)),
+        Preset::Source(_) => None,
     };
-    SHOWN.into_iter().chain(secret).filter_map(pair).collect::<Vec<String>>().join("&")
+    presets::all().iter().filter_map(network).collect()
+}
+
+fn sources() -> Vec<Value> {
+    let source = |preset: &Preset| match preset {
+        Preset::Source(preset) => Some(shown_source(preset)),
+        Preset::Network(_) => None,
+    };
+    presets::all().iter().filter_map(source).collect()
+}
+
+fn shown_network(preset: &NetworkPreset) -> Value {
+    let mut shown = template_of(preset);
+    let url = preset.postback_url(BASE, NETWORK_SLUG);
+    let more = json!({
+        "origin": preset.origin,
+        "postback_url": url,
+        "offer_query": preset.offer_query,
+        "paste": [
+            { "where": "at the end of the offer's URL here", "what": preset.offer_query },
+            { "where": "as postback URL at the network", "what": url },
+        ],
+    });
+    input::merge(&mut shown, more);
+    shown
+}
+
+fn shown_source(preset: &SourcePreset) -> Value {
+    let replace: Vec<Value> =
+        (preset.replace.iter()).map(|(text, from)| json!({ "what": text, "by": from })).collect();
+    let mut shown = source_of(preset);
+    let more = json!({
+        "origin": preset.origin,
+        "postback_url": preset.postback_url,
+        "tracking_query": preset.tracking_query,
+        "replace": replace,
+        "paste": [
+            { "where": "at the end of the campaign's URL at the source", "what": preset.tracking_query },
+            { "where": "as the URL of a postback of the source here", "what": preset.postback_url },
+        ],
+    });
+    input::merge(&mut shown, more);
+    shown
+}
+
+/// As a client would send it.
+fn template_of(preset: &NetworkPreset) -> Value {
+    postback_templates::as_input(preset.template("".into(), "".into()))
+}
+
+/// As a client would send it.
+fn source_of(preset: &SourcePreset) -> Value {
+    let mut postback = preset.postback("");
+    if postback.url.contains(TO_REPLACE) {
+        postback.status = Status::Paused;
+    }
+    json!({
+        "name": preset.name,
+        "slug": preset.slug,
+        "postbacks": traffic_sources::as_input(vec![postback]),
+    })
+}
+
+/// The body of a new template: what it does not name is its preset's, where it names one.
+pub fn fill_template(body: Value) -> Result<Value, ApiError> {
+    fill(body, |preset| match preset {
+        Preset::Network(preset) => Some(template_of(preset)),
+        Preset::Source(_) => None,
+    })
+}
+
+/// The body of a new source, likewise; a source does not remember its preset.
+pub fn fill_source(body: Value) -> Result<Value, ApiError> {
+    let mut whole = fill(body, |preset| match preset {
+        Preset::Source(preset) => Some(source_of(preset)),
+        Preset::Network(_) => None,
+    })?;
+    if let Some(object) = whole.as_object_mut() {
+        object.remove("preset");
+    }
+    Ok(whole)
+}
+
+fn fill(body: Value, of: impl Fn(&'static Preset) -> Option<Value>) -> Result<Value, ApiError> {
+    let slug = match &body["preset"] {
+        Value::Null => return Ok(body),
+        other => other.as_str().unwrap_or_default(),
+    };
+    let mut whole = presets::find(slug)
+        .and_then(of)
+        .ok_or_else(|| ApiError::field("preset", "there is no such preset"))?;
+    input::merge(&mut whole, body);
+    Ok(whole)
+}
+
+/// Path and query of the network's postback URL: with the network's own macros where its template comes from
+/// a preset, else with the name of each field where a macro goes.
+pub fn postback_path(network: &AffiliateNetwork, template: Option<&PostbackTemplate>) -> String {
+    let preset = template.and_then(|template| template.preset.as_deref()).and_then(presets::find);
+    // What is saved compiles; another version of this program may have saved it.
+    let intake = CompiledIntake::compile(network, template).ok();
+    let secret = intake.as_ref().filter(|intake| intake.asks_for_secret());
+    let secret = secret.and_then(|intake| pair(intake, PostbackField::Secret));
+    let mut path = match preset {
+        Some(Preset::Network(preset)) => preset.postback_url("", &network.slug),
+        _ => {
+            let pairs = SHOWN.into_iter().filter_map(|field| pair(intake.as_ref()?, field));
+            format!("/pb/{}?{}", network.slug, pairs.collect::<Vec<String>>().join("&"))
+        }
+    };
+    if let Some(secret) = secret {
+        path.push('&');
+        path.push_str(&secret);
+    }
+    path
+}
+
+fn pair(intake: &CompiledIntake, field: PostbackField) -> Option<String> {
+    let name = intake.names(field).first()?;
+    let name: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    Some(format!("{name}={{{}}}", field.as_str()))
 }

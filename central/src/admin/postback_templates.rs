@@ -23,6 +23,7 @@ use self::template_input::{Input, SecretChange};
 use super::{
     crud::{self, show},
     input::{self, JsonBody, ListParameters},
+    postback_presets,
     validate::Errors,
 };
 use crate::{app::App, catalog::entity::Stored, error::ApiError};
@@ -43,6 +44,11 @@ fn shown(stored: &Stored<PostbackTemplate>) -> Value {
     shown
 }
 
+/// As a client would send it, without its secret.
+pub fn as_input(template: PostbackTemplate) -> Value {
+    serde_json::to_value(Input::from(template)).unwrap_or_default()
+}
+
 async fn list(
     State(app): State<App>,
     Query(query): Query<ListParameters>,
@@ -52,7 +58,7 @@ async fn list(
 }
 
 async fn create(State(app): State<App>, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
-    let mut body = body;
+    let mut body = postback_presets::fill_template(body)?;
     let mut errors = Errors::default();
     let secret = SecretChange::take(&mut body, &mut errors);
     let id = Ulid::generate().to_string();
@@ -83,7 +89,7 @@ async fn patch(
 ) -> Result<Response, ApiError> {
     let revision = input::take_revision(&mut body)?;
     let before = crud::get::<PostbackTemplate>(&app, &id).await?.entity;
-    let mut whole = serde_json::to_value(Input::from(before.clone())).unwrap_or_default();
+    let mut whole = as_input(before.clone());
     input::merge(&mut whole, body);
     write(&app, before, whole, revision).await
 }

@@ -13,13 +13,14 @@ use http::StatusCode;
 use mongodb::bson::doc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use traffoflex_model::{Campaign, Status, TrafficSource};
+use traffoflex_model::{Campaign, SourcePostback, Status, TrafficSource};
 use ulid::Ulid;
 
-use self::postback_input::PostbackInput;
+pub use self::postback_input::PostbackInput;
 use super::{
     crud::{self, nothing_more, show},
     input::{self, JsonBody, ListParameters},
+    postback_presets,
     validate::Errors,
 };
 use crate::{app::App, catalog::entity::Stored, error::ApiError};
@@ -60,6 +61,11 @@ fn shown(stored: &Stored<TrafficSource>) -> Value {
     show(stored, nothing_more)
 }
 
+/// As a client would send them; an empty id is none.
+pub fn as_input(postbacks: Vec<SourcePostback>) -> Vec<PostbackInput> {
+    postbacks.into_iter().map(PostbackInput::from).collect()
+}
+
 async fn list(
     State(app): State<App>,
     Query(query): Query<ListParameters>,
@@ -69,7 +75,8 @@ async fn list(
 }
 
 async fn create(State(app): State<App>, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
-    let entity = input::read::<Input>(body)?.check(&app, Ulid::generate().to_string())?;
+    let entity = input::read::<Input>(postback_presets::fill_source(body)?)?
+        .check(&app, Ulid::generate().to_string())?;
     let stored = crud::create(&app, entity).await?;
     let version = app.publisher.publish::<TrafficSource>(&stored._id).await?;
     Ok(crud::created(PATH, &stored._id, shown(&stored), version))
@@ -95,7 +102,7 @@ async fn patch(
 ) -> Result<Response, ApiError> {
     let revision = input::take_revision(&mut body)?;
     let TrafficSource { name, slug, status, postbacks, .. } = crud::get(&app, &id).await?.entity;
-    let postbacks = postbacks.into_iter().map(PostbackInput::from).collect();
+    let postbacks = as_input(postbacks);
     let mut whole = serde_json::to_value(Input { name, slug, status, postbacks }).unwrap_or_default();
     input::merge(&mut whole, body);
     write(&app, id, input::read(whole)?, revision).await

@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{RetryRequest, list, retry};
+use super::{ListRequest, RetryRequest, list, retry};
 use crate::postback_nodes::PostbackNodes;
 
 /// Entries asked for at once.
@@ -38,7 +38,7 @@ struct ReplayArgs {
     /// The one with this idempotency key. May be repeated.
     #[arg(long)]
     key: Vec<String>,
-    /// Those of this postback of a traffic source, or of this webhook.
+    /// Those of this traffic source, of this one of its postbacks, or of this webhook.
     #[arg(long, conflicts_with = "key")]
     target: Option<String>,
     /// Print JSON instead of lines.
@@ -64,7 +64,8 @@ struct Whole {
 async fn print_list(nodes: &PostbackNodes, json: bool) -> Result<ExitCode> {
     let mut whole = Whole { items: Vec::new(), failed: Vec::new() };
     loop {
-        let page = list(nodes, PAGE, whole.items.len() as u64).await;
+        let offset = whole.items.len() as u64;
+        let page = list(nodes, &ListRequest { limit: PAGE, offset, ..ListRequest::default() }).await;
         let done = page.items.is_empty() || whole.items.len() + page.items.len() >= page.total as usize;
         whole.items.extend(page.items);
         if done {

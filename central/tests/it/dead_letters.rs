@@ -54,6 +54,11 @@ async fn dead_letters_of_all_nodes_are_listed_and_put_back() {
     assert!(page.body["nodes"][1]["failed"].is_string(), "{}", page.body);
     assert_eq!(keys(&world.get("/api/outbound/dead-letters?limit=2").await.body), ["a0", "a1"]);
     assert_eq!(keys(&world.get("/api/outbound/dead-letters?offset=4").await.body), ["b1"]);
+    world.get("/api/outbound/dead-letters?target_id=t").await;
+    let workspace = world.workspace_id().await;
+    let query =
+        format!("/internal/outbound/dead-letters?limit=100&offset=0&target_id=t&workspace_id={workspace}");
+    assert_eq!(a.asked().pop().unwrap().path_and_query, query);
     assert_eq!(world.get("/api/outbound/dead-letters?limit=0").await.fields(), ["limit"]);
     assert!(a.asked().iter().all(|asked| asked.authorization == format!("Bearer {NODE_TOKEN}")));
 

@@ -123,3 +123,57 @@ async fn every_wrong_field_is_named_at_once_and_every_listed_name_is_taken() {
         assert_eq!((created.status, &created.body["duplicates"]), (201, &mode), "{}", created.body);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_preset_makes_a_template_or_a_source_that_is_taken_as_it_is() {
+    let world = World::start().await;
+    let presets = world.get("/api/postback-templates/presets").await.body["items"].clone();
+    let networks = presets.as_array().unwrap();
+    let sources = world.get("/api/traffic-sources/presets").await.body["items"].clone();
+    let sources = sources.as_array().unwrap();
+    assert!(networks.len() + sources.len() >= 20, "{} and {}", networks.len(), sources.len());
+    for preset in networks {
+        let created = world.post("/api/postback-templates", json!({ "preset": preset["slug"] })).await;
+        assert_eq!(created.status, 201, "{preset}: {}", created.body);
+        for field in ["name", "slug", "preset", "fields", "statuses", "currency", "required"] {
+            assert_eq!(created.body[field], preset[field], "{field} of {}", preset["slug"]);
+        }
+    }
+    for preset in sources {
+        let created = world.post("/api/traffic-sources", json!({ "preset": preset["slug"] })).await;
+        assert_eq!(created.status, 201, "{preset}: {}", created.body);
+        let call = &created.body["postbacks"][0];
+        assert_eq!(call["url"], preset["postback_url"], "{}", preset["slug"]);
+        assert_eq!(call["id"].as_str().map(str::len), Some(26));
+        // What belongs to an account has to be filled in before the call may be made.
+        let paused = preset["postback_url"].as_str().unwrap().contains("REPLACE_");
+        assert_eq!(call["status"], if paused { "paused" } else { "active" }, "{}", preset["slug"]);
+        assert_eq!(preset["replace"].as_array().unwrap().is_empty(), !paused, "{}", preset["slug"]);
+    }
+    let own = json!({ "preset": "everflow", "slug": "mine", "currency": "EUR", "required": [] });
+    let own = world.post("/api/postback-templates", own).await;
+    assert_eq!((&own.body["slug"], &own.body["currency"]), (&json!("mine"), &json!("EUR")), "{}", own.body);
+    assert_eq!((&own.body["required"], &own.body["name"]), (&json!([]), &json!("Everflow")));
+    for (path, preset) in [
+        ("postback-templates", "propellerads"),
+        ("postback-templates", "nope"),
+        ("traffic-sources", "everflow"),
+    ] {
+        let refused = world.post(&format!("/api/{path}"), json!({ "preset": preset })).await;
+        assert_eq!((refused.status, refused.fields()), (400, vec!["preset"]), "{path} {preset}");
+    }
+
+    let network = json!({ "name": "EF", "slug": "ef", "template_id": own.id() });
+    let network = world.post("/api/affiliate-networks", network).await;
+    let query = presets_query(networks, "everflow");
+    assert_eq!(network.body["postback_path"], json!(format!("/pb/ef?{query}")));
+    let secret = json!({ "revision": 1, "secret": "word" });
+    world.call(Method::PATCH, &format!("/api/postback-templates/{}", own.id()), Some(secret)).await;
+    let network = world.get(&format!("/api/affiliate-networks/{}", network.id())).await;
+    assert_eq!(network.body["postback_path"], json!(format!("/pb/ef?{query}&secret={{secret}}")));
+}
+
+fn presets_query(networks: &[Value], slug: &str) -> String {
+    let preset = networks.iter().find(|preset| preset["slug"] == slug).unwrap();
+    preset["postback_url"].as_str().unwrap().split_once('?').unwrap().1.to_owned()
+}

@@ -6,7 +6,12 @@ use ipnet::IpNet;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use traffoflex_conversion::{CompiledIntake, normalise::MAX_EVENT_TYPE_CHARS, secret};
+use traffoflex_conversion::{
+    CompiledIntake,
+    normalise::MAX_EVENT_TYPE_CHARS,
+    presets::{self, Preset},
+    secret,
+};
 use traffoflex_model::{
     AffiliateNetwork, ConversionStatus, DuplicateMode, FieldNames, PostbackField, PostbackTemplate,
     SecretHash, Status, StatusWord,
@@ -157,6 +162,7 @@ impl Input {
     ) -> Result<PostbackTemplate, ApiError> {
         errors.name(&self.name);
         errors.slug(&self.slug);
+        preset(&mut errors, self.preset.as_deref());
         let fields = fields(&self.fields, &mut errors);
         let statuses = statuses(&self.statuses, &mut errors);
         plain_or_none(&mut errors, "default_status", self.default_status.as_deref());
@@ -202,6 +208,14 @@ fn compiles(template: &PostbackTemplate, errors: &mut Errors) {
     };
     for found in CompiledIntake::compile(&network, Some(template)).err().into_iter().flatten() {
         errors.add_once(&found.field, found.error);
+    }
+}
+
+/// It is only remembered, to know the network's macros by it.
+fn preset(errors: &mut Errors, slug: Option<&str>) {
+    let is_known = |slug: &str| matches!(presets::find(slug), Some(Preset::Network(_)));
+    if slug.is_some_and(|slug| !is_known(slug)) {
+        errors.add("preset", "there is no such preset");
     }
 }
 
