@@ -19,10 +19,10 @@ CARGO_DENY_VERSION := 0.20.2
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
-run: build engines ## Start everything on this machine: engines, api-service, traffic-service
+run: build engines ## Start everything on this machine: engines, api-service, traffic-service, postback-service
 	@exec "$(BIN)/traffoflex" up $(if $(SINK),--sink $(SINK))
 
-demo: build ## Send 20,000 clicks to a running `make run`, wait for the report, audit, compare
+demo: build ## Send 20,000 clicks and their postbacks to a running `make run`, compare reports and calls with the ledger, audit
 	@"$(BIN)/traffoflex" demo --clicks 20000
 
 build: tools
@@ -53,7 +53,7 @@ load: build ## The load profile alone: bare axum, nginx, traffic-service in both
 audit: build ## Prove with a running `make run` that no event is missing
 	@"$(BIN)/traffoflex" audit
 
-smoke: build engines ## Start everything on free ports, 500 clicks, compare, stop
+smoke: build engines ## Start everything on free ports, 500 clicks and their postbacks, compare, stop
 	@"$(BIN)/traffoflex" smoke --clicks 500
 
 tools: ## Check for what the build itself needs, and say in one line what is missing

@@ -10,7 +10,7 @@ use traffoflex_local::{
     launcher::{self, UpArgs, signals::Signals},
 };
 
-/// TraffoFlex on one machine: engines, api-service and traffic-service as one process tree.
+/// TraffoFlex on one machine: engines, api-service, traffic-service and postback-service as one process tree.
 #[derive(Parser)]
 #[command(name = "traffoflex", version, about)]
 struct Cli {
@@ -24,7 +24,7 @@ enum Command {
     Up(UpArgs),
     /// Fetch the pinned engines and data files into the cache.
     Engines,
-    /// Send clicks to a running `up`, and prove that each one is redirected and counted.
+    /// Send clicks and postbacks to a running `up`, and prove that each is counted once and told to its source.
     Demo {
         #[command(flatten)]
         args: DemoArgs,

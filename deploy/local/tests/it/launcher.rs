@@ -13,6 +13,7 @@ use nix::{
 use traffoflex_local::launcher::{Secrets, processes, run_file::RunFile};
 
 const TRAFFOFLEX: &str = env!("CARGO_BIN_EXE_traffoflex");
+const ADDRESSES: [&str; 3] = ["TRAFFIC_SERVICE_ADDR", "POSTBACK_SERVICE_ADDR", "API_SERVICE_ADDR"];
 const START_LIMIT: Duration = Duration::from_secs(120);
 const STOP_LIMIT: Duration = Duration::from_secs(60);
 
@@ -20,8 +21,10 @@ const STOP_LIMIT: Duration = Duration::from_secs(60);
 fn traffoflex(arguments: &[&str]) -> Command {
     let mut command = Command::new(TRAFFOFLEX);
     command.args(arguments).stdin(Stdio::null());
-    command.env("TRAFFIC_SERVICE_ADDR", "127.0.0.1:0").env("API_SERVICE_ADDR", "127.0.0.1:0");
-    for variable in ["MONGO_URI", "CLICKHOUSE_HTTP_URL", "EVENT_BROKERS"] {
+    for variable in ADDRESSES {
+        command.env(variable, "127.0.0.1:0");
+    }
+    for variable in ["MONGO_URI", "CLICKHOUSE_HTTP_URL", "EVENT_BROKERS", "OUTBOUND_ALLOWED_CIDRS"] {
         command.env_remove(variable);
     }
     command
@@ -88,12 +91,29 @@ async fn output(mut command: Command) -> Output {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn smoke_counts_every_click() {
+async fn smoke_counts_every_click_and_every_postback() {
     let output = output(traffoflex(&["smoke", "--clicks", "500"])).await;
     let text = text(&output);
     assert!(output.status.success(), "{text}");
     assert!(text.contains("sent 500 = redirected 500 = counted 500"), "{text}");
     assert!(text.contains("nothing is missing"), "{text}");
+    // It compares the numbers itself; that it had any to compare shows here.
+    let line = |start: &str| {
+        let found = text.lines().find(|line| line.starts_with(start));
+        found.unwrap_or_else(|| panic!("no line {start:?}: {text}")).to_owned()
+    };
+    let answered = line("postbacks sent ");
+    for answer in ["accepted ", "duplicate ", "updated ", "400 3", "403 3"] {
+        assert!(answered.contains(answer), "{answered}");
+    }
+    for (start, none) in [
+        ("tied to a click (ledger, report): conversions ", "conversions 0 "),
+        ("all (ledger, report): conversions ", "conversions 0 "),
+        ("calls to sources due ", "due 0 "),
+    ] {
+        let line = line(start);
+        assert!(!line.contains(" != ") && !line.contains(none), "{line}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,8 +121,8 @@ async fn nothing_outlives_a_killed_launcher() {
     let dir = tempfile::tempdir().unwrap();
     let mut up = Up::start(dir.path()).await;
     let names: Vec<&str> = up.run.pids.keys().map(String::as_str).collect();
-    assert_eq!(names, ["api-service", "clickhouse", "mongodb", "traffic-service"]);
-    assert_eq!(up.living().len(), 4);
+    assert_eq!(names, ["api-service", "clickhouse", "mongodb", "postback-service", "traffic-service"]);
+    assert_eq!(up.living().len(), 5);
     up.end(Signal::SIGKILL).await;
     let deadline = Instant::now() + Duration::from_secs(10);
     while !up.living().is_empty() {
@@ -121,7 +141,7 @@ async fn a_taken_port_names_its_holder() {
     let dir = tempfile::tempdir().unwrap();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let addr = listener.local_addr().unwrap();
-    for variable in ["TRAFFIC_SERVICE_ADDR", "API_SERVICE_ADDR"] {
+    for variable in ADDRESSES {
         let mut command = traffoflex(&["up", "--data-dir", &dir.path().to_string_lossy()]);
         command.env(variable, addr.to_string());
         let output = output(command).await;
@@ -161,8 +181,16 @@ async fn a_second_start_keeps_campaigns_and_secrets() {
         let log = std::fs::read_to_string(dir.path().join("up.log")).unwrap();
         assert!(status.success(), "{log}");
         assert!(up.living().is_empty(), "{log}");
-        let order =
-            ["traffic-service stopped", "api-service stopped", "ClickHouse stopped", "MongoDB stopped"];
+        let example = format!("curl -i '{}/pb/demo-network?", up.run.postback_url);
+        assert!(log.contains(&example), "{log}");
+        assert!(log.contains("127.84.70.1/32"), "who may be called is said: {log}");
+        let order = [
+            "traffic-service stopped",
+            "postback-service stopped",
+            "api-service stopped",
+            "ClickHouse stopped",
+            "MongoDB stopped",
+        ];
         let places: Vec<_> = order.iter().map(|line| log.find(line).expect(line)).collect();
         assert!(places.is_sorted(), "{log}");
         assert!(!dir.path().join("run.json").exists());
@@ -172,19 +200,58 @@ async fn a_second_start_keeps_campaigns_and_secrets() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_part_that_ends_is_named_and_the_rest_stopped() {
     let dir = tempfile::tempdir().unwrap();
+    for part in ["traffic-service", "postback-service"] {
+        let mut up = Up::start(dir.path()).await;
+        kill(Pid::from_raw(up.run.pids[part] as i32), Signal::SIGKILL).unwrap();
+        let deadline = Instant::now() + STOP_LIMIT;
+        let status = loop {
+            if let Some(status) = up.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(Instant::now() < deadline, "does not notice");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        assert_eq!(status.code(), Some(1));
+        let log = std::fs::read_to_string(dir.path().join("up.log")).unwrap();
+        assert!(log.contains(&format!("{part} (pid")), "{log}");
+        assert!(log.contains("ended by itself"), "{log}");
+        assert!(up.living().is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn api_service_knows_where_postbacks_are_taken_and_both_nodes_are_listed() {
+    let dir = tempfile::tempdir().unwrap();
     let mut up = Up::start(dir.path()).await;
-    kill(Pid::from_raw(up.run.pids["traffic-service"] as i32), Signal::SIGKILL).unwrap();
-    let deadline = Instant::now() + STOP_LIMIT;
-    let status = loop {
-        if let Some(status) = up.child.try_wait().unwrap() {
-            break status;
-        }
-        assert!(Instant::now() < deadline, "does not notice");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    let secrets = Secrets::load(dir.path()).unwrap();
+    let client = reqwest::Client::new();
+    let get = async |path: &str| -> serde_json::Value {
+        let request = client.get(format!("{}{path}", up.run.api_url)).bearer_auth(&secrets.bootstrap_token);
+        request.send().await.unwrap().json().await.unwrap()
     };
-    assert_eq!(status.code(), Some(1));
-    let log = std::fs::read_to_string(dir.path().join("up.log")).unwrap();
-    assert!(log.contains("traffic-service (pid"), "{log}");
-    assert!(log.contains("ended by itself"), "{log}");
-    assert!(up.living().is_empty());
+    let networks = get("/api/affiliate-networks").await;
+    let id = networks["items"][0]["id"].as_str().unwrap();
+    let network = get(&format!("/api/affiliate-networks/{id}")).await;
+    let urls = network["postback_urls"].as_array().unwrap();
+    let known = format!("{}/pb/demo-network", up.run.postback_url);
+    assert!(urls.iter().any(|url| url.as_str().unwrap().starts_with(&known)), "{network}");
+    let deadline = Instant::now() + START_LIMIT;
+    loop {
+        let nodes = get("/api/nodes").await;
+        let online = |node: &&serde_json::Value| node["online"] == true;
+        let mut names: Vec<&str> = nodes["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(online)
+            .map(|node| node["node_id"].as_str().unwrap())
+            .collect();
+        names.sort_unstable();
+        if names == ["local-1", "local-1-pb"] {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{nodes}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(up.end(Signal::SIGTERM).await.success());
 }
