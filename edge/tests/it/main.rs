@@ -12,6 +12,7 @@ mod landing;
 mod links;
 mod outage;
 mod outbound;
+mod postback;
 mod restart;
 mod routing;
 mod runtime;

@@ -2,6 +2,7 @@
 
 mod links;
 mod node;
+mod postback_node;
 mod questions;
 
 use std::{
@@ -11,6 +12,7 @@ use std::{
 };
 
 pub use node::{Answer, Node, NodeClient};
+pub use postback_node::{CalledSource, PostbackNode};
 use rdkafka::{
     ClientConfig, Message,
     consumer::{BaseConsumer, Consumer},
