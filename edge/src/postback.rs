@@ -292,3 +292,6 @@ fn flags(postback: &Postback) -> String {
         flags => format!("flagged: {}", flags.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -149,3 +149,8 @@ async fn put_back_part(shared: &Shared, rows: &[(PostbackId, Vec<u8>)]) -> Resul
     shared.journal.arrived();
     Ok(readable)
 }
+
+#[cfg(test)]
+pub async fn put_back_all(state: &PostbackState) -> Result<usize, NotStored> {
+    put_back(&state.0, Retry { all: true, ids: Vec::new() }).await
+}

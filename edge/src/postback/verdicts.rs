@@ -38,6 +38,11 @@ impl Verdicts {
         Self { outbox, shards: std::array::from_fn(|_| Shard::default()), known_ms }
     }
 
+    #[cfg(test)]
+    pub fn under_way(&self) -> usize {
+        self.shards.iter().map(|shard| lock(shard).len()).sum()
+    }
+
     /// Waits until no other postback of the conversion is under way.
     pub async fn turn(&self, conversion: ConversionKey) -> MyTurn<'_> {
         let shard = &self.shards[conversion as usize % SHARDS];

@@ -13,6 +13,7 @@ mod links;
 mod outage;
 mod outbound;
 mod reconciliation;
+mod postback;
 mod restart;
 mod routing;
 mod runtime;

@@ -12,7 +12,7 @@ use std::{
 };
 
 pub use node::{Answer, Node, NodeClient};
-pub use postback_node::PostbackNode;
+pub use postback_node::{CalledSource, PostbackNode};
 use rdkafka::{
     ClientConfig, Message,
     consumer::{BaseConsumer, Consumer},
@@ -228,6 +228,11 @@ impl World {
 
     pub async fn stop_central(&mut self) {
         self.stack.stop_api().await.unwrap();
+    }
+
+    /// SIGKILL.
+    pub fn kill_central(&mut self) {
+        self.stack.kill_api().unwrap();
     }
 
     pub async fn start_central(&mut self) {
