@@ -3,6 +3,7 @@
 mod affiliate_networks;
 mod campaigns;
 mod conversion_import;
+mod conversions;
 mod crud;
 mod dead_letters;
 mod destinations;
@@ -17,6 +18,8 @@ mod postback_presets;
 mod postback_schema;
 mod postback_templates;
 //mod postback_test;
+mod log_query;
+mod postback_logs;
 mod schema;
 mod simulate;
 mod streams;
@@ -52,4 +55,6 @@ pub fn routes() -> Router<App> {
         //.merge(postback_test::routes())
         .merge(conversion_import::routes())
         .merge(dead_letters::routes())
+        .merge(conversions::routes())
+        .merge(postback_logs::routes())
 }

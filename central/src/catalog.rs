@@ -4,6 +4,7 @@
 //! outlives a crash of the server, and of two writers that read the same state one is told.
 
 pub mod cap_ledgers;
+pub mod conversions;
 pub mod domain_checks;
 pub mod entity;
 pub mod installation;
@@ -120,7 +121,7 @@ impl Catalog {
             .create_indexes([unique(doc! { "workspace_id": 1, "slug": 1 }), by_name(), changed()])
             .await?;
         self.collection::<Webhook>().create_indexes([by_name(), changed()]).await?;
-        Ok(())
+        self.migrate_conversions().await
     }
 
     pub async fn get<T: Entity>(&self, workspace: &str, id: &str) -> Result<Option<Stored<T>>> {

@@ -1,5 +1,7 @@
 //! What nodes call: `/internal/v1/*`, with a node or operator token.
 
+pub mod clicks;
+pub mod conversions;
 pub mod health;
 pub mod leases;
 pub mod runtime;

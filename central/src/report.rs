@@ -25,6 +25,7 @@ use serde_json::{Value, json};
 use crate::{app::App, error::ApiError};
 
 pub use compile::{Compiled, compile};
+pub use run::limited;
 
 pub fn routes() -> Router<App> {
     Router::new()

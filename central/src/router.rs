@@ -39,6 +39,8 @@ pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: Request
         .merge(edge_api::health::routes())
         .merge(edge_api::runtime::routes())
         .merge(edge_api::leases::routes())
+        .merge(edge_api::conversions::routes())
+        .merge(edge_api::clicks::routes())
         .merge(ingest::routes())
         // Whoever has no token does not learn what is there.
         .route("/internal/{*rest}", any(|| async { ApiError::NotFound }))

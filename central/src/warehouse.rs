@@ -1,5 +1,6 @@
 //! ClickHouse: the client, and what every use of it shares.
 
+pub mod clicks;
 pub mod feed;
 pub mod kafka;
 pub mod migrate;

@@ -15,6 +15,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
         include_str!("../../migrations/clickhouse/0006_arrival_index_of_old_parts.sql"),
     ),
     ("0007_postbacks", include_str!("../../migrations/clickhouse/0007_postbacks.sql")),
+    ("0008_click_lookup", include_str!("../../migrations/clickhouse/0008_click_lookup.sql")),
 ];
 
 pub async fn run(warehouse: &Warehouse) -> Result<(), WarehouseError> {

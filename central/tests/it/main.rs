@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod catalog;
+mod clicks;
 mod conversion_import;
+mod conversions;
 mod dead_letters;
 mod domains;
 mod health;
@@ -13,6 +15,7 @@ mod leases;
 mod links;
 mod networks;
 mod notifications;
+mod postback_logs;
 mod postback_templates;
 mod report;
 mod runtime;

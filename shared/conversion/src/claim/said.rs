@@ -68,7 +68,7 @@ fn is_early(status: ConversionStatus) -> bool {
 
 /// As the warehouse keeps it.
 fn rounded(payout: Option<Decimal>) -> Option<Decimal> {
-    payout.map(|payout| payout.round_dp(Money::SCALE))
+    payout.map(|payout| payout.round_dp(Money::SCALE).normalize())
 }
 
 /// Nothing is the same in any currency.

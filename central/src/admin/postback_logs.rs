@@ -1,0 +1,81 @@
+//! `GET /api/postback-logs`: every postback that came in, and every attempt to send one out, newest first.
+
+use axum::{
+    Json, Router,
+    extract::{RawQuery, State},
+    routing::get,
+};
+use clickhouse::query::Query;
+use serde_json::Value;
+
+use super::{
+    crud::Page,
+    log_query::{Filter, LogQuery},
+};
+use crate::{app::App, error::ApiError, report::limited};
+
+const FILTERS: &[Filter] = &[
+    Filter::any("network_id"),
+    Filter::any("click_id"),
+    Filter::any("transaction_id"),
+    Filter::any("conversion_id"),
+    Filter::any("postback_id"),
+    Filter::any("target_id"),
+    Filter::any("status"),
+    Filter { name: "direction", values: &["inbound", "outbound"] },
+];
+
+/// No alias is a column's name: conditions mean the column.
+const COLUMNS: &str = "event_id, toUnixTimestamp64Milli(created_at) AS created_ms, node_id, postback_id, \
+     network_id, click_id, transaction_id, conversion_id, direction, status, error, http_status, raw_payload, \
+     target_id, attempt, latency_ms";
+const NEWEST_FIRST: &str = "ORDER BY created_at DESC, node_id DESC, node_epoch DESC, node_seq DESC";
+
+pub fn routes() -> Router<App> {
+    Router::new().route("/api/postback-logs", get(list))
+}
+
+async fn list(State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Json<Page>, ApiError> {
+    let query = LogQuery::parse(raw.as_deref().unwrap_or_default(), FILTERS)?;
+    let LogQuery { limit, offset, .. } = query;
+    let page = format!("SELECT {COLUMNS} {} {NEWEST_FIRST} LIMIT {limit} OFFSET {offset}", source(&query));
+    let count = format!("SELECT count() AS total {}", source(&query));
+    let rows = app.warehouse.rows(limited(bound(&app, &page, &query)));
+    let counted = app.warehouse.rows(limited(bound(&app, &count, &query)));
+    let (mut items, counted) = tokio::try_join!(rows, counted)?;
+    let total = counted.first().and_then(|row| row["total"].as_u64()).unwrap_or_default();
+    items.iter_mut().for_each(show_time);
+    Ok(Json(Page { items, limit, offset, total }))
+}
+
+/// Names come from [`FILTERS`]; values are bound.
+fn source(query: &LogQuery) -> String {
+    let mut sql = "FROM postback_log_events FINAL WHERE workspace_id = {ws:String}".to_owned();
+    if query.from_ms.is_some() {
+        sql.push_str(" AND created_at >= fromUnixTimestamp64Milli({from:Int64})");
+    }
+    if query.to_ms.is_some() {
+        sql.push_str(" AND created_at < fromUnixTimestamp64Milli({to:Int64})");
+    }
+    for (name, _) in &query.filters {
+        sql.push_str(&format!(" AND {name} IN ({{{name}:Array(String)}})"));
+    }
+    sql
+}
+
+fn bound(app: &App, sql: &str, query: &LogQuery) -> Query {
+    let mut statement = app.warehouse.client().query_raw(sql).param("ws", &*app.workspace_id);
+    if let Some(from_ms) = query.from_ms {
+        statement = statement.param("from", from_ms);
+    }
+    if let Some(to_ms) = query.to_ms {
+        statement = statement.param("to", to_ms);
+    }
+    query.filters.iter().fold(statement, |statement, (name, values)| statement.param(name, values))
+}
+
+fn show_time(row: &mut Value) {
+    let Some(fields) = row.as_object_mut() else { return };
+    let ms = fields.remove("created_ms").and_then(|ms| ms.as_i64());
+    fields.insert("created_at".into(), super::conversions::rfc3339_of(ms.unwrap_or_default()).into());
+}

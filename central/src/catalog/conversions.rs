@@ -1,0 +1,180 @@
+//! `conversions`: what is known of each conversion, one document a conversion, its id the conversion's.
+//!
+//! Many at a time: one read, one insert of what is new, and updates by compare-and-set on `revision`, so that
+//! any number of api-service processes may settle claims at once. The unique index on what a conversion is (workspace,
+//! network, transaction, event type, repeat) is the last word: no second document can stand for the same.
+//!
+//! Of many updates the server tells only how many found their document at the revision. When some did not,
+//! the caller reads all of them again: what was written is known by then, and settling a claim again
+//! changes nothing.
+
+use std::collections::{HashMap, HashSet};
+
+use futures_util::TryStreamExt;
+use mongodb::{
+    Collection, IndexModel,
+    bson::{Bson, DateTime, Document, doc, to_bson},
+    error::{Error, ErrorKind, Result},
+    options::IndexOptions,
+};
+use serde::{Deserialize, Serialize};
+use traffoflex_conversion::{
+    claim::Kept,
+    dedupe_key::{CLICK_PREFIX, transaction_of_click},
+};
+use traffoflex_model::Claim;
+
+use super::{Catalog, DUPLICATE_KEY};
+
+const COLLECTION: &str = "conversions";
+/// Statements of one update command: with the longest histories some 15 MB, of 48 MB that a message may have.
+const UPDATES_AT_ONCE: usize = 250;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredConversion {
+    pub _id: String,
+    /// From 1, one higher with every write.
+    pub revision: i64,
+    pub workspace_id: String,
+    pub network_id: String,
+    /// Of a postback without one: [`transaction_of_click`].
+    pub transaction_id: String,
+    /// In lower case.
+    pub event_type: String,
+    pub repeat: String,
+    pub created_at: DateTime,
+    pub kept: Kept,
+}
+
+impl StoredConversion {
+    /// Before its first write.
+    pub fn new(claim: &Claim, kept: Kept) -> Self {
+        Self {
+            _id: claim.conversion_id.clone(),
+            revision: 0,
+            workspace_id: claim.workspace_id.to_string(),
+            network_id: claim.network_id.to_string(),
+            transaction_id: transaction_of(claim),
+            event_type: claim.event_type.to_lowercase(),
+            repeat: claim.repeat.clone(),
+            created_at: DateTime::from_millis(kept.current.state.created_at),
+            kept,
+        }
+    }
+
+    /// As the network named it; empty when it named none.
+    pub fn named_transaction(&self) -> &str {
+        if self.transaction_id.starts_with(CLICK_PREFIX) { "" } else { &self.transaction_id }
+    }
+}
+
+/// What stands for the claim's transaction; empty when the claim names neither transaction nor click.
+pub fn transaction_of(claim: &Claim) -> String {
+    match (&*claim.transaction_id, &*claim.click.click_id) {
+        ("", "") => String::new(),
+        ("", click_id) => transaction_of_click(click_id),
+        (transaction_id, _) => transaction_id.to_owned(),
+    }
+}
+
+/// Which conversions, newest first.
+pub struct ConversionList {
+    pub filter: Document,
+    pub limit: i64,
+    pub offset: u64,
+}
+
+impl Catalog {
+    fn conversions(&self) -> Collection<StoredConversion> {
+        self.database().collection(COLLECTION)
+    }
+
+    pub(super) async fn migrate_conversions(&self) -> Result<()> {
+        let unique = IndexOptions::builder().unique(true).build();
+        let identity =
+            doc! { "workspace_id": 1, "network_id": 1, "transaction_id": 1, "event_type": 1, "repeat": 1 };
+        let plain = |keys: Document| IndexModel::builder().keys(keys).build();
+        let indexes = [
+            IndexModel::builder().keys(identity).options(unique).build(),
+            plain(doc! { "workspace_id": 1, "created_at": -1, "_id": -1 }),
+            plain(doc! { "workspace_id": 1, "kept.current.state.click.click_id": 1 }),
+        ];
+        self.conversions().create_indexes(indexes).await.map(drop)
+    }
+
+    pub async fn conversion(&self, workspace: &str, id: &str) -> Result<Option<StoredConversion>> {
+        self.conversions().find_one(doc! { "_id": id, "workspace_id": workspace }).await
+    }
+
+    /// By their ids; what is missing does not exist.
+    pub async fn conversions_of(&self, ids: &[&str]) -> Result<HashMap<String, StoredConversion>> {
+        let found = self.conversions().find(doc! { "_id": { "$in": ids } }).await?;
+        let found: Vec<StoredConversion> = found.try_collect().await?;
+        Ok(found.into_iter().map(|stored| (stored._id.clone(), stored)).collect())
+    }
+
+    /// One page, and how many there are.
+    pub async fn list_conversions(&self, list: ConversionList) -> Result<(Vec<StoredConversion>, u64)> {
+        let collection = self.conversions();
+        let total = collection.count_documents(list.filter.clone()).await?;
+        let sort = doc! { "created_at": -1, "_id": -1 };
+        let found = collection.find(list.filter).sort(sort).limit(list.limit).skip(list.offset).await?;
+        Ok((found.try_collect().await?, total))
+    }
+
+    /// Inserts new ones. Answers the places of those whose id or transaction is taken.
+    pub async fn insert_conversions(&self, new: &[StoredConversion]) -> Result<HashSet<usize>> {
+        if new.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let Err(error) = self.conversions().insert_many(new).ordered(false).await else {
+            return Ok(HashSet::new());
+        };
+        let ErrorKind::InsertMany(many) = &*error.kind else { return Err(error) };
+        let refused = many.write_errors.as_deref().unwrap_or_default();
+        let is_taken = many.write_concern_error.is_none()
+            && !refused.is_empty()
+            && refused.iter().all(|refusal| refusal.code == DUPLICATE_KEY);
+        if is_taken { Ok(refused.iter().map(|refusal| refusal.index).collect()) } else { Err(error) }
+    }
+
+    /// Writes each over the revision before its own. False when some were at another: it is not known which.
+    pub async fn update_conversions(&self, changed: &[StoredConversion]) -> Result<bool> {
+        let mut all = true;
+        for some in changed.chunks(UPDATES_AT_ONCE) {
+            let statement = |stored: &StoredConversion| {
+                let replacement = to_bson(stored).map_err(Error::custom)?;
+                Ok(Bson::from(
+                    doc! { "q": { "_id": &stored._id, "revision": stored.revision - 1 }, "u": replacement },
+                ))
+            };
+            let statements = some.iter().map(statement).collect::<Result<Vec<Bson>>>()?;
+            all &= self.run_updates(statements).await? == some.len() as i64;
+        }
+        Ok(all)
+    }
+
+    /// Waits until all that was read before would survive the loss of the primary.
+    pub async fn confirm_conversions(&self) -> Result<()> {
+        // Revisions are positive: it changes nothing, and is acknowledged when what came before it is.
+        let nothing = doc! { "q": { "_id": "", "revision": -1 }, "u": { "$set": { "revision": -1 } } };
+        self.run_updates(vec![nothing.into()]).await.map(drop)
+    }
+
+    /// How many documents the statements found.
+    async fn run_updates(&self, statements: Vec<Bson>) -> Result<i64> {
+        // A command by itself knows nothing of the client's write concern.
+        let command = doc! {
+            "update": COLLECTION,
+            "updates": statements,
+            "ordered": false,
+            "writeConcern": { "w": "majority", "j": true },
+        };
+        let answer = self.database().run_command(command).await?;
+        if let Some(failed) = answer.get("writeErrors").or_else(|| answer.get("writeConcernError")) {
+            return Err(Error::custom(format!("conversions: {failed}")));
+        }
+        let found = answer.get("n").and_then(|n| n.as_i64().or_else(|| n.as_i32().map(i64::from)));
+        found.ok_or_else(|| Error::custom("an update's answer without n"))
+    }
+}
