@@ -157,7 +157,10 @@ pub fn draw(clicks: &[SentClick], run: &str, rng: &mut Rng) -> Vec<Conversion> {
                 drawn.push(conversion(Some("a"), "deposit", vec![sale, more, more]));
             }
             4 => drawn.push(conversion(None, "registration", vec![lead, lead, sale])),
-            5 => drawn.push(conversion(Some("a"), "deposit", vec![step(Status::Hold)])),
+            5 => {
+                let waiting = if rng.bool() { lead } else { step(Status::Hold) };
+                drawn.push(conversion(Some("a"), "deposit", vec![waiting]));
+            }
             6 => {
                 // The same transaction, two kinds of event: two conversions.
                 drawn.push(conversion(Some("a"), "deposit", vec![sale]));
