@@ -13,7 +13,7 @@ PROFILE_DIR := $(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 BIN := $(CARGO_TARGET_DIR)/$(PROFILE_DIR)
 CARGO_DENY_VERSION := 0.20.2
 
-.PHONY: help run demo audit test check bench load smoke engines build layering deny tools
+.PHONY: help run demo audit test fuzz check bench load smoke engines build layering deny tools
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -33,6 +33,10 @@ engines: build ## Fetch the pinned MongoDB, ClickHouse, Kafka and GeoIP data int
 
 test: engines ## All tests, against real engines
 	cargo test --locked --profile $(PROFILE) --workspace
+
+fuzz: tools ## Fuzz what reads postbacks and what writes calls, 60 s a target (FUZZ_SECONDS), 3 minutes in all
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-60} cargo test --locked --profile $(PROFILE) -p traffoflex-conversion --test fuzz -- \
+	  --nocapture --test-threads=1
 
 check: tools layering deny ## Format, lints, layering, licences, banned crates and sources
 	cargo fmt --all --check

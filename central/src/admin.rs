@@ -13,13 +13,13 @@ pub mod input;
 mod intakes;
 mod link_keys;
 mod links;
+mod log_query;
 mod nodes;
+mod postback_logs;
 mod postback_presets;
 mod postback_schema;
 mod postback_templates;
-//mod postback_test;
-mod log_query;
-mod postback_logs;
+mod postback_test;
 mod schema;
 mod simulate;
 mod streams;
@@ -52,7 +52,7 @@ pub fn routes() -> Router<App> {
         .merge(postback_presets::routes())
         .merge(postback_schema::routes())
         .merge(webhooks::routes())
-        //.merge(postback_test::routes())
+        .merge(postback_test::routes())
         .merge(conversion_import::routes())
         .merge(dead_letters::routes())
         .merge(conversions::routes())

@@ -10,7 +10,6 @@ use axum::{
     routing::get,
 };
 use http::StatusCode;
-use mongodb::bson::{Document, doc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use traffoflex_model::{AffiliateNetwork, PostbackTemplate, PostbackTemplateId, Status};
@@ -24,8 +23,6 @@ use super::{
 };
 use crate::{app::App, catalog::entity::Stored, error::ApiError};
 
-/// Collection of conversions.
-const CONVERSIONS: &str = "conversions";
 const PATH: &str = "/api/affiliate-networks";
 
 pub fn routes() -> Router<App> {
@@ -122,9 +119,7 @@ async fn write(app: &App, entity: AffiliateNetwork, revision: i64) -> Result<Res
 
 async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
     let Stored { entity, revision, .. } = crud::get::<AffiliateNetwork>(&app, &id).await?;
-    let conversions = app.catalog.database().collection::<Document>(CONVERSIONS);
-    let filter = doc! { "workspace_id": &*app.workspace_id, "network_id": &id };
-    if conversions.find_one(filter).projection(doc! { "_id": 1 }).await?.is_none() {
+    if !app.catalog.has_conversions(&app.workspace_id, &id).await? {
         return crud::delete::<AffiliateNetwork>(&app, &id).await;
     }
     write(&app, AffiliateNetwork { status: Status::Archived, ..entity }, revision).await

@@ -257,10 +257,15 @@ mod tests {
     #[test]
     fn parameters_come_from_query_fields_and_body() {
         let check = |json: &str| serde_json::from_str::<Input<'_>>(json).unwrap().check();
-        let read = check(r#"{"url":"/api/postbacks?a=1","fields":{"network":"n","payout":1.10},"body":"b=2&c=%20","ip":"::1"}"#);
+        let read = check(
+            r#"{"url":"/api/postbacks?a=1","fields":{"network":"n","payout":1.10},"body":"b=2&c=%20","ip":"::1"}"#,
+        );
         let Arriving { network, fields, ip } = read.unwrap();
         assert_eq!((network.as_str(), ip), ("n", Some("::1".parse().unwrap())));
-        assert_eq!([fields.get("a"), fields.get("payout"), fields.get("b")], [Some("1"), Some("1.10"), Some("2")]);
+        assert_eq!(
+            [fields.get("a"), fields.get("payout"), fields.get("b")],
+            [Some("1"), Some("1.10"), Some("2")]
+        );
         assert_eq!(check(r#"{"network":"n","body":"{\"x\":2.50}"}"#).unwrap().fields.get("x"), Some("2.50"));
         for bad in [
             "{}",

@@ -106,6 +106,12 @@ impl Catalog {
         self.conversions().find_one(doc! { "_id": id, "workspace_id": workspace }).await
     }
 
+    pub async fn has_conversions(&self, workspace: &str, network: &str) -> Result<bool> {
+        let one = self.database().collection::<Document>(COLLECTION);
+        let filter = doc! { "workspace_id": workspace, "network_id": network };
+        Ok(one.find_one(filter).projection(doc! { "_id": 1 }).await?.is_some())
+    }
+
     /// By their ids; what is missing does not exist.
     pub async fn conversions_of(&self, ids: &[&str]) -> Result<HashMap<String, StoredConversion>> {
         let found = self.conversions().find(doc! { "_id": { "$in": ids } }).await?;

@@ -1,7 +1,7 @@
 //! A DNS server on loopback for tests: answers what it is told, over UDP, and nothing is cached.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     io,
     net::{IpAddr, SocketAddr},
     sync::{
@@ -40,6 +40,8 @@ pub struct DnsServer {
 #[derive(Default)]
 struct Zone {
     records: Mutex<HashMap<String, Vec<Answer>>>,
+    /// Names whose next answer takes the place of this one once it was given.
+    next: Mutex<HashMap<String, VecDeque<Vec<Answer>>>>,
     fails: AtomicBool,
     queries: AtomicUsize,
 }
@@ -69,6 +71,14 @@ impl DnsServer {
     /// All records of a name, in place of those it had.
     pub fn set(&self, name: &str, answers: Vec<Answer>) {
         self.zone.lock().insert(name.to_ascii_lowercase(), answers);
+    }
+
+    /// What the first query for addresses of a family hears, what the next one hears, and so on; the last one stays.
+    pub fn set_in_turn(&self, name: &str, turns: impl IntoIterator<Item = Vec<Answer>>) {
+        let mut turns: VecDeque<Vec<Answer>> = turns.into_iter().collect();
+        self.set(name, turns.pop_front().unwrap_or_default());
+        let next = &self.zone.next;
+        next.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_ascii_lowercase(), turns);
     }
 
     /// The name of an address.
@@ -113,7 +123,8 @@ impl Zone {
             return answer.to_vec().ok();
         }
         let name = question.name().to_ascii().to_ascii_lowercase();
-        match self.lock().get(name.trim_end_matches('.')) {
+        let name = name.trim_end_matches('.');
+        match self.lock().get(name) {
             None => answer.metadata.response_code = ResponseCode::NXDomain,
             Some(answers) => {
                 let wanted = answers.iter().filter_map(|answer| data(answer, question.query_type()));
@@ -122,7 +133,18 @@ impl Zone {
                 }
             }
         }
+        self.turn(name, question.query_type());
         answer.to_vec().ok()
+    }
+
+    /// The other family is asked at the same moment, and is not another look.
+    fn turn(&self, name: &str, kind: RecordType) {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        if kind == RecordType::A
+            && let Some(answers) = next.get_mut(name).and_then(VecDeque::pop_front)
+        {
+            self.lock().insert(name.to_owned(), answers);
+        }
     }
 }
 
@@ -131,7 +153,10 @@ fn data(answer: &Answer, kind: RecordType) -> Option<RData> {
     match (answer, kind) {
         (Answer::Ip(IpAddr::V4(ip)), RecordType::A) => Some(RData::A((*ip).into())),
         (Answer::Ip(IpAddr::V6(ip)), RecordType::AAAA) => Some(RData::AAAA((*ip).into())),
-        (Answer::Cname(name), RecordType::CNAME) => Some(RData::CNAME(CNAME(Name::from_ascii(name).ok()?))),
+        // Whoever asks for addresses of an alias is told what it is an alias of.
+        (Answer::Cname(name), RecordType::CNAME | RecordType::A | RecordType::AAAA) => {
+            Some(RData::CNAME(CNAME(Name::from_ascii(name).ok()?)))
+        }
         (Answer::Ptr(name), RecordType::PTR) => Some(RData::PTR(PTR(Name::from_ascii(name).ok()?))),
         (Answer::Txt(text), RecordType::TXT) => Some(RData::TXT(TXT::new(vec![text.clone()]))),
         _ => None,

@@ -21,7 +21,7 @@ use super::{
     lanes::Lanes,
     queue::Command,
     store::{Found, Held, Wanted},
-    tables::End,
+    tables::{Due, End},
 };
 use crate::{outbox::Outbox, snapshot::SnapshotHandle};
 
@@ -57,7 +57,8 @@ struct Taken {
 
 enum Step {
     Attempted(Attempted),
-    Settled,
+    /// When and where the job is due again, if it is.
+    Settled(Option<Due>),
 }
 
 impl Dispatcher {
@@ -199,11 +200,13 @@ impl Dispatcher {
         let Some(taken) = self.taken.remove(&id) else { return };
         match step {
             Some(Step::Attempted(attempted)) => self.attempted(taken, attempted),
-            Some(Step::Settled) => {
-                // What is due of it next is learned before it is let go.
-                self.learn();
-                self.lanes(|lanes| lanes.settled(taken.lane, taken.queued.seq));
-            }
+            Some(Step::Settled(next)) => self.lanes(|lanes| {
+                // Learned no sooner than it is let go: a look at a job that is taken would forget its time.
+                if let Some((host, at_ms)) = next {
+                    lanes.learn(host, at_ms);
+                }
+                lanes.settled(taken.lane, taken.queued.seq);
+            }),
             // Neither its end nor its next time is known: it waits for the next run.
             None if taken.is_settling => {}
             None => {
@@ -230,8 +233,9 @@ impl Dispatcher {
             if let Some(log) = log {
                 log.append(&queued, &parts.outbox).await;
             }
+            let next = end.next(&queued.job, now_ms);
             parts.outbound.settle(queued.seq, end).await;
-            Step::Settled
+            Step::Settled(next)
         });
         self.taken.insert(task.id(), Taken { is_settling: true, ..taken });
     }

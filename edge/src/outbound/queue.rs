@@ -104,7 +104,6 @@ impl Writer {
             Ok(answers) => {
                 let answers: Vec<Answer> = answers;
                 self.reopen.reset();
-                // Known before it is answered: whoever hears of the end of a job has heard of its next time.
                 self.core.news.publish(due);
                 for (command, answer) in group.drain(..).zip(answers) {
                     answer_one(command, answer);
@@ -165,7 +164,7 @@ fn do_one(
             Ok(Answer::Enqueued(if fits { Ok(()) } else { Err(EnqueueError::Full) }))
         }
         Command::Settle { seq, end, .. } => {
-            if tables.settle(*seq, end, now_ms, due)? {
+            if tables.settle(*seq, end, now_ms)? {
                 count(tables, end)?;
             }
             if matches!(end, End::Dead(_)) {

@@ -255,3 +255,6 @@ fn check(database: &Database) -> Result<(), StoreError> {
 fn unpanicked<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(StoreError::Panicked))
 }
+
+#[cfg(test)]
+mod tests;

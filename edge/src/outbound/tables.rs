@@ -46,6 +46,19 @@ pub(super) enum End {
     Dead(Death),
 }
 
+impl End {
+    /// When the job is due again, and where.
+    pub fn next(&self, job: &Job, now_ms: i64) -> Option<Due> {
+        match self {
+            Self::Failed { next_at_ms } | Self::Postponed { next_at_ms } => {
+                Some((Host::of(&job.url), *next_at_ms))
+            }
+            Self::Moved { url } => Some((Host::of(url), now_ms)),
+            Self::Delivered | Self::Cancelled | Self::Dead(_) => None,
+        }
+    }
+}
+
 /// Which dead letters. All of what is named has to fit.
 #[derive(Debug, Clone, Default)]
 pub(super) struct DeadFilter {
@@ -117,13 +130,7 @@ impl<'t> Tables<'t> {
     }
 
     /// False, and nothing changes, when the job is not in the queue any more.
-    pub fn settle(
-        &mut self,
-        seq: u64,
-        end: &End,
-        now_ms: i64,
-        due: &mut Vec<Due>,
-    ) -> Result<bool, StoreError> {
+    pub fn settle(&mut self, seq: u64, end: &End, now_ms: i64) -> Result<bool, StoreError> {
         let Some((lane, before, attempts)) = self.queue.get(seq)?.map(|row| row.value()) else {
             return Ok(false);
         };
@@ -136,15 +143,15 @@ impl<'t> Tables<'t> {
         };
         match end {
             End::Failed { next_at_ms } => {
-                due.push(self.put(seq, Host::of(&job.url), *next_at_ms, attempts + 1)?);
+                self.put(seq, Host::of(&job.url), *next_at_ms, attempts + 1)?;
             }
             End::Postponed { next_at_ms } => {
-                due.push(self.put(seq, Host::of(&job.url), *next_at_ms, attempts)?);
+                self.put(seq, Host::of(&job.url), *next_at_ms, attempts)?;
             }
             End::Moved { url } => {
                 job.url.clone_from(url);
                 self.jobs.insert(seq, codec::encode_record(&job)?.as_slice())?;
-                due.push(self.put(seq, Host::of(url), now_ms, attempts)?);
+                self.put(seq, Host::of(url), now_ms, attempts)?;
             }
             End::Delivered | End::Cancelled => {
                 self.queue.remove(seq)?;

@@ -11,6 +11,7 @@ mod health;
 mod landing;
 mod links;
 mod outage;
+mod outbound;
 mod restart;
 mod routing;
 mod runtime;

@@ -58,10 +58,14 @@ const SIGNS: &[(char, Option<&str>)] = &[
     ('฿', Some("THB")),
 ];
 
+/// Codes of ISO 4217 that no money is in: none, and the one for tests.
+const NO_CURRENCY: [&str; 2] = ["XXX", "XTS"];
+
 /// ISO 4217, in any case.
 pub fn currency(code: &str) -> Option<Currency> {
     let currency: Currency = code.parse().ok()?;
-    Iso::from_code(currency.as_str()).map(|_| currency)
+    let is_money = !NO_CURRENCY.contains(&currency.as_str());
+    Iso::from_code(currency.as_str()).filter(|_| is_money).map(|_| currency)
 }
 
 pub fn parse(text: &str) -> Result<Amount, AmountError> {

@@ -245,4 +245,4 @@ fn canonical(net: IpNet) -> IpNet {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -54,3 +54,23 @@ fn is_name(text: &str) -> bool {
 fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b':')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn macros_of_every_spelling_and_values_that_only_look_like_them() {
+        for unreplaced in ["{x}", "{{x}}", "a-{x.y}-b", "${SUBID}", "##X##", "a##X##b", "[X]", "%x%", "__X__"]
+        {
+            assert!(holds_macro(unreplaced), "{unreplaced}");
+        }
+        for honest in
+            ["", "x", "{}", "{ }", "{a b}", "####", "a[1]", "100%", "a__b__c", "50%50", "[]", "____"]
+        {
+            assert!(!holds_macro(honest), "{honest}");
+        }
+        // One pass, however many braces there are.
+        assert!(!holds_macro(&"{".repeat(1 << 20)));
+    }
+}

@@ -100,7 +100,7 @@ fn a_currency_beside_the_amount_is_told() {
     assert_eq!(named("$12"), None);
     assert_eq!(named("12"), None);
     assert_eq!(currency("usd"), Some(Currency::USD));
-    for unknown in ["XXQ", "US", "BITCOIN", "", "U1D"] {
+    for unknown in ["XXQ", "XXX", "xts", "US", "BITCOIN", "", "U1D"] {
         assert_eq!(currency(unknown), None, "{unknown:?}");
     }
 }
