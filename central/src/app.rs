@@ -12,9 +12,11 @@ use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 use crate::{
     catalog::Catalog,
     config::CentralConfig,
+    costs,
     domains::{self, Domains},
     health::{HealthBook, Nodes},
     ingest::Ingest,
+    money,
     node_clocks::NodeClocks,
     node_presence::NodePresence,
     notifications::Notifications,
@@ -70,6 +72,9 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
     background.spawn(app.health.clone().sweep(stop.child_token()));
     background.spawn(app.presence.clone().keep(stop.child_token()));
     background.spawn(app.notifications.clone().hand_over(app.postback_nodes.clone(), stop.child_token()));
+    let (catalog, warehouse) = (app.catalog.clone(), app.warehouse.clone());
+    background.spawn(money::rates::mirror::keep(catalog, warehouse, stop.child_token()));
+    background.spawn(costs::finish_pending(app.clone(), stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;
@@ -137,7 +142,11 @@ pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     notifications.migrate().await.context("MongoDB")?;
     NodePresence::migrate(catalog).await.context("MongoDB")?;
     HealthBook::new(catalog.clone(), notifications).migrate().await.context("MongoDB")?;
-    warehouse::migrate::run(warehouse).await.context("ClickHouse")?;
+    money::rates::migrate(catalog).await.context("MongoDB")?;
+    costs::migrate(catalog).await.context("MongoDB")?;
+    // One process at a time: a table is rebuilt in several steps.
+    let migration = warehouse::migrate::run(warehouse);
+    catalog.exclusively("clickhouse_migration", migration).await.context("MongoDB")?.context("ClickHouse")?;
     Ok(())
 }
 

@@ -7,7 +7,9 @@ pub mod cap_ledgers;
 pub mod conversions;
 pub mod domain_checks;
 pub mod entity;
+pub mod exclusive;
 pub mod installation;
+pub mod numbers;
 
 use std::time::Duration;
 

@@ -1,16 +1,25 @@
 //! Reports from ClickHouse: overview, daily, grouped.
 //!
 //! `GET /api/reports/{overview,daily,grouped,campaigns,streams,destinations,sources}` with `from`, `to`
-//! (RFC 3339, `to` excluded), `timezone` (IANA), a filter a dimension (`country=US,CA`), and for
-//! grouped ones `group_by`, `sort`, `order`, `limit`, `offset`. `clicks` leaves out bots. `cr` and
-//! `roi` are percent; a ratio without a denominator is null. Money is a decimal string; until rates
-//! exist, amounts of different currencies are added as they are.
+//! (RFC 3339, `to` excluded), `timezone` (IANA), a filter a dimension (`country=US,CA`), `conversion_time`,
+//! and for grouped ones `group_by`, `sort`, `order`, `limit`, `offset`. `clicks` leaves out bots. `cr` and
+//! `roi` are percent; a ratio without a denominator is null. Formulas are in [`metric`].
+//!
+//! **Conversions** count as they are now: one row each, whatever versions it had. With
+//! `conversion_time=conversion` (the default) they count when their first postback came, with `click` in the
+//! period and on the day of their click; one that is tied to no click counts at its own time in either case.
+//!
+//! **Money** is a decimal string in the workspace's currency, which the answer names in `currency`. Amounts
+//! in others are converted (see [`crate::money::conversion`]). `missing_rates` names the currencies that have
+//! no rate at all: their amounts are in no total, and a report is whole where it is empty. `rates_pending`
+//! is true while rates were written that reports do not use yet.
 
 mod compile;
-mod dimension;
+pub(crate) mod dimension;
 mod health;
 mod metric;
 mod query;
+mod rows;
 mod run;
 mod trafficback;
 
@@ -22,7 +31,11 @@ use axum::{
 use query::ReportQuery;
 use serde_json::{Value, json};
 
-use crate::{app::App, error::ApiError};
+use crate::{
+    app::App,
+    error::ApiError,
+    money::{self, Amounts},
+};
 
 pub use compile::{Compiled, compile};
 pub use run::limited;
@@ -41,15 +54,23 @@ pub fn routes() -> Router<App> {
 }
 
 async fn overview(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Json<Value>, ApiError> {
-    let query = ReportQuery::parse(query.as_deref().unwrap_or_default(), &[], &[])?;
-    Ok(Json(run::totals(&app, &query).await?))
+    let query = ReportQuery::parse(query.as_deref().unwrap_or_default(), &[], query::WHOLE)?;
+    let amounts = Amounts::of(&app).await?;
+    let mut totals = run::totals(&app, &query).await?;
+    let missing = money::take_missing(std::slice::from_mut(&mut totals));
+    amounts.describe(&mut totals, &missing);
+    Ok(Json(totals))
 }
 
 async fn daily(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Json<Value>, ApiError> {
-    let query = ReportQuery::parse(query.as_deref().unwrap_or_default(), &["day"], &[])?;
-    let items = run::days(&app, &query).await?;
+    let query = ReportQuery::parse(query.as_deref().unwrap_or_default(), &["day"], query::WHOLE)?;
+    let amounts = Amounts::of(&app).await?;
+    let mut items = run::days(&app, &query).await?;
+    let missing = money::take_missing(&mut items);
     let total = items.len();
-    Ok(Json(json!({ "items": items, "limit": total, "offset": 0, "total": total })))
+    let mut answer = json!({ "items": items, "limit": total, "offset": 0, "total": total });
+    amounts.describe(&mut answer, &missing);
+    Ok(Json(answer))
 }
 
 async fn trafficback_reasons(
@@ -75,13 +96,17 @@ async fn grouped(
     RawQuery(query): RawQuery,
     by: Option<&'static str>,
 ) -> Result<Json<Value>, ApiError> {
-    let query = ReportQuery::parse(query.as_deref().unwrap_or_default(), by.as_slice(), query::PAGING)?;
+    let query = ReportQuery::parse(query.as_deref().unwrap_or_default(), by.as_slice(), query::GROUPED)?;
     if query.group_by.is_empty() {
         return Err(ApiError::field("group_by", format!("one or more of {}", dimension::names().join(", "))));
     }
-    let (items, total) = run::rows(&app, &query).await?;
-    let totals = run::totals(&app, &query).await?;
-    Ok(Json(
-        json!({ "items": items, "limit": query.limit, "offset": query.offset, "total": total, "totals": totals }),
-    ))
+    let amounts = Amounts::of(&app).await?;
+    let (mut items, total) = run::rows(&app, &query).await?;
+    let mut totals = run::totals(&app, &query).await?;
+    // A row may know of fewer than all together, and never of more.
+    money::take_missing(&mut items);
+    let missing = money::take_missing(std::slice::from_mut(&mut totals));
+    let mut answer = json!({ "items": items, "limit": query.limit, "offset": query.offset, "total": total, "totals": totals });
+    amounts.describe(&mut answer, &missing);
+    Ok(Json(answer))
 }

@@ -20,9 +20,9 @@ use crate::{
     auth,
     auth::Tokens,
     config::CentralConfig,
-    edge_api,
+    costs, edge_api,
     error::{self, ApiError},
-    ingest, readiness, report,
+    ingest, money, readiness, report,
 };
 
 const CORS_MAX_AGE: Duration = Duration::from_secs(600);
@@ -32,6 +32,8 @@ pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: Request
     let api = Router::new()
         .merge(admin::routes())
         .merge(report::routes())
+        .merge(money::rates::routes())
+        .merge(costs::routes())
         .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY_BYTES))
         .layer(middleware::from_fn_with_state(Tokens::admin(&config.auth), auth::require));
     let internal = Router::new()

@@ -43,6 +43,9 @@ const REST_PER_WORK: u32 = 2;
 const LATE_MS: i64 = 60_000;
 /// Caps or streams in one query: their ids travel in its address.
 const MAX_PER_QUERY: usize = 1000;
+/// What an event's workspace counts in: amounts are converted as reports do it, see
+/// [`crate::money::conversion`], and those without a rate count nothing.
+const BASE: &str = "{currencies:Array(String)}[indexOf({workspaces:Array(String)}, workspace_id)]";
 /// Limits of one query. Seconds, bytes. Repeats are in the partition of their original.
 const SETTINGS: [(&str, &str); 4] = [
     ("max_execution_time", "30"),

@@ -1,6 +1,7 @@
 //! ClickHouse: the client, and what every use of it shares.
 
 pub mod clicks;
+mod cost_version;
 pub mod feed;
 pub mod kafka;
 pub mod migrate;

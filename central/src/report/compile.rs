@@ -1,11 +1,16 @@
 //! Report queries as SQL. Pure: identifiers come from our own lists, values are bound parameters,
 //! so that no text of a client ever becomes part of a statement.
+//!
+//! Rows are added up by dimensions, currency and day, these sums are converted and added up by dimensions,
+//! and the ratios are made of the result.
 
 use super::{
     dimension::Dimension,
     metric::{RATIOS, SUMS},
     query::ReportQuery,
+    rows,
 };
+use crate::money::{MISSING, conversion};
 
 /// A statement and its parameters.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,36 +33,19 @@ const SETTINGS: &str = "SETTINGS do_not_merge_across_partitions_select_final = 1
 /// Without dimensions, one row of totals.
 pub fn compile(query: &ReportQuery, grouped: bool) -> Compiled {
     let dimensions: &[&Dimension] = if grouped { &query.group_by } else { &[] };
-    let mut parameters = vec![
-        ("ws".to_owned(), Parameter::Text(query.workspace_id.clone())),
-        ("from".to_owned(), Parameter::Number(query.from_ms)),
-        ("to".to_owned(), Parameter::Number(query.to_ms)),
-        ("tz".to_owned(), Parameter::Text(query.timezone_name().to_owned())),
-    ];
-    for (i, (_, values)) in query.filters.iter().enumerate() {
-        parameters.push((format!("f{i}"), Parameter::Texts(values.clone())));
-    }
     let names: Vec<&str> = dimensions.iter().map(|dimension| dimension.name).collect();
-    let sums: Vec<String> = SUMS.iter().map(|(name, sql)| format!("{sql} AS m_{name}")).collect();
-    let group = if names.is_empty() { String::new() } else { format!(" GROUP BY {}", names.join(", ")) };
-    let aggregated = format!(
-        "SELECT {}{} FROM ({} UNION ALL {}){group}",
-        names.iter().map(|name| format!("{name}, ")).collect::<String>(),
-        sums.join(", "),
-        click_rows(query, dimensions),
-        conversion_rows(query, dimensions),
-    );
     let shown: Vec<String> = names
         .iter()
         .map(|name| (*name).to_owned())
-        .chain(SUMS.iter().map(|(name, _)| format!("m_{name} AS {name}")))
+        .chain(SUMS.iter().map(|sum| format!("m_{0} AS {0}", sum.name)))
         .chain(RATIOS.iter().map(|(name, sql)| format!("{sql} AS {name}")))
+        .chain([MISSING.to_owned()])
         .collect();
     let mut sql = format!("SELECT {}", shown.join(", "));
     if grouped {
         sql.push_str(", count() OVER () AS total_rows");
     }
-    sql.push_str(&format!(" FROM ({aggregated})"));
+    sql.push_str(&format!(" FROM ({})", converted(&names, &added_up(query, dimensions, &names))));
     if grouped {
         let direction = if query.descending { "DESC" } else { "ASC" };
         // Ties in a fixed order, or pages would overlap.
@@ -65,75 +53,64 @@ pub fn compile(query: &ReportQuery, grouped: bool) -> Compiled {
         sql.push_str(&format!(" LIMIT {} OFFSET {}", query.limit, query.offset));
     }
     sql.push_str(&format!(" {SETTINGS}"));
-    Compiled { sql, parameters }
+    Compiled { sql, parameters: parameters(query) }
 }
 
-fn period(row: &str) -> String {
+fn parameters(query: &ReportQuery) -> Vec<(String, Parameter)> {
+    let mut parameters = vec![
+        ("ws".to_owned(), Parameter::Text(query.workspace_id.clone())),
+        ("base".to_owned(), Parameter::Text(query.currency.to_string())),
+        ("from".to_owned(), Parameter::Number(query.from_ms)),
+        ("to".to_owned(), Parameter::Number(query.to_ms)),
+        ("tz".to_owned(), Parameter::Text(query.timezone_name().to_owned())),
+    ];
+    for (i, (_, values)) in query.filters.iter().enumerate() {
+        parameters.push((format!("f{i}"), Parameter::Texts(values.clone())));
+    }
+    parameters
+}
+
+/// By dimensions, currency and day.
+fn added_up(query: &ReportQuery, dimensions: &[&Dimension], names: &[&str]) -> String {
+    let keys: Vec<&str> = names.iter().copied().chain([conversion::KEYS]).collect();
+    let keys = keys.join(", ");
+    let sums: Vec<String> = SUMS.iter().map(|sum| format!("{} AS s_{}", sum.sql, sum.name)).collect();
     format!(
-        "{row}.workspace_id = {{ws:String}} AND {row}.created_at >= fromUnixTimestamp64Milli({{from:Int64}}) \
-         AND {row}.created_at < fromUnixTimestamp64Milli({{to:Int64}})"
+        "SELECT {keys}, {} FROM ({} UNION ALL {}) GROUP BY {keys}",
+        sums.join(", "),
+        rows::clicks(query, dimensions),
+        rows::conversions(query, dimensions),
     )
 }
 
-fn filters(query: &ReportQuery, expression: impl Fn(&Dimension) -> &'static str) -> String {
-    let each = query.filters.iter().enumerate();
-    each.map(|(i, (dimension, _))| format!(" AND has({{f{i}:Array(String)}}, {})", expression(dimension)))
-        .collect()
-}
-
-fn click_rows(query: &ReportQuery, dimensions: &[&Dimension]) -> String {
-    let columns: String =
-        dimensions.iter().map(|d| format!("toString({}) AS {}, ", d.of_click, d.name)).collect();
-    format!(
-        "SELECT {columns}toUInt64(NOT c.is_bot AND NOT c.is_second_step) AS is_click, \
-         toUInt64(c.is_bot AND NOT c.is_second_step) AS is_bot, \
-         toUInt64(NOT c.is_bot AND c.landing_id != '' AND NOT c.is_second_step) AS is_lp_view, \
-         toUInt64(NOT c.is_bot AND c.is_second_step AND NOT c.is_duplicate) AS is_lp_click, \
-         toUInt64(NOT c.is_bot AND c.is_unique AND NOT c.is_second_step) AS is_unique_click, \
-         toUInt64(NOT c.is_bot AND c.is_duplicate AND NOT c.is_second_step) AS is_duplicate_click, \
-         '' AS status, c.cost AS cost, toDecimal64(0, 6) AS payout FROM click_events AS c FINAL WHERE {}{}",
-        period("c"),
-        filters(query, |d| d.of_click)
-    )
-}
-
-/// Attributes that only the click has are joined by click id.
-fn conversion_rows(query: &ReportQuery, dimensions: &[&Dimension]) -> String {
-    let columns: String =
-        dimensions.iter().map(|d| format!("toString({}) AS {}, ", d.of_conversion, d.name)).collect();
-    let used = dimensions.iter().copied().chain(query.filters.iter().map(|(d, _)| *d));
-    let mut from_click: Vec<&str> = used.filter_map(|d| d.of_conversion.strip_prefix("c.")).collect();
-    from_click.sort_unstable();
-    from_click.dedup();
-    let join = if from_click.is_empty() {
-        String::new()
-    } else {
-        format!(
-            " LEFT ANY JOIN (SELECT click_id, {} FROM click_events FINAL WHERE workspace_id = {{ws:String}} AND click_id IN \
-             (SELECT v.click_id FROM conversion_events AS v WHERE {})) AS c ON c.click_id = v.click_id",
-            from_click.join(", "),
-            period("v")
-        )
-    };
-    format!(
-        "SELECT {columns}toUInt64(0) AS is_click, toUInt64(0) AS is_bot, toUInt64(0) AS is_lp_view, \
-         toUInt64(0) AS is_lp_click, toUInt64(0) AS is_unique_click, toUInt64(0) AS is_duplicate_click, \
-         toString(v.status) AS status, toDecimal64(0, 6) AS cost, v.payout AS payout \
-         FROM (SELECT * FROM conversion_events FINAL) AS v{join} WHERE {}{}",
-        period("v"),
-        filters(query, |d| d.of_conversion)
-    )
+/// By dimensions, in one currency.
+fn converted(names: &[&str], added_up: &str) -> String {
+    let columns: Vec<String> = SUMS.iter().map(|sum| format!("s_{}", sum.name)).collect();
+    let sums = SUMS.iter().zip(&columns).map(|(sum, column)| match sum.is_money {
+        true => format!("{} AS m_{}", conversion::sum(column), sum.name),
+        false => format!("sum(l.{column}) AS m_{}", sum.name),
+    });
+    let money = SUMS.iter().zip(&columns).filter(|(sum, _)| sum.is_money);
+    let money: Vec<&str> = money.map(|(_, column)| column.as_str()).collect();
+    let selected: Vec<String> = names
+        .iter()
+        .map(|name| format!("l.{name} AS {name}"))
+        .chain(sums)
+        .chain([format!("{} AS {MISSING}", conversion::missing(&money))])
+        .collect();
+    let group = if names.is_empty() { String::new() } else { format!(" GROUP BY {}", names.join(", ")) };
+    format!("SELECT {} {}{group}", selected.join(", "), conversion::joined(added_up))
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{super::query::PAGING, *};
+    use super::{super::query::GROUPED, *};
 
     fn query(raw: &str) -> ReportQuery {
         let raw = format!("from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z&{raw}");
-        ReportQuery { workspace_id: "w".into(), ..ReportQuery::parse(&raw, &[], PAGING).unwrap() }
+        ReportQuery { workspace_id: "w".into(), ..ReportQuery::parse(&raw, &[], GROUPED).unwrap() }
     }
 
     #[test]
@@ -146,6 +123,12 @@ mod tests {
     #[test]
     fn the_statement_of_an_overview() {
         insta::assert_snapshot!(compile(&query(""), false).sql);
+    }
+
+    #[test]
+    fn the_statement_of_conversions_by_the_time_of_their_click() {
+        let compiled = compile(&query("group_by=network,country,day&conversion_time=click&os=iOS"), true);
+        insta::assert_snapshot!(compiled.sql);
     }
 
     proptest! {

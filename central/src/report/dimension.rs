@@ -1,12 +1,20 @@
 //! What a report can be grouped and filtered by: a closed list, one file each.
+//!
+//! What a click says of itself is empty for conversions that are tied to no click. What only a conversion
+//! says (`network`, `offer`, `event_type`, `conversion_status`) is empty for all clicks: grouped by it, clicks
+//! and what they cost are in a row of their own, and filtered by it, they are left out.
 
 mod bot_reason;
 mod browser;
 mod campaign;
+mod conversion_status;
 mod country;
 mod day;
 mod destination;
 mod device;
+mod event_type;
+mod network;
+mod offer;
 mod os;
 mod source;
 mod stream;
@@ -20,6 +28,7 @@ pub enum Names {
     Streams,
     Destinations,
     Sources,
+    Networks,
 }
 
 #[derive(Debug)]
@@ -30,13 +39,13 @@ pub struct Dimension {
     pub aliases: &'static [&'static str],
     /// SQL over a row of `click_events` called `c`.
     pub of_click: &'static str,
-    /// SQL over a row of `conversion_events` called `v` with its click as `c`.
+    /// SQL over a row of `conversion_events` called `v`, which has `counted_at` as well, with its click as `c`.
     pub of_conversion: &'static str,
     pub names: Names,
 }
 
 /// Listed where the UI shows them.
-const ALL: [&Dimension; 20] = [
+const ALL: [&Dimension; 24] = [
     &campaign::DIMENSION,
     &stream::DIMENSION,
     &destination::DIMENSION,
@@ -47,6 +56,10 @@ const ALL: [&Dimension; 20] = [
     &browser::DIMENSION,
     &day::DIMENSION,
     &bot_reason::DIMENSION,
+    &network::DIMENSION,
+    &offer::DIMENSION,
+    &event_type::DIMENSION,
+    &conversion_status::DIMENSION,
     &sub::DIMENSIONS[0],
     &sub::DIMENSIONS[1],
     &sub::DIMENSIONS[2],

@@ -2,6 +2,7 @@
 //! own lists or as a bound value.
 
 use jiff::{Timestamp, tz::TimeZone};
+use traffoflex_model::Currency;
 use traffoflex_wire::error_body::FieldError;
 
 use super::{
@@ -18,11 +19,27 @@ const MAX_FILTER_VALUES: usize = 200;
 /// Longest period, in days.
 const MAX_PERIOD_DAYS: i64 = 3 * 366;
 /// Parameters of grouped reports.
-pub const PAGING: &[&str] = &["group_by", "sort", "order", "limit", "offset"];
+pub const GROUPED: &[&str] = &["group_by", "sort", "order", "limit", "offset", CONVERSION_TIME];
+/// Parameters of the overview and of days.
+pub const WHOLE: &[&str] = &[CONVERSION_TIME];
+const CONVERSION_TIME: &str = "conversion_time";
+
+/// To which time conversions belong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ConversionTime {
+    /// When the first postback came.
+    #[default]
+    Conversion,
+    /// When it was clicked; without a click as the other.
+    Click,
+}
 
 #[derive(Debug)]
 pub struct ReportQuery {
     pub workspace_id: String,
+    /// What amounts are in.
+    pub currency: Currency,
+    pub conversion_time: ConversionTime,
     /// UTC milliseconds, included.
     pub from_ms: i64,
     /// UTC milliseconds, excluded.
@@ -48,6 +65,7 @@ impl ReportQuery {
         let mut filters: Vec<(&'static Dimension, Vec<String>)> = Vec::new();
         let (mut sort, mut order) = (None, None);
         let (mut limit, mut offset) = (DEFAULT_LIMIT, 0);
+        let mut conversion_time = ConversionTime::default();
         for (name, value) in url::form_urlencoded::parse(raw.as_bytes()) {
             let is_allowed = allowed.contains(&name.as_ref());
             match name.as_ref() {
@@ -77,6 +95,11 @@ impl ReportQuery {
                         }
                     }
                 }
+                CONVERSION_TIME if is_allowed => match value.as_ref() {
+                    "conversion" => conversion_time = ConversionTime::Conversion,
+                    "click" => conversion_time = ConversionTime::Click,
+                    _ => wrong(CONVERSION_TIME, "conversion or click".into()),
+                },
                 "sort" if is_allowed => sort = Some(value.into_owned()),
                 "order" if is_allowed => order = Some(value.into_owned()),
                 "limit" if is_allowed => match value.parse() {
@@ -135,9 +158,11 @@ impl ReportQuery {
         if !errors.is_empty() {
             return Err(ApiError::Validation(errors));
         }
-        let workspace_id = String::new();
+        // Whose report it is, and in which currency, is for who asks ClickHouse to say.
         Ok(Self {
-            workspace_id,
+            workspace_id: String::new(),
+            currency: Currency::USD,
+            conversion_time,
             from_ms,
             to_ms,
             timezone,
@@ -168,7 +193,7 @@ mod tests {
     use super::*;
 
     fn fields(raw: &str) -> Vec<String> {
-        match ReportQuery::parse(raw, &[], PAGING) {
+        match ReportQuery::parse(raw, &[], GROUPED) {
             Err(ApiError::Validation(details)) => details.into_iter().map(|d| d.field).collect(),
             Err(other) => panic!("{other:?}"),
             Ok(_) => Vec::new(),
@@ -177,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_filter_named_twice_means_either() {
-        let query = ReportQuery::parse("country=US&os=iOS&country=CA,MX", &[], PAGING).unwrap();
+        let query = ReportQuery::parse("country=US&os=iOS&country=CA,MX", &[], GROUPED).unwrap();
         assert_eq!(query.filters.len(), 2);
         assert_eq!(query.filters[0].1, ["US", "CA", "MX"]);
     }
@@ -197,6 +222,8 @@ mod tests {
         assert_eq!(fields("from=2026-11-02T00:00:00Z&to=2026-11-01T00:00:00Z"), ["to"]);
         assert_eq!(fields("from=2000-11-02T00:00:00Z&to=2026-11-01T00:00:00Z"), ["from"]);
         assert_eq!(fields("from=9999-12-01T00:00:00Z&to=9999-12-30T22:00:00Z"), ["from", "to"]);
+        assert_eq!(fields("conversion_time=click"), [""; 0]);
+        assert_eq!(fields("conversion_time=midnight"), ["conversion_time"]);
         assert_eq!(fields("format=json"), [""; 0]);
         assert_eq!(fields("format=xml"), ["format"]);
         assert_eq!(fields("sort=country"), ["sort"], "not grouped by it");

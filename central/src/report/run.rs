@@ -7,15 +7,15 @@ use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use mongodb::bson::doc;
 use serde_json::{Map, Value, json};
-use traffoflex_model::{Campaign, Destination, Stream, TrafficSource};
+use traffoflex_model::{AffiliateNetwork, Campaign, Destination, Stream, TrafficSource};
 
 use super::{
     compile::{Compiled, Parameter, compile},
     dimension::{Dimension, Names},
-    metric::{RATIOS, SUMS},
+    metric::{RATIOS, SUMS, Sum},
     query::ReportQuery,
 };
-use crate::{app::App, catalog::entity::Entity, error::ApiError};
+use crate::{app::App, catalog::entity::Entity, error::ApiError, money};
 
 /// Limits of one query, so that a report never takes the server down. Seconds, bytes.
 const LIMITS: [(&str, &str); 4] = [
@@ -27,7 +27,8 @@ const LIMITS: [(&str, &str); 4] = [
 ];
 
 async fn ask(app: &App, query: &ReportQuery, grouped: bool) -> Result<Vec<Value>, ApiError> {
-    let query = ReportQuery { workspace_id: app.workspace_id.to_string(), ..clone_of(query) };
+    let currency = money::currency(app).await;
+    let query = ReportQuery { workspace_id: app.workspace_id.to_string(), currency, ..clone_of(query) };
     let Compiled { sql, parameters } = compile(&query, grouped);
     let mut statement = app.warehouse.client().query_raw(&sql);
     for (name, value) in parameters {
@@ -44,7 +45,7 @@ pub fn limited(statement: Query) -> Query {
     LIMITS.iter().fold(statement, |statement, (name, value)| statement.with_setting(*name, *value))
 }
 
-/// The metrics over everything the query covers.
+/// The metrics over everything the query covers. Currencies without a rate are named in the row.
 pub async fn totals(app: &App, query: &ReportQuery) -> Result<Value, ApiError> {
     Ok(ask(app, query, false).await?.pop().unwrap_or_else(|| json!({})))
 }
@@ -124,9 +125,8 @@ fn clone_of(query: &ReportQuery) -> ReportQuery {
 /// What ClickHouse would say of no rows: zero sums, no ratios.
 fn empty_day(day: &str) -> Value {
     let mut row = Map::from_iter([("day".to_owned(), day.into())]);
-    for (name, _) in SUMS {
-        let zero = if matches!(name, "revenue" | "cost") { json!("0") } else { json!(0) };
-        row.insert(name.into(), zero);
+    for Sum { name, is_money, .. } in SUMS {
+        row.insert(name.into(), if is_money { json!("0") } else { json!(0) });
     }
     for (name, _) in RATIOS {
         row.insert(name.into(), if name == "profit" { json!("0") } else { Value::Null });
@@ -143,6 +143,7 @@ async fn put_names(app: &App, dimension: &Dimension, rows: &mut [Value]) -> Resu
         Names::Streams => names_of::<Stream>(app, &ids).await?,
         Names::Destinations => names_of::<Destination>(app, &ids).await?,
         Names::Sources => names_of::<TrafficSource>(app, &ids).await?,
+        Names::Networks => names_of::<AffiliateNetwork>(app, &ids).await?,
     };
     for (row, id) in rows.iter_mut().zip(&ids) {
         // Deleted since, or never ours: the id has to do.

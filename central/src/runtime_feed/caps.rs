@@ -1,5 +1,5 @@
 //! How much of conversion and revenue caps is used: conversions and payouts count at the time of
-//! their conversion, as reports count them.
+//! their conversion, as reports count them, and a revenue cap's limit is in the workspace's currency.
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -7,25 +7,40 @@ use traffoflex_model::{Cap, CapMetric, decimal_str, units};
 use traffoflex_wire::runtime::MeasuredCap;
 
 use super::{
-    MAX_PER_QUERY, RuntimeFeedError,
+    BASE, MAX_PER_QUERY, RuntimeFeedError,
     demand::{Demand, MeasuredAs},
     rows,
 };
 use crate::{
+    money::conversion::{self, KEYS},
     notifications::{Notifications, ReachedCap},
     warehouse::Warehouse,
 };
 
-const SQL: &str = "SELECT w.slot AS slot, countIf(v.status IN ('lead', 'sale', 'hold')) AS conversions, \
-     sumIf(v.payout, v.status = 'sale') AS revenue \
-     FROM (SELECT toString(destination_id) AS destination_id, created_at, status, payout FROM conversion_events FINAL \
-     WHERE workspace_id IN (SELECT arrayJoin({workspaces:Array(String)})) \
-     AND created_at >= fromUnixTimestamp64Milli({oldest:Int64}) \
-     AND destination_id IN (SELECT arrayJoin({destinations:Array(String)}))) AS v \
-     INNER JOIN (SELECT tupleElement(row, 1) AS slot, tupleElement(row, 2) AS destination_id, tupleElement(row, 3) AS since \
-     FROM (SELECT arrayJoin(arrayZip(arrayEnumerate({destinations:Array(String)}), {destinations:Array(String)}, \
-     {since:Array(Int64)})) AS row)) AS w ON v.destination_id = w.destination_id \
-     WHERE v.created_at >= fromUnixTimestamp64Milli(w.since) GROUP BY slot";
+/// By cap, currency and day.
+fn added_up() -> String {
+    let keys = conversion::keys("toString(workspace_id)", BASE, "currency", "created_at");
+    format!(
+        "SELECT w.slot AS slot, {KEYS}, countIf(v.status IN ('lead', 'sale', 'hold')) AS conversions, \
+         sumIf(v.payout, v.status = 'sale') AS revenue \
+         FROM (SELECT toString(destination_id) AS destination_id, created_at, status, payout, {keys} FROM conversion_events FINAL \
+         WHERE workspace_id IN (SELECT arrayJoin({{workspaces:Array(String)}})) \
+         AND created_at >= fromUnixTimestamp64Milli({{oldest:Int64}}) \
+         AND destination_id IN (SELECT arrayJoin({{destinations:Array(String)}}))) AS v \
+         INNER JOIN (SELECT tupleElement(row, 1) AS slot, tupleElement(row, 2) AS destination_id, tupleElement(row, 3) AS since \
+         FROM (SELECT arrayJoin(arrayZip(arrayEnumerate({{destinations:Array(String)}}), {{destinations:Array(String)}}, \
+         {{since:Array(Int64)}})) AS row)) AS w ON v.destination_id = w.destination_id \
+         WHERE v.created_at >= fromUnixTimestamp64Milli(w.since) GROUP BY slot, {KEYS}"
+    )
+}
+
+fn sql() -> String {
+    format!(
+        "SELECT l.slot AS slot, sum(l.conversions) AS conversions, {} AS revenue {} GROUP BY slot",
+        conversion::sum("revenue"),
+        conversion::joined(&added_up())
+    )
+}
 
 #[derive(Deserialize)]
 struct Row {
@@ -42,14 +57,15 @@ pub async fn measure(
     demand: &Demand,
     now_ms: i64,
 ) -> Result<Vec<MeasuredCap>, RuntimeFeedError> {
-    let mut measured = Vec::new();
+    let (mut measured, sql) = (Vec::new(), sql());
     for caps in demand.caps.chunks(MAX_PER_QUERY) {
         let destinations: Vec<&str> = caps.iter().map(|cap| &*cap.destination_id).collect();
         let since: Vec<i64> = caps.iter().map(|cap| cap.window.since_ms(now_ms)).collect();
         let query = warehouse
             .client()
-            .query_raw(SQL)
+            .query_raw(&sql)
             .param("workspaces", &demand.workspaces)
+            .param("currencies", &demand.currencies)
             .param("destinations", &destinations)
             .param("oldest", since.iter().min().copied().unwrap_or(now_ms))
             .param("since", &since);

@@ -13,6 +13,8 @@ pub struct Demand {
     /// Of the configuration.
     pub version: u64,
     pub workspaces: Vec<String>,
+    /// What each of them counts in, in the same order.
+    pub currencies: Vec<String>,
     pub caps: Vec<MeasuredAs>,
     pub streams: Vec<Ranked>,
     /// The longest history window of a stream with a `unique_policy`; 0: there is none.
@@ -63,6 +65,7 @@ impl Demand {
             generation: published.generation.to_owned(),
             version: published.version,
             workspaces: workspaces.keys().cloned().collect(),
+            currencies: workspaces.values().map(|workspace| workspace.currency.to_string()).collect(),
             caps: caps.filter(|cap| seen.insert(cap.id)).collect(),
             streams: ranked
                 .map(|stream| Ranked {

@@ -1,7 +1,7 @@
 //! What destinations earned in the streams that rank by it. Clicks are those of people whom the stream
 //! sent there; cost is that of machines too, since it was paid; revenue is the payout of sales, at the
 //! time of the sale. What clicks on landing pages cost is shared by the offers behind them, by clicks:
-//! the second step itself costs nothing.
+//! the second step itself costs nothing. All of it is in the workspace's currency.
 
 use std::collections::BTreeMap;
 
@@ -10,29 +10,48 @@ use serde::Deserialize;
 use traffoflex_model::{DestinationId, Money, StreamId, decimal_str};
 use traffoflex_wire::runtime::{DestinationEarnings, StreamEarnings};
 
-use super::{MAX_PER_QUERY, RuntimeFeedError, demand::Demand, rows};
-use crate::warehouse::Warehouse;
+use super::{BASE, MAX_PER_QUERY, RuntimeFeedError, demand::Demand, rows};
+use crate::{
+    money::conversion::{self, KEYS},
+    warehouse::Warehouse,
+};
 
 const MS_PER_HOUR: i64 = 3_600_000;
 
-const SQL: &str = "SELECT e.stream_id AS stream_id, e.destination_id AS destination_id, sum(e.clicks) AS clicks, \
-     sum(e.cost) AS cost, sum(e.revenue) AS revenue FROM (\
-     SELECT toString(stream_id) AS stream_id, toString(destination_id) AS destination_id, created_at, \
-     toUInt64(NOT is_bot) AS clicks, cost, toDecimal64(0, 6) AS revenue FROM click_events FINAL \
-     WHERE workspace_id IN (SELECT arrayJoin({workspaces:Array(String)})) \
-     AND campaign_id IN (SELECT arrayJoin({campaigns:Array(String)})) \
-     AND created_at >= fromUnixTimestamp64Milli({oldest:Int64}) \
-     AND stream_id IN (SELECT arrayJoin({streams:Array(String)})) AND decision IN ('routed', 'landing_click') \
-     UNION ALL \
-     SELECT toString(stream_id) AS stream_id, toString(destination_id) AS destination_id, created_at, \
-     toUInt64(0) AS clicks, toDecimal64(0, 6) AS cost, payout AS revenue FROM conversion_events FINAL \
-     WHERE workspace_id IN (SELECT arrayJoin({workspaces:Array(String)})) \
-     AND created_at >= fromUnixTimestamp64Milli({oldest:Int64}) \
-     AND stream_id IN (SELECT arrayJoin({streams:Array(String)})) AND status = 'sale') AS e \
-     INNER JOIN (SELECT tupleElement(row, 1) AS stream_id, tupleElement(row, 2) AS since \
-     FROM (SELECT arrayJoin(arrayZip({streams:Array(String)}, {since:Array(Int64)})) AS row)) AS w \
-     ON e.stream_id = w.stream_id WHERE e.created_at >= fromUnixTimestamp64Milli(w.since) \
-     AND e.destination_id != '' GROUP BY stream_id, destination_id ORDER BY stream_id, destination_id";
+/// By stream, destination, currency and day.
+fn added_up() -> String {
+    let keys = conversion::keys("toString(workspace_id)", BASE, "currency", "created_at");
+    format!(
+        "SELECT e.stream_id AS stream_id, e.destination_id AS destination_id, {KEYS}, sum(e.clicks) AS clicks, \
+         sum(e.cost) AS cost, sum(e.revenue) AS revenue FROM (\
+         SELECT toString(stream_id) AS stream_id, toString(destination_id) AS destination_id, created_at, {keys}, \
+         toUInt64(NOT is_bot) AS clicks, cost, toDecimal64(0, 6) AS revenue FROM click_events FINAL \
+         WHERE workspace_id IN (SELECT arrayJoin({{workspaces:Array(String)}})) \
+         AND campaign_id IN (SELECT arrayJoin({{campaigns:Array(String)}})) \
+         AND created_at >= fromUnixTimestamp64Milli({{oldest:Int64}}) \
+         AND stream_id IN (SELECT arrayJoin({{streams:Array(String)}})) AND decision IN ('routed', 'landing_click') \
+         UNION ALL \
+         SELECT toString(stream_id) AS stream_id, toString(destination_id) AS destination_id, created_at, {keys}, \
+         toUInt64(0) AS clicks, toDecimal64(0, 6) AS cost, payout AS revenue FROM conversion_events FINAL \
+         WHERE workspace_id IN (SELECT arrayJoin({{workspaces:Array(String)}})) \
+         AND created_at >= fromUnixTimestamp64Milli({{oldest:Int64}}) \
+         AND stream_id IN (SELECT arrayJoin({{streams:Array(String)}})) AND status = 'sale') AS e \
+         INNER JOIN (SELECT tupleElement(row, 1) AS stream_id, tupleElement(row, 2) AS since \
+         FROM (SELECT arrayJoin(arrayZip({{streams:Array(String)}}, {{since:Array(Int64)}})) AS row)) AS w \
+         ON e.stream_id = w.stream_id WHERE e.created_at >= fromUnixTimestamp64Milli(w.since) \
+         AND e.destination_id != '' GROUP BY stream_id, destination_id, {KEYS}"
+    )
+}
+
+fn sql() -> String {
+    format!(
+        "SELECT l.stream_id AS stream_id, l.destination_id AS destination_id, sum(l.clicks) AS clicks, \
+         {} AS cost, {} AS revenue {} GROUP BY stream_id, destination_id ORDER BY stream_id, destination_id",
+        conversion::sum("cost"),
+        conversion::sum("revenue"),
+        conversion::joined(&added_up())
+    )
+}
 
 #[derive(Deserialize)]
 struct Row {
@@ -51,6 +70,7 @@ pub async fn measure(
     now_ms: i64,
 ) -> Result<Vec<StreamEarnings>, RuntimeFeedError> {
     let mut earned: BTreeMap<StreamId, Vec<DestinationEarnings>> = BTreeMap::new();
+    let sql = sql();
     for streams in demand.streams.chunks(MAX_PER_QUERY) {
         let ids: Vec<&str> = streams.iter().map(|stream| &*stream.stream_id).collect();
         let campaigns: Vec<&str> = streams.iter().map(|stream| stream.campaign_id.as_str()).collect();
@@ -58,8 +78,9 @@ pub async fn measure(
             streams.iter().map(|stream| now_ms - i64::from(stream.window_hours) * MS_PER_HOUR).collect();
         let query = warehouse
             .client()
-            .query_raw(SQL)
+            .query_raw(&sql)
             .param("workspaces", &demand.workspaces)
+            .param("currencies", &demand.currencies)
             .param("campaigns", &campaigns)
             .param("streams", &ids)
             .param("oldest", since.iter().min().copied().unwrap_or(now_ms))

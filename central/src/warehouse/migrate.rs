@@ -1,7 +1,7 @@
 //! Applies `migrations/clickhouse/*.sql` in order, each once. Every statement is written to be safe
-//! when it runs again, so several processes may migrate at the same time.
+//! when it runs again. One process migrates at a time, see [`crate::app::migrate`].
 
-use super::{Warehouse, WarehouseError};
+use super::{Warehouse, WarehouseError, cost_version};
 
 /// Name and statements, separated by semicolons at line ends.
 const MIGRATIONS: &[(&str, &str)] = &[
@@ -16,6 +16,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ),
     ("0007_postbacks", include_str!("../../migrations/clickhouse/0007_postbacks.sql")),
     ("0008_click_lookup", include_str!("../../migrations/clickhouse/0008_click_lookup.sql")),
+    ("0009_money", include_str!("../../migrations/clickhouse/0009_money.sql")),
 ];
 
 pub async fn run(warehouse: &Warehouse) -> Result<(), WarehouseError> {
@@ -39,5 +40,5 @@ pub async fn run(warehouse: &Warehouse) -> Result<(), WarehouseError> {
         client.query_raw(&record).execute().await?;
         tracing::info!(migration = name, "applied");
     }
-    Ok(())
+    cost_version::ensure(warehouse).await
 }

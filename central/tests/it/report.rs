@@ -52,8 +52,8 @@ async fn groups_filters_and_ratios() {
     // One sale of a German click and a rejected one of an American.
     for (id, seq, status) in [("a", 3, "sale"), ("b", 1, "rejected")] {
         let sql = format!(
-            "INSERT INTO conversion_events (event_id, conversion_id, version, click_id, workspace_id, campaign_id, created_at, status, payout, currency) \
-             VALUES ('{id}', '{id}', 1, 'click-n1-{seq}', '{workspace}', '{}', fromUnixTimestamp64Milli({now}), '{status}', 5.5, 'USD')",
+            "INSERT INTO conversion_events (event_id, conversion_id, version, click_id, workspace_id, campaign_id, created_at, clicked_at, attribution, status, payout, currency) \
+             VALUES ('{id}', '{id}', 1, 'click-n1-{seq}', '{workspace}', '{}', fromUnixTimestamp64Milli({now}), fromUnixTimestamp64Milli({now}), 'click', '{status}', 5.5, 'USD')",
             campaign.id()
         );
         world.clickhouse(&sql).await;

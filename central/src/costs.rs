@@ -1,0 +1,146 @@
+//! `POST /api/costs`: what clicks cost, told afterwards.
+//!
+//! A row names a campaign, optionally a source and further filters, a range of time, and either a `total`
+//! that its clicks cost together or a `cpc` that each of them cost:
+//!
+//!     {"campaign_id": "..", "source_id": "..", "filters": {"country": "US,CA"}, "from": "2026-11-01T00:00",
+//!      "to": "2026-11-02T00:00", "timezone": "Europe/Berlin", "currency": "EUR", "total": "120.50"}
+//!
+//! The body is one row, `{"items": [..]}`, or CSV (`Content-Type: text/csv`, a header line; columns that are
+//! none of these are filters), at most [`MAX_ROWS`]. `from` is included and `to` is not; without an offset
+//! of their own they are in `timezone`, UTC if none is named. Each row is answered for itself.
+//!
+//! - **Which clicks**: all first steps that match, those of people and of bots, as the metric `cost` counts
+//!   both: the source was paid for them. Second steps from a landing page never cost anything. A `total` that
+//!   no click matches is an error of its row.
+//! - **To the last place**: a `total` is spread so that its clicks cost exactly that together; where it does
+//!   not divide, the first ones cost 0.000001 more. Clicks are corrected one by one, so every drill-down adds up.
+//! - **Again and again**: a cost is set, not added, so the same again changes nothing; with an
+//!   `Idempotency-Key` a repeat is answered as the first was and not even done. Of two rows for the same
+//!   click the later holds, in a list and from request to request.
+//! - **Late clicks**: what arrives after the update keeps the cost that it came with. Nodes spend cost caps by
+//!   what clicks said when they came.
+//! - **Nothing is lost**: a request is a document in MongoDB before it is answered. When ClickHouse or we
+//!   fail, the answer is 202 and it is finished later; `GET /api/costs/{id}` says how it went.
+//!
+//! A correction is the click once more with another cost and a `cost_version`, see
+//! [`crate::warehouse`]: (number of the row << 8) | attempt, by which later rows win over earlier ones and
+//! a second attempt over the first, whichever is carried out first.
+
+mod apply;
+mod input;
+mod jobs;
+mod plan;
+
+use std::time::Duration;
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, Path, State, rejection::BytesRejection},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use http::{HeaderMap, StatusCode, header};
+use jobs::Job;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::{app::App, error::ApiError};
+
+/// Rows in one request.
+const MAX_ROWS: usize = 10_000;
+const MAX_BODY_BYTES: usize = 4 << 20;
+const MAX_KEY_BYTES: usize = 200;
+/// How often requests that were not finished are looked for.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/api/costs", post(update))
+        .route("/api/costs/{id}", get(show))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+}
+
+pub use jobs::migrate;
+
+async fn update(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, ApiError> {
+    let body = body.map_err(|_| ApiError::TooLarge { limit_bytes: MAX_BODY_BYTES })?;
+    let is_csv = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/csv"));
+    let rows = if is_csv { input::from_csv(&body)? } else { input::from_json(&body)? };
+    let rows = input::check(&app, rows).await?;
+    let job = Job::new(&app, rows, key(&headers)?.as_deref(), &body).await?;
+    let id = match jobs::take(&app, job).await? {
+        jobs::Taken::New(id) | jobs::Taken::Known(id) => id,
+        jobs::Taken::Other => {
+            let message = "another request had this Idempotency-Key".to_owned();
+            return Err(ApiError::Conflict { message, details: Vec::new() });
+        }
+    };
+    // A task of its own: a client that hangs up must not stop it halfway.
+    let (of, work) = (id.clone(), app.clone());
+    let done = tokio::spawn(async move { apply::run(&work, &of).await });
+    if let Ok(Err(error)) = done.await {
+        metrics::counter!("traffoflex_cost_update_failures_total").increment(1);
+        tracing::warn!(%error, "costs are taken and will be corrected later");
+    }
+    answer(&jobs::find(&app, &id).await?.ok_or(ApiError::NotFound)?)
+}
+
+async fn show(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
+    answer(&jobs::find(&app, &id).await?.ok_or(ApiError::NotFound)?)
+}
+
+fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
+    match key.to_str() {
+        Ok(key) if (1..=MAX_KEY_BYTES).contains(&key.len()) => Ok(Some(key.to_owned())),
+        _ => Err(ApiError::field("Idempotency-Key", format!("1 to {MAX_KEY_BYTES} printable characters"))),
+    }
+}
+
+/// 200 when it is done, 202 when it will be.
+fn answer(job: &Job) -> Result<Response, ApiError> {
+    let shown: Vec<Value> = job.shown();
+    let of = |status: &str| shown.iter().filter(|row| row["status"] == status).count();
+    let (status, state) =
+        if job.done { (StatusCode::OK, "applied") } else { (StatusCode::ACCEPTED, "pending") };
+    let body = json!({
+        "id": job.id,
+        "state": state,
+        "applied": of("applied"),
+        "failed": of("failed"),
+        "items": shown,
+    });
+    Ok((status, Json(body)).into_response())
+}
+
+/// Carries out what a crash or an outage left, until `stop`.
+pub async fn finish_pending(app: App, stop: CancellationToken) {
+    loop {
+        if stop.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_none() {
+            return;
+        }
+        let finished = async {
+            for id in jobs::pending(&app).await? {
+                apply::run(&app, &id).await?;
+            }
+            Ok::<_, ApiError>(())
+        };
+        match stop.run_until_cancelled(finished).await {
+            None => return,
+            Some(Ok(())) => {}
+            Some(Err(error)) => {
+                metrics::counter!("traffoflex_cost_update_failures_total").increment(1);
+                tracing::warn!(%error, "costs are still to be corrected");
+            }
+        }
+    }
+}

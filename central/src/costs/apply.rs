@@ -1,0 +1,168 @@
+//! Carries a request out in ClickHouse.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{
+    jobs::{self, Amount, CostRow, Job, Outcome},
+    plan::{self, Hour, MAX_CLICKS, MAX_PARAMETER_BYTES, MAX_PARTS, Piece, Statement},
+};
+use crate::{app::App, error::ApiError, warehouse::WarehouseError};
+
+/// Limits of one statement. Seconds, bytes. Less than a lease, see [`jobs`].
+const LIMITS: [(&str, &str); 4] = [
+    ("max_execution_time", "60"),
+    ("max_memory_usage", "4000000000"),
+    ("do_not_merge_across_partitions_select_final", "1"),
+    // One part a partition and statement, whatever the number of rows.
+    ("max_insert_threads", "1"),
+];
+
+/// Does what is due, unless somebody else is at it. After an error others may try.
+pub async fn run(app: &App, id: &str) -> Result<(), ApiError> {
+    let Some(mut job) = jobs::begin(app, id).await? else { return Ok(()) };
+    match attempt(app, &mut job).await {
+        Ok(true) => Ok(jobs::finish(app, &job).await?),
+        // It took longer than its lease, and another attempt goes on.
+        Ok(false) => Ok(()),
+        Err(error) => {
+            jobs::give_up(app, &job).await?;
+            Err(error)
+        }
+    }
+}
+
+/// False when the lease was lost.
+async fn attempt(app: &App, job: &mut Job) -> Result<bool, ApiError> {
+    let due: Vec<(usize, CostRow)> = job
+        .rows
+        .iter()
+        .enumerate()
+        .filter_map(|(i, outcome)| match outcome {
+            Outcome::Due(row) => Some((i, row.clone())),
+            _ => None,
+        })
+        .collect();
+    for batch in batches(due) {
+        if !correct_batch(app, job, &batch).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn batches(due: Vec<(usize, CostRow)>) -> Vec<Vec<(usize, CostRow)>> {
+    let mut batches: Vec<Vec<_>> = Vec::new();
+    let mut bytes = 0;
+    for (i, row) in due {
+        let more = plan::parameter_bytes(&row);
+        match batches.last_mut() {
+            Some(batch) if batch.len() < MAX_PARTS && bytes + more <= MAX_PARAMETER_BYTES => {
+                batch.push((i, row));
+                bytes += more;
+            }
+            _ => {
+                batches.push(vec![(i, row)]);
+                bytes = more;
+            }
+        }
+    }
+    batches
+}
+
+async fn correct_batch(app: &App, job: &mut Job, batch: &[(usize, CostRow)]) -> Result<bool, ApiError> {
+    let rows: BTreeMap<usize, &CostRow> = batch.iter().map(|(i, row)| (*i, row)).collect();
+    let mut pieces: Vec<Piece> = Vec::new();
+    let hours = count(app, job, batch).await?;
+    for ((i, row), hours) in batch.iter().zip(hours) {
+        let clicks: i64 = hours.iter().map(|hour| hour.clicks).sum();
+        job.rows[*i] = match row.amount {
+            Amount::Total(_) if clicks == 0 => Outcome::failed("total", "no click matches"),
+            Amount::Total(cost) => Outcome::Applied { clicks, cost, currency: row.currency.clone() },
+            Amount::Cpc(each) => {
+                let cost = each.saturating_mul(clicks);
+                Outcome::Applied { clicks, cost, currency: row.currency.clone() }
+            }
+        };
+        if clicks > 0 {
+            pieces.extend(plan::pieces(*i, row, &hours, MAX_CLICKS));
+        }
+    }
+    for together in together(&pieces) {
+        if !jobs::keep(app, job).await? {
+            return Ok(false);
+        }
+        let parts: Vec<(&CostRow, &Piece, u64)> = together
+            .iter()
+            .filter_map(|piece| Some((*rows.get(&piece.row)?, piece, job.version(piece.row))))
+            .collect();
+        let statement = plan::correct(&app.workspace_id, &parts);
+        match prepared(app, &statement).execute().await.map_err(WarehouseError::from) {
+            Ok(()) => {}
+            // The same again would fail again; what was corrected before stays so.
+            Err(WarehouseError::QueryLimit(_)) => {
+                for piece in together {
+                    job.rows[piece.row] =
+                        Outcome::failed("from", "too many clicks in an hour: narrow the range or filter");
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(true)
+}
+
+/// Pieces in the order they came, as many in a statement as it may have.
+fn together(pieces: &[Piece]) -> Vec<&[Piece]> {
+    let (mut groups, mut begin, mut clicks) = (Vec::new(), 0, 0);
+    for (i, piece) in pieces.iter().enumerate() {
+        if i > begin && (i - begin >= MAX_PARTS || clicks + piece.clicks > MAX_CLICKS) {
+            groups.push(&pieces[begin..i]);
+            (begin, clicks) = (i, 0);
+        }
+        clicks += piece.clicks;
+    }
+    if begin < pieces.len() {
+        groups.push(&pieces[begin..]);
+    }
+    groups
+}
+
+#[derive(Deserialize)]
+struct Counted {
+    part: usize,
+    hour: i64,
+    clicks: i64,
+}
+
+/// By row of the batch, hours in order.
+async fn count(app: &App, job: &Job, batch: &[(usize, CostRow)]) -> Result<Vec<Vec<Hour>>, ApiError> {
+    let rows: Vec<&CostRow> = batch.iter().map(|(_, row)| row).collect();
+    let statement = plan::count(&job.workspace_id, &rows);
+    let mut hours = vec![Vec::new(); rows.len()];
+    for row in app.warehouse.rows(prepared(app, &statement)).await? {
+        let Counted { part, hour, clicks } = serde_json::from_value(row).map_err(WarehouseError::from)?;
+        if let Some(hours) = hours.get_mut(part) {
+            hours.push(Hour { from_ms: hour, clicks });
+        }
+    }
+    for hours in &mut hours {
+        hours.sort_unstable_by_key(|hour| hour.from_ms);
+    }
+    Ok(hours)
+}
+
+fn prepared(app: &App, statement: &Statement) -> clickhouse::query::Query {
+    let mut query = app.warehouse.client().query_raw(&statement.sql);
+    for (name, value) in &statement.texts {
+        query = query.param(name, value);
+    }
+    for (name, values) in &statement.lists {
+        query = query.param(name, values);
+    }
+    for (name, value) in &statement.numbers {
+        query = query.param(name, value);
+    }
+    LIMITS.iter().fold(query, |query, (name, value)| query.with_setting(*name, *value))
+}

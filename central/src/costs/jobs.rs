@@ -1,0 +1,229 @@
+//! Requests as they are kept in MongoDB: what is to be done, by which version, and what came of it.
+
+use futures_util::TryStreamExt;
+use mongodb::{
+    Collection, IndexModel,
+    bson::{DateTime, doc, to_bson},
+    error::{Error, Result},
+    options::{IndexOptions, ReturnDocument},
+};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use traffoflex_model::Money;
+use ulid::Ulid;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+
+use crate::{
+    app::App,
+    catalog::{Catalog, duplicate_field},
+};
+
+const COLLECTION: &str = "cost_updates";
+/// Of which number a row's version begins.
+const NUMBERS: &str = "cost_versions";
+/// How long one attempt is left alone between two of its steps; a statement takes less. Milliseconds.
+const LEASE_MS: i64 = 120_000;
+/// How long a finished request is remembered: 90 days.
+const KEPT_MS: i64 = 90 * 24 * 3_600_000;
+/// Attempts of a row that have a version of their own; the last is that of all further ones.
+const ATTEMPT_BITS: u32 = 8;
+/// Requests finished in one go.
+const MAX_PENDING: i64 = 100;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CostRow {
+    pub campaign_id: String,
+    pub source_id: Option<String>,
+    pub filters: Vec<Filter>,
+    /// UTC milliseconds, included.
+    pub from_ms: i64,
+    /// Excluded.
+    pub to_ms: i64,
+    pub currency: String,
+    pub amount: Amount,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filter {
+    pub dimension: String,
+    pub values: Vec<String>,
+}
+
+/// In millionths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Amount {
+    /// Of all clicks together.
+    Total(i64),
+    /// Of each.
+    Cpc(i64),
+}
+
+/// What is to be done for a row, or what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Due(CostRow),
+    Applied {
+        clicks: i64,
+        /// All of them together, in millionths.
+        cost: i64,
+        currency: String,
+    },
+    /// Fields and what is wrong with them.
+    Failed(Vec<(String, String)>),
+}
+
+impl Outcome {
+    pub fn failed(field: &str, error: impl Into<String>) -> Self {
+        Self::Failed(vec![(field.into(), error.into())])
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Job {
+    #[serde(rename = "_id")]
+    pub id: String,
+    pub workspace_id: String,
+    /// Of the request's body.
+    body_hash: i64,
+    /// Of the first row; the others follow.
+    first_number: i64,
+    /// From 1 when it is carried out.
+    attempt: i64,
+    /// Somebody is at it until then.
+    leased_until: DateTime,
+    pub done: bool,
+    pub rows: Vec<Outcome>,
+    expires_at: Option<DateTime>,
+}
+
+pub enum Taken {
+    New(String),
+    /// The same was asked before.
+    Known(String),
+    /// Something else was asked with this key.
+    Other,
+}
+
+impl Job {
+    pub async fn new(app: &App, rows: Vec<Outcome>, key: Option<&str>, body: &[u8]) -> Result<Self> {
+        let id = match key {
+            Some(key) => format!("{:032x}", xxh3_128(format!("{}\n{key}", app.workspace_id).as_bytes())),
+            None => Ulid::generate().to_string(),
+        };
+        Ok(Self {
+            id,
+            workspace_id: app.workspace_id.to_string(),
+            body_hash: xxh3_64(body) as i64,
+            first_number: app.catalog.take_numbers(NUMBERS, rows.len() as i64).await?,
+            attempt: 0,
+            leased_until: DateTime::from_millis(0),
+            done: false,
+            rows,
+            expires_at: None,
+        })
+    }
+
+    /// By which a row's corrections win over those of earlier rows and of earlier attempts.
+    pub fn version(&self, row: usize) -> u64 {
+        let attempt = (self.attempt as u64).min((1 << ATTEMPT_BITS) - 1);
+        ((self.first_number as u64 + row as u64) << ATTEMPT_BITS) | attempt
+    }
+
+    /// Rows as clients see them, counted from 1.
+    pub fn shown(&self) -> Vec<Value> {
+        let rows = self.rows.iter().enumerate();
+        rows.map(|(i, outcome)| match outcome {
+            Outcome::Due(_) => json!({ "row": i + 1, "status": "pending" }),
+            Outcome::Applied { clicks, cost, currency } => {
+                let cost = Decimal::new(*cost, Money::SCALE).normalize().to_string();
+                json!({ "row": i + 1, "status": "applied", "clicks": clicks, "cost": cost, "currency": currency })
+            }
+            Outcome::Failed(errors) => {
+                let errors: Vec<Value> = errors
+                    .iter()
+                    .map(|(field, error)| json!({ "field": field, "error": error }))
+                    .collect();
+                json!({ "row": i + 1, "status": "failed", "errors": errors })
+            }
+        })
+        .collect()
+    }
+}
+
+fn jobs(catalog: &Catalog) -> Collection<Job> {
+    catalog.database().collection(COLLECTION)
+}
+
+pub async fn migrate(catalog: &Catalog) -> Result<()> {
+    let at_once = IndexOptions::builder().expire_after(std::time::Duration::ZERO).build();
+    let expired = IndexModel::builder().keys(doc! { "expires_at": 1 }).options(at_once).build();
+    let pending = IndexModel::builder().keys(doc! { "done": 1, "_id": 1 }).build();
+    jobs(catalog).create_indexes([expired, pending]).await.map(drop)
+}
+
+/// From here on it is carried out, whatever happens to us.
+pub async fn take(app: &App, job: Job) -> Result<Taken> {
+    let (id, hash) = (job.id.clone(), job.body_hash);
+    match jobs(&app.catalog).insert_one(job).await {
+        Ok(_) => Ok(Taken::New(id)),
+        Err(error) if duplicate_field(&error).is_some() => match find(app, &id).await? {
+            Some(known) if known.body_hash == hash => Ok(Taken::Known(id)),
+            _ => Ok(Taken::Other),
+        },
+        Err(error) => Err(error),
+    }
+}
+
+pub async fn find(app: &App, id: &str) -> Result<Option<Job>> {
+    jobs(&app.catalog).find_one(doc! { "_id": id, "workspace_id": &*app.workspace_id }).await
+}
+
+/// Ids of those that nobody is at, oldest first.
+pub async fn pending(app: &App) -> Result<Vec<String>> {
+    let free = doc! { "done": false, "leased_until": { "$lt": DateTime::now() } };
+    let ids = app.catalog.database().collection::<mongodb::bson::Document>(COLLECTION);
+    let found =
+        ids.find(free).projection(doc! { "_id": 1 }).sort(doc! { "_id": 1 }).limit(MAX_PENDING).await?;
+    let found: Vec<mongodb::bson::Document> = found.try_collect().await?;
+    found.iter().map(|job| job.get_str("_id").map(str::to_owned).map_err(Error::custom)).collect()
+}
+
+/// For another attempt; none when it is done or somebody is at it.
+pub async fn begin(app: &App, id: &str) -> Result<Option<Job>> {
+    let now = DateTime::now();
+    let free = doc! { "_id": id, "done": false, "leased_until": { "$lt": now } };
+    let begun = doc! { "$inc": { "attempt": 1_i64 }, "$set": { "leased_until": later(now, LEASE_MS) } };
+    jobs(&app.catalog).find_one_and_update(free, begun).return_document(ReturnDocument::After).await
+}
+
+/// False when another attempt has begun: ours is over.
+pub async fn keep(app: &App, job: &Job) -> Result<bool> {
+    let until = later(DateTime::now(), LEASE_MS);
+    let kept = jobs(&app.catalog)
+        .update_one(
+            doc! { "_id": &job.id, "attempt": job.attempt },
+            doc! { "$set": { "leased_until": until } },
+        )
+        .await?;
+    Ok(kept.matched_count > 0)
+}
+
+/// Others may try.
+pub async fn give_up(app: &App, job: &Job) -> Result<()> {
+    let free = doc! { "$set": { "leased_until": DateTime::from_millis(0) } };
+    jobs(&app.catalog).update_one(doc! { "_id": &job.id, "attempt": job.attempt }, free).await.map(drop)
+}
+
+pub async fn finish(app: &App, job: &Job) -> Result<()> {
+    let rows = to_bson(&job.rows).map_err(Error::custom)?;
+    let done = doc! { "done": true, "rows": rows, "expires_at": later(DateTime::now(), KEPT_MS) };
+    let ours = doc! { "_id": &job.id, "attempt": job.attempt };
+    jobs(&app.catalog).update_one(ours, doc! { "$set": done }).await.map(drop)
+}
+
+fn later(now: DateTime, ms: i64) -> DateTime {
+    DateTime::from_millis(now.timestamp_millis() + ms)
+}

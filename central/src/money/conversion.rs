@@ -1,0 +1,59 @@
+//! SQL that adds amounts of several currencies. Pure.
+//!
+//! An amount is worth what the latest rate with a date on or before the event's UTC day says, the earliest
+//! if none is that old; the day of a conversion is that of its first postback. Rows are added up by
+//! currency and day first, so that there is one conversion a sum and not one a row. All of it is in
+//! decimals: each sum is multiplied by its currency's rate and divided by the other's with 30 places, the
+//! results are added, and the total is rounded to 6 places, half away from zero. An amount that names no
+//! currency is in the one asked for. What has no rate is left out of the total and named.
+
+/// Of a day's rates: the earliest holds for all time before it as well.
+const RATES: &str = "SELECT toString(workspace_id) AS workspace_id, toString(currency) AS currency, \
+     if(date = min(date) OVER (PARTITION BY workspace_id, currency), toDate(0), date) AS since, usd \
+     FROM currency_rates FINAL WHERE NOT deleted";
+
+/// What of the rate's own currency, US dollars, needs none.
+const FROM: &str = "if(l.currency_of = 'USD', toDecimal128(1, 12), r.usd)";
+const TO: &str = "if(l.base_of = 'USD', toDecimal128(1, 12), b.usd)";
+
+/// The columns of a row by which it must be added up before [`joined`]: `ws_of`, `base_of`,
+/// `currency_of` and `rate_day`. All are SQL; `at` is the time of the event.
+///
+/// What needs no rate needs no day either, so that reports in one currency have no more groups than before.
+pub fn keys(workspace: &str, base: &str, currency: &str, at: &str) -> String {
+    let currency = format!("if({currency} = '', {base}, toString({currency}))");
+    format!(
+        "{workspace} AS ws_of, {base} AS base_of, {currency} AS currency_of, \
+         if({currency} = {base}, toDate(0), toDate({at}, 'UTC')) AS rate_day"
+    )
+}
+
+pub const KEYS: &str = "ws_of, base_of, currency_of, rate_day";
+
+/// `FROM` of rows that were added up by [`KEYS`], as `l`, with the rates that they need.
+pub fn joined(added_up: &str) -> String {
+    format!(
+        "FROM ({added_up}) AS l \
+         ASOF LEFT JOIN ({RATES}) AS r ON l.ws_of = r.workspace_id AND l.currency_of = r.currency AND l.rate_day >= r.since \
+         ASOF LEFT JOIN ({RATES}) AS b ON l.ws_of = b.workspace_id AND l.base_of = b.currency AND l.rate_day >= b.since"
+    )
+}
+
+/// The sum of a column of `l` in the currency `base_of`.
+pub fn sum(column: &str) -> String {
+    format!(
+        "toDecimal128(round(sum(multiIf(l.currency_of = l.base_of, toDecimal256(l.{column}, 30), \
+         {FROM} = 0 OR {TO} = 0, toDecimal256(0, 30), \
+         toDecimal256(l.{column}, 18) * {FROM} / if({TO} = 0, toDecimal128(1, 12), {TO}))), 6), 6)"
+    )
+}
+
+/// The currencies without a rate that keep some of these columns from being whole.
+pub fn missing(columns: &[&str]) -> String {
+    let some: Vec<String> = columns.iter().map(|column| format!("l.{column} != 0")).collect();
+    let needed = format!("l.currency_of != l.base_of AND ({})", some.join(" OR "));
+    format!(
+        "arraySort(groupUniqArrayArray(arrayFilter(code -> code != '', \
+         [if({needed} AND {FROM} = 0, l.currency_of, ''), if({needed} AND {TO} = 0, l.base_of, '')])))"
+    )
+}
