@@ -15,6 +15,7 @@ mod kafka;
 mod leases;
 mod ledger;
 mod links;
+mod money;
 mod networks;
 mod notifications;
 mod postback_logs;

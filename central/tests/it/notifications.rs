@@ -2,16 +2,17 @@
 
 mod receiver;
 
-use std::sync::OnceLock;
+use std::{net::Ipv4Addr, sync::OnceLock};
 
 use mongodb::{
     Collection,
     bson::{DateTime, Document, doc},
 };
-use receiver::PostbackNode;
+use receiver::{Hooks, PostbackNode};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use traffoflex_local::{
+    dns_server::{Answer, DnsServer},
     services::Service,
     stack::{DATABASE, NODE_TOKEN, Stack},
 };
@@ -344,4 +345,52 @@ async fn a_silent_node_is_told_of_once_a_silence() {
     nodes.sort_unstable();
     assert_eq!(nodes, ["ams-1", "fra-1", "fra-1"], "two processes looked, and each silence is told once");
     assert_eq!(world.get("/api/nodes?limit=0").await.fields(), ["limit"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_hears_of_it_through_a_real_postback_node() {
+    let dns = DnsServer::start().await.unwrap();
+    dns.set("hooks.test", vec![Answer::Ip(Ipv4Addr::LOCALHOST.into())]);
+    let mut hooks = Hooks::start().await;
+    let port = traffoflex_local::engines::free_port().unwrap();
+    let node_url = format!("http://127.0.0.1:{port}");
+    let stack = Stack::start_with(false, &[("POSTBACK_SERVICE_URL", &*node_url)]).await.unwrap();
+    let world = World { stack, client: Client::new() };
+    let webhook =
+        json!({ "name": "ops", "url": hooks.url("hooks.test"), "events": ["destination.unhealthy"] });
+    let made = world.post("/api/webhooks", webhook).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let id = made.id().to_owned();
+
+    // What happens before the node is there is told once it is.
+    let destination = world.destination("shop").await;
+    let now = DateTime::now().timestamp_millis();
+    let report = json!({ "destination_id": destination, "state": "unhealthy", "since_ms": now, "latency_ms": 1,
+        "error": "HTTP 502", "checked_at_ms": now });
+    let batch = json!({ "node_id": "node-a", "interval_ms": 60_000, "reports": [report] });
+    assert_eq!(world.call_as(Method::POST, "/internal/v1/health", Some(batch), NODE_TOKEN).await.status, 204);
+    let data_dir = world.stack.subdir("edge").unwrap();
+    let settings = [
+        ("POSTBACK_SERVICE_ADDR", format!("127.0.0.1:{port}")),
+        ("NODE_ID", "fra-1".to_owned()),
+        ("NODE_TOKEN", NODE_TOKEN.to_owned()),
+        ("CENTRAL_URL", world.url("")),
+        ("EDGE_DATA_DIR", data_dir.to_string_lossy().into_owned()),
+        ("DNS_SERVERS", dns.address().to_string()),
+        ("OUTBOUND_ALLOWED_CIDRS", "127.0.0.1/32".to_owned()),
+    ];
+    let environment = settings.map(|(name, value)| (name.to_owned(), value)).into();
+    let log = world.stack.dir().join("postback-service.log");
+    let _node = Service::start("postback-service", environment, &log).await.unwrap();
+
+    let (headers, body) = hooks.next().await;
+    assert_eq!(
+        (&body["type"], &body["data"]["destination_id"]),
+        (&json!("destination.unhealthy"), &json!(destination))
+    );
+    let header = |name: &str| headers[name].to_str().unwrap();
+    assert!(header("webhook-id").ends_with(&id), "{headers:?}");
+    assert_eq!(header("webhook-id"), header("idempotency-key"));
+    assert!(header("webhook-signature").starts_with("v1,"), "{headers:?}");
+    assert!(header("webhook-timestamp").parse::<i64>().is_ok(), "{headers:?}");
 }

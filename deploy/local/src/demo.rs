@@ -90,19 +90,21 @@ pub async fn run(args: &DemoArgs, data_dir: &Path) -> Result<bool> {
 
     // From here on: whoever sends other postbacks meanwhile is counted with ours.
     let since = Timestamp::now();
-    let conversions = ledger::draw(&sent.clicks, &marker, &mut fastrand::Rng::with_seed(seed));
+    let euro = counts.euro().await?;
+    let conversions = ledger::draw(&sent.clicks, &marker, euro, &mut fastrand::Rng::with_seed(seed));
     let plan = Arc::new(postbacks::Plan {
         postback_url: run.postback_url.clone(),
         network,
         secret: secrets.demo_network_secret(),
         concurrency: args.concurrency,
         conversions,
+        euro,
     });
     say(format_args!("sending postbacks of {} conversions", thousands(plan.conversions.len() as u64)));
     let answers = postbacks::send(plan.clone()).await?;
     let as_answered = postbacks::describe(&answers);
     let all = Period { from: since, to: Timestamp::now() + 10.minutes(), marker: None };
-    let converted = postbacks::reconcile(&counts, &plan.conversions, &period, &all).await?;
+    let converted = postbacks::reconcile(&counts, &plan, &period, &all).await?;
     let told = postbacks::reconcile_calls(&receiver, &plan.conversions, &marker).await?;
 
     say("");

@@ -4,13 +4,17 @@ use std::{
     collections::BTreeMap,
     net::Ipv4Addr,
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
 use axum::{Json, Router, extract::State, routing::post};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 use traffoflex_local::stack::NODE_TOKEN;
 use traffoflex_wire::outbound::{MESSAGES_PATH, Messages, WebhookMessage};
+
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Stands for a postback node: keeps messages by their id, as it does.
 #[derive(Default)]
@@ -70,4 +74,33 @@ async fn take(
         node.messages.insert(message.id.clone(), message);
     }
     StatusCode::NO_CONTENT
+}
+
+/// What a webhook of the workspace points at.
+pub struct Hooks {
+    port: u16,
+    got: UnboundedReceiver<(HeaderMap, Value)>,
+}
+
+impl Hooks {
+    pub async fn start() -> Self {
+        let (tell, got) = mpsc::unbounded_channel();
+        let take = async move |headers: HeaderMap, Json(body): Json<Value>| {
+            let _ = tell.send((headers, body));
+            StatusCode::NO_CONTENT
+        };
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(axum::serve(listener, Router::new().route("/hook", post(take))).into_future());
+        Self { port, got }
+    }
+
+    pub fn url(&self, host: &str) -> String {
+        format!("http://{host}:{}/hook", self.port)
+    }
+
+    pub async fn next(&mut self) -> (HeaderMap, Value) {
+        let got = tokio::time::timeout(LIMIT, self.got.recv()).await;
+        got.expect("a call of the webhook").unwrap()
+    }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use reqwest::Client;
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -15,6 +16,8 @@ const TIMEOUT: Duration = Duration::from_secs(40);
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// Numbers that do not move for this long will not get there.
 const STALL_LIMIT: Duration = Duration::from_secs(45);
+/// Of one currency, the most that a list has at once.
+const MAX_RATES: &str = "500";
 /// Rows of a table.
 const TOP: &str = "10";
 
@@ -132,6 +135,26 @@ impl Counts {
             rejected: number("rejected")?,
             revenue: revenue.parse().context("revenue in the overview")?,
         })
+    }
+
+    /// What a euro is worth in the reports today; none: they do not know.
+    pub async fn euro(&self) -> Result<Option<Decimal>> {
+        let workspace = self.get(&format!("{}/api/workspace", self.api_url), &self.api_token, &[]).await?;
+        if workspace["currency"] != "USD" {
+            bail!(
+                "the demo's ledger is in USD, and the workspace's reports are in {}",
+                workspace["currency"]
+            );
+        }
+        let url = format!("{}/api/currency-rates", self.api_url);
+        let rates = self.get(&url, &self.api_token, &[("currency", "EUR"), ("limit", MAX_RATES)]).await?;
+        let rates = rates["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let today = Timestamp::now().strftime("%Y-%m-%d").to_string();
+        let mut dated: Vec<(&str, &str)> =
+            rates.iter().filter_map(|rate| Some((rate["date"].as_str()?, rate["rate"].as_str()?))).collect();
+        dated.sort_unstable();
+        let valid = dated.iter().rev().find(|(date, _)| *date <= &*today).or(dated.first());
+        valid.map(|(_, rate)| rate.parse().context("rate of the euro")).transpose()
     }
 
     pub async fn grouped(&self, period: &Period, dimension: &str) -> Result<Value> {

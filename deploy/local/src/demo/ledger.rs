@@ -2,7 +2,7 @@
 //! hand, apart from the code that it is held against. Pure but for the generator that is handed in.
 
 use fastrand::Rng;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::{receiver::Call, send::SentClick};
 use crate::launcher::workspace::{SOURCES, TOLD_EVERYTHING};
@@ -13,6 +13,8 @@ const ONE_OF: u32 = 5;
 const FORGED_ONE_OF: u32 = 12;
 /// Highest payout, in cents.
 const MAX_PAYOUT: u32 = 9_000;
+/// Decimal places of amounts in reports.
+const REPORT_PLACES: u32 = 6;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -57,6 +59,7 @@ pub struct Conversion {
     pub click_id: String,
     pub transaction_id: Option<String>,
     pub event_type: &'static str,
+    pub currency: &'static str,
     pub steps: Vec<Step>,
     /// None: the click id is none of ours.
     click: Option<Known>,
@@ -127,8 +130,8 @@ fn is_source(slug: &str) -> bool {
     SOURCES.iter().any(|(source, _)| *source == slug)
 }
 
-/// What is said of these clicks; `run` makes transactions unique.
-pub fn draw(clicks: &[SentClick], run: &str, rng: &mut Rng) -> Vec<Conversion> {
+/// What is said of these clicks, some of it in euros where those are known; `run` makes transactions unique.
+pub fn draw(clicks: &[SentClick], run: &str, euro: Option<Decimal>, rng: &mut Rng) -> Vec<Conversion> {
     let mut drawn = Vec::new();
     for (n, click) in clicks.iter().enumerate() {
         if rng.u32(..ONE_OF) != 0 {
@@ -138,10 +141,12 @@ pub fn draw(clicks: &[SentClick], run: &str, rng: &mut Rng) -> Vec<Conversion> {
         let known = (!is_forged)
             .then(|| Known { source: click.source, source_click_id: click.source_click_id.clone() });
         let click_id = if is_forged { forged(&click.click_id) } else { click.click_id.clone() };
+        let currency = if euro.is_some() && rng.u32(..4) == 0 { "EUR" } else { "USD" };
         let conversion = |tid: Option<&str>, event_type, steps| Conversion {
             click_id: click_id.clone(),
             transaction_id: tid.map(|tid| format!("{run}-{n}-{tid}")),
             event_type,
+            currency,
             steps,
             click: known.clone(),
         };
@@ -157,7 +162,10 @@ pub fn draw(clicks: &[SentClick], run: &str, rng: &mut Rng) -> Vec<Conversion> {
                 drawn.push(conversion(Some("a"), "deposit", vec![sale, more, more]));
             }
             4 => drawn.push(conversion(None, "registration", vec![lead, lead, sale])),
-            5 => drawn.push(conversion(Some("a"), "deposit", vec![step(Status::Hold)])),
+            5 => {
+                let waiting = if rng.bool() { lead } else { step(Status::Hold) };
+                drawn.push(conversion(Some("a"), "deposit", vec![waiting]));
+            }
             6 => {
                 // The same transaction, two kinds of event: two conversions.
                 drawn.push(conversion(Some("a"), "deposit", vec![sale]));
@@ -176,19 +184,27 @@ fn forged(click_id: &str) -> String {
     format!("{}{last}", &click_id[..keep])
 }
 
-/// What a report shows of them, all or only those with a click.
-pub fn totals(conversions: &[Conversion], only_tied: bool) -> Totals {
+/// What a report in US dollars shows of them, all or only those with a click.
+pub fn totals(conversions: &[Conversion], only_tied: bool, euro: Option<Decimal>) -> Totals {
     let mut totals = Totals::default();
+    let mut euros = Decimal::ZERO;
     let shown = conversions.iter().filter(|conversion| !only_tied || conversion.is_tied());
-    for last in shown.filter_map(|conversion| conversion.steps.last()) {
+    for (last, currency) in
+        shown.filter_map(|conversion| Some((conversion.steps.last()?, conversion.currency)))
+    {
         totals.conversions += u64::from(last.status != Status::Rejected);
         totals.leads += u64::from(last.status == Status::Lead);
         totals.rejected += u64::from(last.status == Status::Rejected);
         if last.status == Status::Sale {
             totals.sales += 1;
-            totals.revenue += last.payout;
+            let sum = if currency == "EUR" { &mut euros } else { &mut totals.revenue };
+            *sum += last.payout;
         }
     }
+    // As reports do: the sum is converted, not each payout, and rounded at the end.
+    totals.revenue += euros * euro.unwrap_or_default();
+    totals.revenue =
+        totals.revenue.round_dp_with_strategy(REPORT_PLACES, RoundingStrategy::MidpointAwayFromZero);
     totals
 }
 
@@ -212,6 +228,7 @@ mod tests {
             click_id: "c".into(),
             transaction_id: None,
             event_type: "deposit",
+            currency: "USD",
             steps: steps.to_vec(),
             click: Some(Known { source, source_click_id: "s".into() }),
         }
@@ -237,8 +254,12 @@ mod tests {
             rejected: 1,
             revenue: Decimal::new(revenue, 2),
         };
-        assert_eq!(totals(&all, false), expected(2, 2, 2250));
-        assert_eq!(totals(&all, true), expected(1, 1, 1250));
+        let euro = Some(Decimal::new(1001, 3));
+        assert_eq!(totals(&all, false, euro), expected(2, 2, 2250));
+        assert_eq!(totals(&all, true, euro), expected(1, 1, 1250));
+        let euros = all.map(|conversion| Conversion { currency: "EUR", ..conversion });
+        assert_eq!(totals(&euros, true, euro).revenue, Decimal::new(12_512_500, 6));
+        let all = euros;
         assert_eq!(due(&all).len(), 5);
     }
 

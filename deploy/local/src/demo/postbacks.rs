@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use reqwest::Client;
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::{
@@ -32,6 +33,8 @@ pub struct Plan {
     pub secret: String,
     pub concurrency: u16,
     pub conversions: Vec<Conversion>,
+    /// In US dollars.
+    pub euro: Option<Decimal>,
 }
 
 /// How often which answer was expected and which one came.
@@ -86,7 +89,7 @@ async fn postback(
         ("goal", conversion.event_type),
         ("status", step.status.word()),
         ("payout", &payout),
-        ("currency", "USD"),
+        ("currency", conversion.currency),
         ("secret", secret),
     ];
     query.extend(conversion.transaction_id.as_deref().map(|id| ("tid", id)));
@@ -137,13 +140,8 @@ pub fn describe(answers: &Answers) -> bool {
 
 /// Waits until the reports say what the ledger says, and prints both. `period` has the run's clicks,
 /// `all` everything since the first postback.
-pub async fn reconcile(
-    counts: &Counts,
-    conversions: &[Conversion],
-    period: &Period,
-    all: &Period,
-) -> Result<bool> {
-    let expected = [ledger::totals(conversions, true), ledger::totals(conversions, false)];
+pub async fn reconcile(counts: &Counts, plan: &Plan, period: &Period, all: &Period) -> Result<bool> {
+    let expected = [true, false].map(|only_tied| ledger::totals(&plan.conversions, only_tied, plan.euro));
     let shown = until_settled(
         async || Ok([counts.conversions(period).await?, counts.conversions(all).await?]),
         |shown| *shown == expected,

@@ -34,6 +34,9 @@ pub const SOURCES: [(&str, &str); 2] = [("push-network", "Push network"), ("sear
 /// Slug of the affiliate network and of its template.
 pub const NETWORK: &str = "demo-network";
 
+/// Currency, first day, US dollars.
+const RATE: (&str, &str, &str) = ("EUR", "2020-01-01", "1.08");
+
 const CAMPAIGNS: [&str; 3] = ["summer-sale", "vpn-plans", "puzzle-game"];
 
 /// What there is of the demo workspace.
@@ -80,6 +83,7 @@ async fn create(
     }
     let sources = create_sources(api, receiver).await?;
     create_network(api, network_secret).await?;
+    create_rate(api).await?;
     let mut made = 0;
     for slug in CAMPAIGNS.into_iter().filter(|slug| !campaigns.contains_key(*slug)) {
         api.create("campaigns", campaign(slug, &destinations, &sources)?).await?;
@@ -152,6 +156,17 @@ async fn create_network(api: &Api, secret: &str) -> Result<()> {
     };
     let network = json!({ "name": "Demo network", "slug": NETWORK, "template_id": template });
     api.create("affiliate-networks", network).await?;
+    Ok(())
+}
+
+/// So that payouts in euros count. A rate of the user's own stays.
+async fn create_rate(api: &Api) -> Result<()> {
+    let (currency, date, rate) = RATE;
+    let known = api.call(Method::GET, &format!("currency-rates?currency={currency}&limit=1"), None).await?;
+    if known["total"] == 0 {
+        let rates = json!([{ "currency": currency, "date": date, "rate": rate }]);
+        api.call(Method::PUT, "currency-rates", Some(rates)).await?;
+    }
     Ok(())
 }
 
