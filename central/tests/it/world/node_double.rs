@@ -1,4 +1,4 @@
-//! Stands for a postback node at its HTTP boundary: keeps what it was asked, and answers what it was told to.
+//! Stands for a postback node, or for who hears of conversions, at its HTTP boundary: keeps what it was asked, and answers what it was told to.
 
 use std::sync::{Arc, Mutex};
 
@@ -16,6 +16,8 @@ pub struct Asked {
     pub path_and_query: String,
     pub authorization: String,
     pub content_type: String,
+    /// Of an outbound call.
+    pub idempotency_key: String,
     /// Null without one.
     pub body: Value,
 }
@@ -65,6 +67,7 @@ async fn answered(
         path_and_query: uri.to_string(),
         authorization: header("authorization"),
         content_type: header("content-type"),
+        idempotency_key: header("idempotency-key"),
         body: serde_json::from_slice(&body).unwrap_or_default(),
     };
     let mut inner = state.lock().unwrap();
