@@ -32,7 +32,9 @@ const MAX_REMEMBERED: u64 = 5_000_000;
 pub(super) enum End {
     Delivered,
     Cancelled,
+    /// After so many attempts.
     Failed {
+        made: u32,
         next_at_ms: i64,
     },
     /// Nothing was tried: at another time.
@@ -50,7 +52,7 @@ impl End {
     /// When the job is due again, and where.
     pub fn next(&self, job: &Job, now_ms: i64) -> Option<Due> {
         match self {
-            Self::Failed { next_at_ms } | Self::Postponed { next_at_ms } => {
+            Self::Failed { next_at_ms, .. } | Self::Postponed { next_at_ms } => {
                 Some((Host::of(&job.url), *next_at_ms))
             }
             Self::Moved { url } => Some((Host::of(url), now_ms)),
@@ -67,6 +69,10 @@ pub(super) struct DeadFilter {
 }
 
 impl DeadFilter {
+    pub fn takes_all(&self) -> bool {
+        self.target_id.is_none() && self.workspace_id.is_none()
+    }
+
     pub fn takes(&self, job: &Job) -> bool {
         let Self { target_id, workspace_id } = self;
         target_id.as_deref().is_none_or(|id| job.target.is(id))
@@ -129,7 +135,7 @@ impl<'t> Tables<'t> {
         Ok(true)
     }
 
-    /// False, and nothing changes, when the job is not in the queue any more.
+    /// False, and nothing changes, when the job is not in the queue any more. Saying it again changes nothing.
     pub fn settle(&mut self, seq: u64, end: &End, now_ms: i64) -> Result<bool, StoreError> {
         let Some((lane, before, attempts)) = self.queue.get(seq)?.map(|row| row.value()) else {
             return Ok(false);
@@ -142,8 +148,8 @@ impl<'t> Tables<'t> {
             return Ok(false);
         };
         match end {
-            End::Failed { next_at_ms } => {
-                self.put(seq, Host::of(&job.url), *next_at_ms, attempts + 1)?;
+            End::Failed { made, next_at_ms } => {
+                self.put(seq, Host::of(&job.url), *next_at_ms, *made)?;
             }
             End::Postponed { next_at_ms } => {
                 self.put(seq, Host::of(&job.url), *next_at_ms, attempts)?;
