@@ -37,7 +37,8 @@ pub(super) enum Command {
 
 #[derive(Debug, Clone)]
 pub(super) enum Replay {
-    Keys(Vec<String>),
+    /// Those of them that the filter takes.
+    Keys(Vec<String>, DeadFilter),
     /// Those after this number that the filter takes.
     After(u64, DeadFilter),
 }
@@ -154,7 +155,7 @@ impl Writer {
     }
 
     fn failed(&mut self, error: &StoreError) {
-        if matches!(error, StoreError::Reopening) {
+        if matches!(error, StoreError::Reopening) && self.reopen_at.is_some() {
             return;
         }
         metrics::counter!("traffoflex_outbound_write_failures_total").increment(1);
@@ -187,8 +188,8 @@ fn do_one(
             }
             Ok(Answer::Settled)
         }
-        Command::Replay { what: Replay::Keys(keys), .. } => {
-            let (retried, fits) = tables.revive_keys(keys, now_ms, options.max_jobs, due)?;
+        Command::Replay { what: Replay::Keys(keys, filter), .. } => {
+            let (retried, fits) = tables.revive_keys(keys, filter, now_ms, options.max_jobs, due)?;
             Ok(Answer::Replayed(Replayed { retried, after: None, is_full: !fits }))
         }
         Command::Replay { what: Replay::After(after, filter), .. } => {

@@ -18,7 +18,7 @@ use traffoflex_wire::{
 
 use super::{
     Job, Outbound, Target,
-    dead_letters::{RetryAnswer, RetryError, Selection},
+    dead_letters::{RetryAnswer, RetryError, Selection, Which},
 };
 use crate::{clock::now_ms, error::EdgeError, snapshot::SnapshotHandle};
 
@@ -157,24 +157,27 @@ struct Retry {
     keys: Vec<String>,
     all: bool,
     target_id: Option<String>,
+    workspace_id: Option<String>,
 }
 
 impl Retry {
-    /// Exactly one of them says which.
+    /// Exactly one says which; a workspace narrows it down.
     fn selection(self) -> Result<Selection, &'static str> {
-        match self {
-            Self { keys, all: false, target_id: None } if !keys.is_empty() => Ok(Selection::Keys(keys)),
-            Self { keys, all: true, target_id: None } if keys.is_empty() => Ok(Selection::All),
-            Self { keys, all: false, target_id: Some(id) } if keys.is_empty() => Ok(Selection::Target(id)),
-            _ => Err("either keys, or all, or target_id"),
-        }
+        let Self { keys, all, target_id, workspace_id } = self;
+        let which = match (keys.is_empty(), all, target_id) {
+            (false, false, None) => Which::Keys(keys),
+            (true, true, None) => Which::All,
+            (true, false, Some(id)) => Which::Target(id),
+            _ => return Err("either keys, or all, or target_id"),
+        };
+        Ok(Selection { which, workspace_id })
     }
 }
 
 async fn retry(State(api): State<Api>, Extension(id): Extension<RequestId>, body: Bytes) -> Answer {
     let request: Retry = read(&body, id)?;
     let selection = request.selection().map_err(|error| field("keys", error, id))?;
-    if let Selection::Keys(keys) = &selection
+    if let Which::Keys(keys) = &selection.which
         && keys.len() > MAX_KEYS
     {
         return Err(field("keys", &format!("more than {MAX_KEYS}"), id));

@@ -1,5 +1,7 @@
 //! What a transaction does to `outbound.redb`. See the module above for the tables.
 
+use std::collections::HashSet;
+
 use redb::{ReadableTable, ReadableTableMetadata, Table, TableDefinition, WriteTransaction};
 use traffoflex_wire::codec;
 
@@ -115,9 +117,10 @@ impl<'t> Tables<'t> {
         due: &mut Vec<Due>,
     ) -> Result<bool, StoreError> {
         let mut fresh: Vec<(u128, &Job)> = Vec::with_capacity(jobs.len());
+        let mut seen = HashSet::with_capacity(jobs.len());
         for job in jobs {
             let hash = job.key_hash();
-            if self.keys.get(hash)?.is_none() && fresh.iter().all(|(known, _)| *known != hash) {
+            if seen.insert(hash) && self.keys.get(hash)?.is_none() {
                 fresh.push((hash, job));
             }
         }
@@ -206,10 +209,11 @@ impl<'t> Tables<'t> {
         Ok(true)
     }
 
-    /// Those of the keys that are dead; how many, and whether all fitted.
+    /// Those of the keys that are dead and that the filter takes; how many, and whether all fitted.
     pub fn revive_keys(
         &mut self,
         keys: &[String],
+        filter: &DeadFilter,
         now_ms: i64,
         max_jobs: u64,
         due: &mut Vec<Due>,
@@ -217,7 +221,8 @@ impl<'t> Tables<'t> {
         let mut revived = 0;
         for key in keys {
             let Some(seq) = self.keys.get(key_hash(key))?.map(|seq| seq.value()) else { continue };
-            if self.deaths.get(seq)?.is_none() {
+            let is_dead = self.deaths.get(seq)?.is_some();
+            if !is_dead || !self.job(seq)?.is_some_and(|job| filter.takes(&job)) {
                 continue;
             }
             if !self.revive(seq, now_ms, max_jobs, due)? {

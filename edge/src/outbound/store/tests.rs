@@ -196,7 +196,9 @@ fn step(store: &Store, model: &mut Model, step: &Step, now_ms: i64) {
         }
         Step::Replay { key } => {
             let keys = [format!("key-{key}")];
-            let revived = store.write(|tables| tables.revive_keys(&keys, now_ms, MAX_JOBS, due)).unwrap();
+            let revived = store
+                .write(|tables| tables.revive_keys(&keys, &DeadFilter::default(), now_ms, MAX_JOBS, due))
+                .unwrap();
             let seq = model.dead.iter().find(|(_, dead)| *dead == key).map(|(seq, _)| *seq);
             let expected = match seq.map(|seq| model.revive(seq, now_ms)) {
                 None => (0, true),
