@@ -15,7 +15,8 @@
 //!
 //! # Limits
 //! `OUTBOUND_MAX_JOBS`, `OUTBOUND_MAX_DEAD_LETTERS`, and 5 million remembered keys. Any port may be called.
-//! Names under one wildcard are hosts of their own. A clock that is set back delays what waits.
+//! Names under one wildcard are hosts of their own, and as many hosts that hang at once as there is room for take
+//! all of it until their breakers open. A clock that is set back delays what waits.
 //!
 //! # Format of `outbound.redb`
 //! `jobs` number -> job; `queue` number -> (host, due at, attempts); `due` (host, due at, number), so that
@@ -209,3 +210,6 @@ impl News {
         std::mem::take(&mut *self.lock())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -117,7 +117,7 @@ fn settle(queued: &Queued, called: &Called, retries: Retries, now_ms: i64) -> At
     let error = bounded(&called.error(), MAX_ERROR_BYTES).to_owned();
     let (end, status) = match (verdict::verdict(called), wait_ms) {
         (Verdict::Delivered, _) => (End::Delivered, "delivered"),
-        (_, Some(wait_ms)) => (End::Failed { next_at_ms: now_ms + wait_ms }, "failed"),
+        (_, Some(wait_ms)) => (End::Failed { made, next_at_ms: now_ms + wait_ms }, "failed"),
         (_, None) => (End::Dead(death(queued, http_status, error.clone(), now_ms)), "dead"),
     };
     let log = LogEntry { at_ms: now_ms, status, http_status, error, latency_ms: called.latency_ms() };

@@ -51,9 +51,16 @@ pub struct DeadLetter {
     pub died_at: String,
 }
 
-/// Which dead letters go back into the queue: these, or all that fit.
+/// Which dead letters go back into the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Selection {
+pub struct Selection {
+    pub which: Which,
+    /// Only those of this workspace.
+    pub workspace_id: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
     Keys(Vec<String>),
     All,
     /// Of a traffic source, one of its postbacks, or a webhook.
@@ -117,12 +124,14 @@ impl Outbound {
 
     /// Puts dead letters back with their keys, as if they had never been tried. How many.
     pub async fn retry(&self, selection: Selection) -> Result<u64, RetryError> {
-        let filter = match selection {
-            Selection::Keys(keys) => return self.replay_all(Replay::Keys(keys)).await,
-            Selection::All => DeadFilter::default(),
-            Selection::Target(id) => DeadFilter { target_id: Some(id), ..DeadFilter::default() },
+        let Selection { which, workspace_id } = selection;
+        let filter = DeadFilter { workspace_id, target_id: None };
+        let what = match which {
+            Which::Keys(keys) => Replay::Keys(keys, filter),
+            Which::All => Replay::After(0, filter),
+            Which::Target(id) => Replay::After(0, DeadFilter { target_id: Some(id), ..filter }),
         };
-        self.replay_all(Replay::After(0, filter)).await
+        self.replay_all(what).await
     }
 
     async fn replay_all(&self, mut what: Replay) -> Result<u64, RetryError> {

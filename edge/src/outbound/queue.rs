@@ -37,7 +37,8 @@ pub(super) enum Command {
 
 #[derive(Debug, Clone)]
 pub(super) enum Replay {
-    Keys(Vec<String>),
+    /// Those of them that the filter takes.
+    Keys(Vec<String>, DeadFilter),
     /// Those after this number that the filter takes.
     After(u64, DeadFilter),
 }
@@ -54,6 +55,7 @@ enum Answer {
     Enqueued(Result<(), EnqueueError>),
     Settled,
     Replayed(Replayed),
+    Swept { is_done: bool },
 }
 
 pub(super) struct Writer {
@@ -62,20 +64,28 @@ pub(super) struct Writer {
     reopen: Backoff,
     /// Set while the file is closed after an error.
     reopen_at: Option<std::time::Instant>,
+    /// There were more old keys than one transaction forgets.
+    must_sweep: bool,
 }
 
 impl Writer {
     pub fn start(core: Arc<Core>, commands: mpsc::Receiver<Command>) -> std::io::Result<JoinHandle<()>> {
         let reopen = Backoff::new(REOPEN_FIRST, REOPEN_MAX);
-        let writer = Self { core, commands, reopen, reopen_at: None };
+        let writer = Self { core, commands, reopen, reopen_at: None, must_sweep: false };
         std::thread::Builder::new().name("outbound-writer".into()).spawn(move || writer.run())
     }
 
     /// Ends with `Close` or with the last handle.
     fn run(mut self) {
         let mut group = Vec::with_capacity(MAX_GROUP);
-        while let Some(first) = self.commands.blocking_recv() {
-            group.push(first);
+        loop {
+            if self.must_sweep {
+                group.push(Command::Sweep);
+            } else if let Some(first) = self.commands.blocking_recv() {
+                group.push(first);
+            } else {
+                return;
+            }
             while group.len() < MAX_GROUP
                 && let Ok(next) = self.commands.try_recv()
             {
@@ -105,11 +115,13 @@ impl Writer {
                 let answers: Vec<Answer> = answers;
                 self.reopen.reset();
                 self.core.news.publish(due);
+                self.must_sweep = answers.iter().any(|a| matches!(a, Answer::Swept { is_done: false }));
                 for (command, answer) in group.drain(..).zip(answers) {
                     answer_one(command, answer);
                 }
             }
             Err(error) => {
+                self.must_sweep = false;
                 self.failed(&error);
                 for command in group.drain(..) {
                     // The others are told by a channel that closes.
@@ -126,8 +138,11 @@ impl Writer {
         if at > std::time::Instant::now() {
             return false;
         }
-        match self.core.store.reopen() {
-            Ok(()) => {
+        // A commit that failed may have reached the disk all the same: what it added is news.
+        let reopened = self.core.store.reopen().and_then(|()| self.core.store.lanes());
+        match reopened {
+            Ok(lanes) => {
+                self.core.news.publish(lanes);
                 tracing::info!("the outbound queue is open again");
                 self.reopen_at = None;
                 true
@@ -140,7 +155,7 @@ impl Writer {
     }
 
     fn failed(&mut self, error: &StoreError) {
-        if matches!(error, StoreError::Reopening) {
+        if matches!(error, StoreError::Reopening) && self.reopen_at.is_some() {
             return;
         }
         metrics::counter!("traffoflex_outbound_write_failures_total").increment(1);
@@ -173,8 +188,8 @@ fn do_one(
             }
             Ok(Answer::Settled)
         }
-        Command::Replay { what: Replay::Keys(keys), .. } => {
-            let (retried, fits) = tables.revive_keys(keys, now_ms, options.max_jobs, due)?;
+        Command::Replay { what: Replay::Keys(keys, filter), .. } => {
+            let (retried, fits) = tables.revive_keys(keys, filter, now_ms, options.max_jobs, due)?;
             Ok(Answer::Replayed(Replayed { retried, after: None, is_full: !fits }))
         }
         Command::Replay { what: Replay::After(after, filter), .. } => {
@@ -183,8 +198,8 @@ fn do_one(
             Ok(Answer::Replayed(Replayed { retried, after, is_full: !fits }))
         }
         Command::Sweep | Command::Close => {
-            tables.forget(now_ms - options.remember_ms)?;
-            Ok(Answer::Settled)
+            let is_done = !tables.forget(now_ms - options.remember_ms)?;
+            Ok(Answer::Swept { is_done })
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `/internal/outbound/*`, to be put behind the check of the token.
+//! `/internal/outbound/*`, to be put behind the check of the token and under the layer that gives request ids.
 
 use axum::{
     Extension, Json, Router,
@@ -18,7 +18,7 @@ use traffoflex_wire::{
 
 use super::{
     Job, Outbound, Target,
-    dead_letters::{RetryAnswer, RetryError, Selection},
+    dead_letters::{RetryAnswer, RetryError, Selection, Which},
 };
 use crate::{clock::now_ms, error::EdgeError, snapshot::SnapshotHandle};
 
@@ -49,7 +49,22 @@ pub fn routes(outbound: Outbound, snapshot: SnapshotHandle) -> Router {
         .with_state(Api { outbound, snapshot })
 }
 
-type Answer = Result<Response, Response>;
+type Answer = Result<Response, Refusal>;
+
+/// An answer that is an error: small, where results are handed on.
+struct Refusal(Box<Response>);
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
+
+impl Refusal {
+    fn of(error: EdgeError, id: RequestId) -> Self {
+        Self(Box::new(error.into_response_for(Some(id))))
+    }
+}
 
 /// Webhooks of what only central sees: 204 once they are on disk.
 async fn messages(State(api): State<Api>, Extension(id): Extension<RequestId>, body: Bytes) -> Answer {
@@ -58,7 +73,7 @@ async fn messages(State(api): State<Api>, Extension(id): Extension<RequestId>, b
     let jobs = {
         let table = api.snapshot.load();
         let Some(table) = table.as_deref() else {
-            return Err(EdgeError::NotReady.into_response_for(Some(id)));
+            return Err(Refusal::of(EdgeError::NotReady, id));
         };
         let webhooks = &table.postbacks().webhooks;
         let known = |message: &WebhookMessage| {
@@ -71,7 +86,7 @@ async fn messages(State(api): State<Api>, Extension(id): Extension<RequestId>, b
     metrics::counter!("traffoflex_outbound_messages_dropped_total").increment(dropped as u64);
     match api.outbound.enqueue(jobs).await {
         Ok(()) => Ok(StatusCode::NO_CONTENT.into_response()),
-        Err(_) => Err(EdgeError::Busy.into_response_for(Some(id))),
+        Err(_) => Err(Refusal::of(EdgeError::Busy, id)),
     }
 }
 
@@ -142,24 +157,27 @@ struct Retry {
     keys: Vec<String>,
     all: bool,
     target_id: Option<String>,
+    workspace_id: Option<String>,
 }
 
 impl Retry {
-    /// Exactly one of them says which.
+    /// Exactly one says which; a workspace narrows it down.
     fn selection(self) -> Result<Selection, &'static str> {
-        match self {
-            Self { keys, all: false, target_id: None } if !keys.is_empty() => Ok(Selection::Keys(keys)),
-            Self { keys, all: true, target_id: None } if keys.is_empty() => Ok(Selection::All),
-            Self { keys, all: false, target_id: Some(id) } if keys.is_empty() => Ok(Selection::Target(id)),
-            _ => Err("either keys, or all, or target_id"),
-        }
+        let Self { keys, all, target_id, workspace_id } = self;
+        let which = match (keys.is_empty(), all, target_id) {
+            (false, false, None) => Which::Keys(keys),
+            (true, true, None) => Which::All,
+            (true, false, Some(id)) => Which::Target(id),
+            _ => return Err("either keys, or all, or target_id"),
+        };
+        Ok(Selection { which, workspace_id })
     }
 }
 
 async fn retry(State(api): State<Api>, Extension(id): Extension<RequestId>, body: Bytes) -> Answer {
     let request: Retry = read(&body, id)?;
     let selection = request.selection().map_err(|error| field("keys", error, id))?;
-    if let Selection::Keys(keys) = &selection
+    if let Which::Keys(keys) = &selection.which
         && keys.len() > MAX_KEYS
     {
         return Err(field("keys", &format!("more than {MAX_KEYS}"), id));
@@ -168,7 +186,7 @@ async fn retry(State(api): State<Api>, Extension(id): Extension<RequestId>, body
         Ok(retried) => Ok(Json(RetryAnswer { retried }).into_response()),
         Err(error @ (RetryError::Full { .. } | RetryError::Unavailable)) => {
             tracing::warn!(%error, "dead letters were not all put back");
-            Err(EdgeError::Busy.into_response_for(Some(id)))
+            Err(Refusal::of(EdgeError::Busy, id))
         }
     }
 }
@@ -180,20 +198,20 @@ async fn stats(State(api): State<Api>, Extension(id): Extension<RequestId>) -> A
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8], id: RequestId) -> Result<T, Response> {
+fn read<T: DeserializeOwned>(body: &[u8], id: RequestId) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(|error| field("body", &error.to_string(), id))
 }
 
-fn unreadable(error: &super::OutboundError, id: RequestId) -> Response {
+fn unreadable(error: &super::OutboundError, id: RequestId) -> Refusal {
     tracing::error!(%error, "the outbound queue cannot be read");
-    EdgeError::Busy.into_response_for(Some(id))
+    Refusal::of(EdgeError::Busy, id)
 }
 
-fn field(field: &str, error: &str, id: RequestId) -> Response {
+fn field(field: &str, error: &str, id: RequestId) -> Refusal {
     invalid(vec![FieldError { field: field.to_owned(), error: error.to_owned() }], id)
 }
 
-fn invalid(details: Vec<FieldError>, id: RequestId) -> Response {
+fn invalid(details: Vec<FieldError>, id: RequestId) -> Refusal {
     let error = ErrorFields {
         code: "validation_failed".to_owned(),
         message: "the request is not valid".to_owned(),
@@ -201,5 +219,5 @@ fn invalid(details: Vec<FieldError>, id: RequestId) -> Response {
         request_id: id.to_string(),
         timestamp: jiff::Timestamp::from_millisecond(now_ms()).unwrap_or_default().to_string(),
     };
-    (StatusCode::BAD_REQUEST, Json(ErrorBody { error })).into_response()
+    Refusal(Box::new((StatusCode::BAD_REQUEST, Json(ErrorBody { error })).into_response()))
 }

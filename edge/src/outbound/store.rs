@@ -175,6 +175,14 @@ impl Store {
         self.read(|read| {
             let (deaths, jobs) = (read.open_table(DEATHS)?, read.open_table(JOBS)?);
             let (mut page, mut total) = (Vec::new(), 0);
+            if filter.takes_all() {
+                for row in deaths.iter()?.rev().skip(offset).take(limit) {
+                    let (seq, death) = row?;
+                    let death = codec::decode_record_of_any_age(death.value(), &mut Vec::new())?;
+                    page.push(Dead { job: read_job(&jobs, seq.value())?, death });
+                }
+                return Ok((page, deaths.len()?));
+            }
             for row in deaths.iter()?.rev() {
                 let (seq, death) = row?;
                 let seq = seq.value();

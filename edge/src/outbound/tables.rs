@@ -1,5 +1,7 @@
 //! What a transaction does to `outbound.redb`. See the module above for the tables.
 
+use std::collections::HashSet;
+
 use redb::{ReadableTable, ReadableTableMetadata, Table, TableDefinition, WriteTransaction};
 use traffoflex_wire::codec;
 
@@ -32,7 +34,9 @@ const MAX_REMEMBERED: u64 = 5_000_000;
 pub(super) enum End {
     Delivered,
     Cancelled,
+    /// After so many attempts.
     Failed {
+        made: u32,
         next_at_ms: i64,
     },
     /// Nothing was tried: at another time.
@@ -50,7 +54,7 @@ impl End {
     /// When the job is due again, and where.
     pub fn next(&self, job: &Job, now_ms: i64) -> Option<Due> {
         match self {
-            Self::Failed { next_at_ms } | Self::Postponed { next_at_ms } => {
+            Self::Failed { next_at_ms, .. } | Self::Postponed { next_at_ms } => {
                 Some((Host::of(&job.url), *next_at_ms))
             }
             Self::Moved { url } => Some((Host::of(url), now_ms)),
@@ -67,6 +71,10 @@ pub(super) struct DeadFilter {
 }
 
 impl DeadFilter {
+    pub fn takes_all(&self) -> bool {
+        self.target_id.is_none() && self.workspace_id.is_none()
+    }
+
     pub fn takes(&self, job: &Job) -> bool {
         let Self { target_id, workspace_id } = self;
         target_id.as_deref().is_none_or(|id| job.target.is(id))
@@ -109,9 +117,10 @@ impl<'t> Tables<'t> {
         due: &mut Vec<Due>,
     ) -> Result<bool, StoreError> {
         let mut fresh: Vec<(u128, &Job)> = Vec::with_capacity(jobs.len());
+        let mut seen = HashSet::with_capacity(jobs.len());
         for job in jobs {
             let hash = job.key_hash();
-            if self.keys.get(hash)?.is_none() && fresh.iter().all(|(known, _)| *known != hash) {
+            if seen.insert(hash) && self.keys.get(hash)?.is_none() {
                 fresh.push((hash, job));
             }
         }
@@ -129,7 +138,7 @@ impl<'t> Tables<'t> {
         Ok(true)
     }
 
-    /// False, and nothing changes, when the job is not in the queue any more.
+    /// False, and nothing changes, when the job is not in the queue any more. Saying it again changes nothing.
     pub fn settle(&mut self, seq: u64, end: &End, now_ms: i64) -> Result<bool, StoreError> {
         let Some((lane, before, attempts)) = self.queue.get(seq)?.map(|row| row.value()) else {
             return Ok(false);
@@ -142,8 +151,8 @@ impl<'t> Tables<'t> {
             return Ok(false);
         };
         match end {
-            End::Failed { next_at_ms } => {
-                self.put(seq, Host::of(&job.url), *next_at_ms, attempts + 1)?;
+            End::Failed { made, next_at_ms } => {
+                self.put(seq, Host::of(&job.url), *next_at_ms, *made)?;
             }
             End::Postponed { next_at_ms } => {
                 self.put(seq, Host::of(&job.url), *next_at_ms, attempts)?;
@@ -200,10 +209,11 @@ impl<'t> Tables<'t> {
         Ok(true)
     }
 
-    /// Those of the keys that are dead; how many, and whether all fitted.
+    /// Those of the keys that are dead and that the filter takes; how many, and whether all fitted.
     pub fn revive_keys(
         &mut self,
         keys: &[String],
+        filter: &DeadFilter,
         now_ms: i64,
         max_jobs: u64,
         due: &mut Vec<Due>,
@@ -211,7 +221,8 @@ impl<'t> Tables<'t> {
         let mut revived = 0;
         for key in keys {
             let Some(seq) = self.keys.get(key_hash(key))?.map(|seq| seq.value()) else { continue };
-            if self.deaths.get(seq)?.is_none() {
+            let is_dead = self.deaths.get(seq)?.is_some();
+            if !is_dead || !self.job(seq)?.is_some_and(|job| filter.takes(&job)) {
                 continue;
             }
             if !self.revive(seq, now_ms, max_jobs, due)? {

@@ -134,7 +134,7 @@ proptest! {
     #[test]
     fn every_job_has_its_turn_and_none_has_two_at_once(steps in steps(), room in 1..10_usize) {
         let (mut lanes, mut disk, mut now_ms, mut seq) = (lanes(), Disk::default(), 0, 0);
-        let (mut calls, mut settling): (Vec<(u64, u64)>, Vec<(u64, u64)>) = Default::default();
+        let (mut calls, mut settling) = (Vec::<(u64, u64)>::new(), Vec::<(u64, u64)>::new());
         let take = |lanes: &mut Lanes, disk: &Disk, calls: &mut Vec<(u64, u64)>, settling: &[(u64, u64)], now_ms| {
             let free = room.saturating_sub(calls.len() + settling.len());
             for taken in take_all(lanes, disk, now_ms, free) {

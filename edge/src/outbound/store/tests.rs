@@ -33,11 +33,22 @@ fn job(key: u8) -> Job {
 #[derive(Debug, Clone)]
 enum Step {
     Enqueue(Vec<u8>),
-    Settle { pick: usize, how: u8, in_ms: i64 },
-    Replay { key: u8 },
-    ReplayTarget { target: u8 },
+    Settle {
+        pick: usize,
+        how: u8,
+        in_ms: i64,
+    },
+    Replay {
+        key: u8,
+    },
+    ReplayTarget {
+        target: u8,
+    },
     Forget,
-    Open,
+    /// As the next run does, or as this one does after an error.
+    Open {
+        anew: bool,
+    },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -48,7 +59,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (0..14_u8).prop_map(|key| Step::Replay { key }),
         1 => (0..2_u8).prop_map(|target| Step::ReplayTarget { target }),
         1 => Just(Step::Forget),
-        1 => Just(Step::Open),
+        1 => any::<bool>().prop_map(|anew| Step::Open { anew }),
     ];
     proptest::collection::vec(step, 1..40)
 }
@@ -160,7 +171,7 @@ fn step(store: &Store, model: &mut Model, step: &Step, now_ms: i64) {
             let end = match how {
                 0 => End::Delivered,
                 1 => End::Cancelled,
-                2 => End::Failed { next_at_ms },
+                2 => End::Failed { made: attempts + 1, next_at_ms },
                 3 => End::Postponed { next_at_ms },
                 _ => {
                     End::Dead(Death { attempts: 1, http_status: 0, error: String::new(), died_at_ms: now_ms })
@@ -169,10 +180,9 @@ fn step(store: &Store, model: &mut Model, step: &Step, now_ms: i64) {
             store
                 .write(|tables| {
                     assert!(tables.settle(seq, &end, now_ms)?);
-                    // Said again after its answer was lost: only what ended for good is told apart.
-                    if matches!(end, End::Delivered | End::Cancelled | End::Dead(_)) {
-                        assert!(!tables.settle(seq, &end, now_ms)?);
-                    }
+                    // Said again after its answer was lost.
+                    let is_over = matches!(end, End::Delivered | End::Cancelled | End::Dead(_));
+                    assert_eq!(tables.settle(seq, &end, now_ms)?, !is_over);
                     tables.bury(MAX_DEAD, now_ms)
                 })
                 .unwrap();
@@ -186,7 +196,9 @@ fn step(store: &Store, model: &mut Model, step: &Step, now_ms: i64) {
         }
         Step::Replay { key } => {
             let keys = [format!("key-{key}")];
-            let revived = store.write(|tables| tables.revive_keys(&keys, now_ms, MAX_JOBS, due)).unwrap();
+            let revived = store
+                .write(|tables| tables.revive_keys(&keys, &DeadFilter::default(), now_ms, MAX_JOBS, due))
+                .unwrap();
             let seq = model.dead.iter().find(|(_, dead)| *dead == key).map(|(seq, _)| *seq);
             let expected = match seq.map(|seq| model.revive(seq, now_ms)) {
                 None => (0, true),
@@ -215,7 +227,7 @@ fn step(store: &Store, model: &mut Model, step: &Step, now_ms: i64) {
             assert!(!store.write(|tables| tables.forget(now_ms + 1)).unwrap());
             model.ended.clear();
         }
-        Step::Open => unreachable!("done by the caller"),
+        Step::Open { .. } => unreachable!("done by the caller"),
     }
 }
 
@@ -228,13 +240,15 @@ proptest! {
         let mut model = Model::default();
         for (n, next) in steps.iter().enumerate() {
             let now_ms = 1_000 + n as i64;
-            if matches!(next, Step::Open) {
-                drop(store);
-                let (opened, set_aside) = Store::open(dir.path(), now_ms).unwrap();
-                prop_assert!(set_aside.is_none());
-                store = opened;
-            } else {
-                step(&store, &mut model, next, now_ms);
+            match next {
+                Step::Open { anew: true } => {
+                    drop(store);
+                    let (opened, set_aside) = Store::open(dir.path(), now_ms).unwrap();
+                    prop_assert!(set_aside.is_none());
+                    store = opened;
+                }
+                Step::Open { anew: false } => store.reopen().unwrap(),
+                next => step(&store, &mut model, next, now_ms),
             }
             assert_same(&store, &model);
         }
@@ -248,7 +262,7 @@ fn only_what_is_due_and_not_taken_is_found() {
     // All to one host.
     let jobs: Vec<Job> = (0..10).map(|n| Job { url: "http://a.example/".into(), ..job(n) }).collect();
     store.write(|tables| tables.enqueue(&jobs, 100, 100, &mut Vec::new())).unwrap();
-    store.write(|tables| tables.settle(3, &End::Failed { next_at_ms: 500 }, 100)).unwrap();
+    store.write(|tables| tables.settle(3, &End::Failed { made: 1, next_at_ms: 500 }, 100)).unwrap();
     let lane = Host::of("http://a.example/").lane;
     let find = |limit: usize, except: &[u64], now_ms: i64| {
         let wanted = Wanted { lane, limit, except: except.iter().copied().collect() };

@@ -99,7 +99,13 @@ async fn dead_letters_are_listed_and_replayed_with_their_keys() {
     for bad in [json!({}), json!({"all": true, "target_id": "x"}), json!({"kyes": []}), json!([])] {
         assert_eq!(operator.post(RETRY_PATH, &bad).await.0, 400, "{bad}");
     }
-    let retried = operator.post(RETRY_PATH, &json!({"keys": ["k0002", "nobody", "k0002"]})).await;
+    for narrowed in [json!({"all": true}), json!({"keys": ["k0002"]}), json!({"target_id": "source-2"})] {
+        let mut of_another = narrowed;
+        of_another["workspace_id"] = json!("w2");
+        assert_eq!(operator.post(RETRY_PATH, &of_another).await, (200, json!({"retried": 0})));
+    }
+    let of_ours = json!({"keys": ["k0002", "nobody", "k0002"], "workspace_id": "w1"});
+    let retried = operator.post(RETRY_PATH, &of_ours).await;
     assert_eq!(retried, (200, json!({"retried": 1})));
     bench.wait_until_empty().await;
     assert_eq!(operator.post(RETRY_PATH, &json!({"target_id": "source-2"})).await.1, json!({"retried": 1}));

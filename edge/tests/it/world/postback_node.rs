@@ -130,7 +130,8 @@ impl PostbackNode {
 
     /// Nothing is left to claim, to call or to report; in this order, since each makes more of the next.
     pub async fn is_settled(&self) -> bool {
-        let count = async |path: &str, name: &str| self.internal(Method::GET, path, json!({})).await[name].clone();
+        let count =
+            async |path: &str, name: &str| self.internal(Method::GET, path, json!({})).await[name].clone();
         self.journal_entries().await == 0
             && count("/internal/outbound/stats", "queued").await == 0
             && count("/internal/event-producer/stats", "queued_events").await == 0
