@@ -209,6 +209,9 @@ async fn nodes_that_claim_the_same_at_once_make_one_chain_of_versions() {
     };
     let answers: Vec<Claimed> = join_all((0..NODES).map(node)).await.into_iter().flatten().collect();
 
+    // Or nothing would be proven here.
+    assert!(conflicts(&world, &urls).await > 0, "no node was ever in another's way");
+
     let mut by_claim: BTreeMap<&str, &Claimed> = BTreeMap::new();
     let mut versions: BTreeMap<&str, BTreeMap<u64, &str>> = BTreeMap::new();
     for claimed in &answers {
@@ -241,6 +244,18 @@ async fn nodes_that_claim_the_same_at_once_make_one_chain_of_versions() {
             answer["history"].as_array().unwrap().iter().map(|v| v["claim_id"].as_str().unwrap()).collect();
         assert!(history.into_iter().eq(made.into_values()));
     }
+}
+
+/// Writes that somebody else was faster with, of all these api-services.
+async fn conflicts(world: &World, urls: &[String]) -> u64 {
+    let mut all = 0;
+    for url in urls {
+        let answer = world.client.get(format!("{url}/metrics")).send().await.unwrap();
+        let text = answer.text().await.unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix("traffoflex_claim_conflicts_total "));
+        all += line.map_or(0, |count| count.trim().parse::<u64>().unwrap());
+    }
+    all
 }
 
 async fn ids(world: &World, query: &str) -> (Vec<String>, u64) {
