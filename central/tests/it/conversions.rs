@@ -209,6 +209,9 @@ async fn nodes_that_claim_the_same_at_once_make_one_chain_of_versions() {
     };
     let answers: Vec<Claimed> = join_all((0..NODES).map(node)).await.into_iter().flatten().collect();
 
+    // Or nothing would be proven here.
+    assert!(conflicts(&world, &urls).await > 0, "no node was ever in another's way");
+
     let mut by_claim: BTreeMap<&str, &Claimed> = BTreeMap::new();
     let mut versions: BTreeMap<&str, BTreeMap<u64, &str>> = BTreeMap::new();
     for claimed in &answers {
@@ -241,6 +244,18 @@ async fn nodes_that_claim_the_same_at_once_make_one_chain_of_versions() {
             answer["history"].as_array().unwrap().iter().map(|v| v["claim_id"].as_str().unwrap()).collect();
         assert!(history.into_iter().eq(made.into_values()));
     }
+}
+
+/// Writes that somebody else was faster with, of all these api-services.
+async fn conflicts(world: &World, urls: &[String]) -> u64 {
+    let mut all = 0;
+    for url in urls {
+        let answer = world.client.get(format!("{url}/metrics")).send().await.unwrap();
+        let text = answer.text().await.unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix("traffoflex_claim_conflicts_total "));
+        all += line.map_or(0, |count| count.trim().parse::<u64>().unwrap());
+    }
+    all
 }
 
 async fn ids(world: &World, query: &str) -> (Vec<String>, u64) {
@@ -300,26 +315,53 @@ async fn conversions_are_listed_and_read_with_their_history() {
     assert_eq!((&answer["payout"], &answer["clicked_at"]), (&json!("2.5"), &json!(time(-1000))));
     assert_eq!((&answer["created_at"], &answer["updated_at"]), (&json!(time(1000)), &json!(time(4000))));
     assert_eq!(world.get("/api/conversions/unknown").await.status, 404);
+}
 
-    // What MongoDB has lost, or let go of, is in the warehouse.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_mongodb_has_lost_or_let_go_of_is_read_from_the_warehouse() {
+    let world = World::start().await;
+    let w = world.workspace_id().await;
+    let turn = |n: i64| claim(&w, "long", &n.to_string(), n, if n % 2 == 0 { Sale } else { Rejected }, "1");
+    let turns: Vec<Claim> = (0..70).map(turn).collect();
+    let long = turns[0].conversion_id.clone();
+    settle(&world, &turns).await;
     let row = |id: &str, version: u64, status: &str| {
         format!(
             "('e-{id}-{version}', 'n1', 1, {version}, '{id}', {version}, '{w}', fromUnixTimestamp64Milli({AT_MS}), \
-                 fromUnixTimestamp64Milli({AT_MS}), '{status}', 'gone', 2.5, 'USD', 'pending', 'p{version}')"
+             fromUnixTimestamp64Milli({AT_MS}), '{status}', 'gone', 2.5, 'USD', 'pending', 'p{version}')"
         )
     };
-    let values = [row("gone", 1, "lead"), row("gone", 2, "sale"), row("gone", 2, "sale")].join(", ");
-    world.clickhouse(&format!("INSERT INTO conversion_events (event_id, node_id, node_epoch, node_seq, conversion_id, version, \
-         workspace_id, created_at, updated_at, status, transaction_id, payout, currency, attribution, postback_id) VALUES {values}")).await;
+    let rows = [
+        row("gone", 1, "lead"),
+        row("gone", 2, "sale"),
+        row("gone", 2, "sale"),
+        row(&long, 1, "sale"),
+        // Also in MongoDB, and shown once.
+        row(&long, 7, "sale"),
+    ];
+    let insert = format!(
+        "INSERT INTO conversion_events (event_id, node_id, node_epoch, node_seq, conversion_id, version, workspace_id, \
+         created_at, updated_at, status, transaction_id, payout, currency, attribution, postback_id) VALUES {}",
+        rows.join(", ")
+    );
+    world.clickhouse(&insert).await;
+
     let gone = world.get("/api/conversions/gone").await.body;
     assert_eq!(
         (&gone["status"], &gone["payout"], &gone["id"]),
         (&json!("sale"), &json!("2.5"), &json!("gone"))
     );
-    assert_eq!((&gone["created_at"], &gone["clicked_at"]), (&json!(time(0)), &Value::Null));
+    let created_at = jiff::Timestamp::from_millisecond(AT_MS).unwrap().to_string();
+    assert_eq!((&gone["created_at"], &gone["clicked_at"]), (&json!(created_at), &Value::Null));
     assert_eq!(gone["history"].as_array().unwrap().len(), 2);
     assert_eq!(
         (&gone["history"][0]["status"], &gone["history"][1]["claim_id"]),
         (&json!("lead"), &json!("p2"))
     );
+
+    let long = world.get(&format!("/api/conversions/{long}")).await.body;
+    let versions: Vec<u64> =
+        long["history"].as_array().unwrap().iter().map(|v| v["version"].as_u64().unwrap()).collect();
+    assert!(versions.iter().copied().eq([1].into_iter().chain(7..=70)), "{versions:?}");
+    assert_eq!((&long["status"], &long["version"]), (&json!("rejected"), &json!(70)));
 }
