@@ -21,7 +21,8 @@
 //! - **Late clicks**: what arrives after the update keeps the cost that it came with. Nodes spend cost caps by
 //!   what clicks said when they came.
 //! - **Nothing is lost**: a request is a document in MongoDB before it is answered. When ClickHouse or we
-//!   fail, the answer is 202 and it is finished later; `GET /api/costs/{id}` says how it went.
+//!   fail, or it takes longer than [`ANSWER_WITHIN`], the answer is 202 and it is finished later;
+//!   `GET /api/costs/{id}` says how it went.
 //!
 //! A correction is the click once more with another cost and a `cost_version`, see
 //! [`crate::warehouse`]: (number of the row << 8) | attempt, by which later rows win over earlier ones and
@@ -52,6 +53,8 @@ use crate::{app::App, error::ApiError};
 const MAX_ROWS: usize = 10_000;
 const MAX_BODY_BYTES: usize = 4 << 20;
 const MAX_KEY_BYTES: usize = 200;
+/// What takes longer goes on after the answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(25);
 /// How often requests that were not finished are looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
 
@@ -86,11 +89,14 @@ async fn update(
     };
     // A task of its own: a client that hangs up must not stop it halfway.
     let (of, work) = (id.clone(), app.clone());
-    let done = tokio::spawn(async move { apply::run(&work, &of).await });
-    if let Ok(Err(error)) = done.await {
-        metrics::counter!("traffoflex_cost_update_failures_total").increment(1);
-        tracing::warn!(%error, "costs are taken and will be corrected later");
-    }
+    let done = tokio::spawn(async move {
+        if let Err(error) = apply::run(&work, &of).await {
+            metrics::counter!("traffoflex_cost_update_failures_total").increment(1);
+            tracing::warn!(%error, "costs are taken and will be corrected later");
+        }
+    });
+    // However it ended, or whether it goes on: the document says how it stands.
+    let _ = tokio::time::timeout(ANSWER_WITHIN, done).await;
     answer(&jobs::find(&app, &id).await?.ok_or(ApiError::NotFound)?)
 }
 

@@ -35,7 +35,7 @@ pub async fn run(app: &App, id: &str) -> Result<(), ApiError> {
 
 /// False when the lease was lost.
 async fn attempt(app: &App, job: &mut Job) -> Result<bool, ApiError> {
-    let due: Vec<(usize, CostRow)> = job
+    let mut due: Vec<(usize, CostRow)> = job
         .rows
         .iter()
         .enumerate()
@@ -44,6 +44,8 @@ async fn attempt(app: &App, job: &mut Job) -> Result<bool, ApiError> {
             _ => None,
         })
         .collect();
+    // Neighbours in time read the same clicks. Versions say which row is the later one.
+    due.sort_by(|(_, a), (_, b)| (&a.campaign_id, a.from_ms).cmp(&(&b.campaign_id, b.from_ms)));
     for batch in batches(due) {
         if !correct_batch(app, job, &batch).await? {
             return Ok(false);
@@ -89,6 +91,7 @@ async fn correct_batch(app: &App, job: &mut Job, batch: &[(usize, CostRow)]) -> 
             pieces.extend(plan::pieces(*i, row, &hours, MAX_CLICKS));
         }
     }
+    pieces.sort_by_key(|piece| matches!(piece.amount, Amount::Total(_)));
     for together in together(&pieces) {
         if !jobs::keep(app, job).await? {
             return Ok(false);
@@ -113,11 +116,13 @@ async fn correct_batch(app: &App, job: &mut Job, batch: &[(usize, CostRow)]) -> 
     Ok(true)
 }
 
-/// Pieces in the order they came, as many in a statement as it may have.
+/// Pieces in the order they came, as many in a statement as it may have: totals apart from others.
 fn together(pieces: &[Piece]) -> Vec<&[Piece]> {
+    let is_total = |piece: &Piece| matches!(piece.amount, Amount::Total(_));
     let (mut groups, mut begin, mut clicks) = (Vec::new(), 0, 0);
     for (i, piece) in pieces.iter().enumerate() {
-        if i > begin && (i - begin >= MAX_PARTS || clicks + piece.clicks > MAX_CLICKS) {
+        let is_full = i - begin >= MAX_PARTS || clicks + piece.clicks > MAX_CLICKS;
+        if i > begin && (is_full || is_total(piece) != is_total(&pieces[begin])) {
             groups.push(&pieces[begin..i]);
             (begin, clicks) = (i, 0);
         }
@@ -154,15 +159,15 @@ async fn count(app: &App, job: &Job, batch: &[(usize, CostRow)]) -> Result<Vec<V
 }
 
 fn prepared(app: &App, statement: &Statement) -> clickhouse::query::Query {
-    let mut query = app.warehouse.client().query_raw(&statement.sql);
-    for (name, value) in &statement.texts {
-        query = query.param(name, value);
-    }
-    for (name, values) in &statement.lists {
+    let mut query = app.warehouse.client().query_raw(&statement.sql).param("ws", &statement.workspace);
+    for (name, values) in &statement.texts {
         query = query.param(name, values);
     }
-    for (name, value) in &statement.numbers {
-        query = query.param(name, value);
+    for (name, values) in &statement.numbers {
+        query = query.param(name, values);
+    }
+    for (name, values) in &statement.filters {
+        query = query.param(name, values);
     }
     LIMITS.iter().fold(query, |query, (name, value)| query.with_setting(*name, *value))
 }

@@ -3,6 +3,9 @@
 //! A `total` is spread within one statement, over the clicks that this statement sees, so that the sum is
 //! right whatever arrives meanwhile. For that it holds its clicks in memory: long ranges are cut into pieces
 //! by the hour, each with its share of the total. A `cpc` needs no such thing.
+//!
+//! Rows travel as arrays and are joined with the clicks, many in a statement: on the campaign and the day, so
+//! that a click is compared with the rows of its day alone.
 
 use super::jobs::{Amount, CostRow};
 use crate::report::dimension;
@@ -10,9 +13,10 @@ use crate::report::dimension;
 /// Clicks of one statement with totals, more only if a single hour has more.
 pub const MAX_CLICKS: i64 = 200_000;
 /// Rows or pieces in one statement.
-pub const MAX_PARTS: usize = 50;
-/// Of its parameters, which travel in the address.
-pub const MAX_PARAMETER_BYTES: usize = 64 << 10;
+pub const MAX_PARTS: usize = 500;
+/// Of its parameters, which travel in the address: ClickHouse takes 1 MiB of that.
+pub const MAX_PARAMETER_BYTES: usize = 256 << 10;
+const DAY_MS: i64 = 86_400_000;
 
 /// Clicks of a row in an hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,97 +66,117 @@ pub fn pieces(index: usize, row: &CostRow, hours: &[Hour], max_clicks: i64) -> V
     pieces
 }
 
-/// A statement in the making, and its parameters.
+/// A statement and its parameters.
 #[derive(Default)]
 pub struct Statement {
     pub sql: String,
-    pub texts: Vec<(String, String)>,
-    pub lists: Vec<(String, Vec<String>)>,
-    pub numbers: Vec<(String, i64)>,
+    pub workspace: String,
+    pub texts: Vec<(&'static str, Vec<String>)>,
+    pub numbers: Vec<(&'static str, Vec<i64>)>,
+    /// Values by row; none: any.
+    pub filters: Vec<(String, Vec<Vec<String>>)>,
 }
 
+/// A row within a range.
+struct Ranged<'r>(&'r CostRow, (i64, i64));
+
 impl Statement {
-    fn text(&mut self, name: String, value: &str) -> String {
-        let placeholder = format!("{{{name}:String}}");
-        self.texts.push((name, value.to_owned()));
-        placeholder
-    }
-
-    fn number(&mut self, name: String, value: i64) -> String {
-        let placeholder = format!("{{{name}:Int64}}");
-        self.numbers.push((name, value));
-        placeholder
-    }
-
-    /// First steps that a row means, within a range.
-    fn matching(&mut self, part: usize, workspace: &str, row: &CostRow, range: (i64, i64)) -> String {
-        let mut sql = format!(
-            "c.workspace_id = {} AND c.campaign_id = {} AND c.created_at >= fromUnixTimestamp64Milli({}) \
-             AND c.created_at < fromUnixTimestamp64Milli({}) AND NOT c.is_second_step",
-            self.text(format!("ws{part}"), workspace),
-            self.text(format!("campaign{part}"), &row.campaign_id),
-            self.number(format!("from{part}"), range.0),
-            self.number(format!("to{part}"), range.1),
+    /// `FROM` and `WHERE` that pair clicks `c` with rows `u`, which are numbered in `slot` from 1. `more` are
+    /// parameters of the rows beside those that say which clicks are meant.
+    fn pairs(&mut self, workspace: &str, rows: &[Ranged<'_>], more: &[&str]) -> String {
+        self.workspace = workspace.to_owned();
+        self.texts.push(("campaign", rows.iter().map(|row| row.0.campaign_id.clone()).collect()));
+        self.texts
+            .push(("source", rows.iter().map(|row| row.0.source_id.clone().unwrap_or_default()).collect()));
+        self.numbers.push(("since", rows.iter().map(|row| row.1.0).collect()));
+        self.numbers.push(("until", rows.iter().map(|row| row.1.1).collect()));
+        let mut columns = vec![
+            ("campaign", "campaign:Array(String)".to_owned()),
+            ("source", "source:Array(String)".to_owned()),
+            ("since", "since:Array(Int64)".to_owned()),
+            ("until", "until:Array(Int64)".to_owned()),
+        ];
+        columns.extend(more.iter().map(|name| {
+            let kind = if *name == "money" { "String" } else { "Int64" };
+            (*name, format!("{name}:Array({kind})"))
+        }));
+        let mut scanned = format!(
+            "c.workspace_id = {{ws:String}} AND c.campaign_id IN (SELECT arrayJoin({{campaign:Array(String)}})) \
+             AND c.created_at >= fromUnixTimestamp64Milli(arrayMin({{since:Array(Int64)}})) \
+             AND c.created_at < fromUnixTimestamp64Milli(arrayMax({{until:Array(Int64)}})) AND NOT c.is_second_step \
+             AND (has({{source:Array(String)}}, '') OR has({{source:Array(String)}}, c.source_id))"
         );
-        if let Some(source) = &row.source_id {
-            sql.push_str(&format!(" AND c.source_id = {}", self.text(format!("source{part}"), source)));
-        }
-        for (i, filter) in row.filters.iter().enumerate() {
+        let mut matched = "c.created_at >= fromUnixTimestamp64Milli(u.since) AND c.created_at < fromUnixTimestamp64Milli(u.until) \
+             AND (u.source = '' OR c.source_id = u.source)"
+            .to_owned();
+        let mut names: Vec<&str> =
+            rows.iter().flat_map(|row| &row.0.filters).map(|filter| &*filter.dimension).collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut lists = String::new();
+        for (i, dimension) in names.into_iter().enumerate() {
+            let of = |row: &Ranged<'_>| {
+                let own = row.0.filters.iter().find(|filter| filter.dimension == dimension);
+                own.map(|filter| filter.values.clone()).unwrap_or_default()
+            };
+            self.filters.push((format!("f{i}"), rows.iter().map(of).collect()));
             // A dimension that is no more filters everything out, and nothing is set that was not meant.
-            let column = dimension::find(&filter.dimension).map_or("NULL", |dimension| dimension.of_click);
-            let name = format!("f{part}_{i}");
-            sql.push_str(&format!(" AND has({{{name}:Array(String)}}, {column})"));
-            self.lists.push((name, filter.values.clone()));
+            let column = dimension::find(dimension).map_or("NULL", |dimension| dimension.of_click);
+            let list = format!("{{f{i}:Array(Array(String))}}");
+            scanned.push_str(&format!(
+                " AND (arrayExists(values -> empty(values), {list}) OR has(arrayFlatten({list}), {column}))"
+            ));
+            matched.push_str(&format!(" AND (empty(u.f{i}) OR has(u.f{i}, {column}))"));
+            lists.push_str(&format!(", {list}[slot] AS f{i}"));
         }
-        sql
+        let columns: String =
+            columns.iter().map(|(name, typed)| format!(", {{{typed}}}[slot] AS {name}")).collect();
+        format!(
+            "FROM (SELECT *, intDiv(toUnixTimestamp64Milli(c.created_at), {DAY_MS}) AS on_day FROM click_events AS c FINAL \
+             WHERE {scanned}) AS c \
+             INNER JOIN (SELECT *, arrayJoin(range(intDiv(since, {DAY_MS}), intDiv(until - 1, {DAY_MS}) + 1)) AS on_day FROM (\
+             SELECT arrayJoin(arrayEnumerate({{campaign:Array(String)}})) AS slot{columns}{lists})) AS u \
+             ON c.campaign_id = u.campaign AND c.on_day = u.on_day WHERE {matched}"
+        )
     }
 }
 
 /// Clicks by row (its place in `rows`) and hour.
 pub fn count(workspace: &str, rows: &[&CostRow]) -> Statement {
     let mut statement = Statement::default();
-    let parts: Vec<String> = rows
-        .iter()
-        .enumerate()
-        .map(|(part, row)| {
-            let matching = statement.matching(part, workspace, row, (row.from_ms, row.to_ms));
-            format!(
-                "SELECT toUInt32({part}) AS part, toInt64(toUnixTimestamp(toStartOfHour(c.created_at, 'UTC'))) * 1000 AS hour, \
-                 toInt64(count()) AS clicks FROM click_events AS c FINAL WHERE {matching} GROUP BY hour"
-            )
-        })
-        .collect();
-    statement.sql = parts.join(" UNION ALL ");
+    let ranged: Vec<Ranged<'_>> = rows.iter().map(|row| Ranged(row, (row.from_ms, row.to_ms))).collect();
+    let pairs = statement.pairs(workspace, &ranged, &[]);
+    statement.sql = format!(
+        "SELECT toUInt32(u.slot - 1) AS part, toInt64(toUnixTimestamp(toStartOfHour(c.created_at, 'UTC'))) * 1000 AS hour, \
+         toInt64(count()) AS clicks {pairs} GROUP BY part, hour"
+    );
     statement
 }
 
-/// Writes clicks again with what they cost, each by its row's version.
+/// Writes clicks again with what they cost, each by its row's version. The pieces are all totals or all not.
 pub fn correct(workspace: &str, pieces: &[(&CostRow, &Piece, u64)]) -> Statement {
     let mut statement = Statement::default();
-    let parts: Vec<String> = pieces
-        .iter()
-        .enumerate()
-        .map(|(part, (row, piece, version))| {
-            let cost = match piece.amount {
-                Amount::Cpc(units) => statement.number(format!("units{part}"), units),
-                Amount::Total(units) => {
-                    let total = statement.number(format!("units{part}"), units);
-                    let order = "ORDER BY c.created_at, c.node_id, c.node_epoch, c.node_seq";
-                    format!(
-                        "intDiv({total}, toInt64(count() OVER ())) + \
-                         toInt64(row_number() OVER ({order}) <= {total} % toInt64(count() OVER ()))"
-                    )
-                }
-            };
-            let currency = statement.text(format!("currency{part}"), &row.currency);
-            let matching = statement.matching(part, workspace, row, (piece.from_ms, piece.to_ms));
-            format!(
-                "SELECT * REPLACE (reinterpret(toInt64({cost}), 'Decimal64(6)') AS cost, {currency} AS currency, \
-                 toUInt64({version}) AS cost_version) FROM click_events AS c FINAL WHERE {matching}"
-            )
-        })
-        .collect();
-    statement.sql = format!("INSERT INTO click_events {}", parts.join(" UNION ALL "));
+    let ranged: Vec<Ranged<'_>> =
+        pieces.iter().map(|(row, piece, _)| Ranged(row, (piece.from_ms, piece.to_ms))).collect();
+    let pairs = statement.pairs(workspace, &ranged, &["units", "money", "version"]);
+    let units = |piece: &Piece| match piece.amount {
+        Amount::Total(units) | Amount::Cpc(units) => units,
+    };
+    statement.numbers.push(("units", pieces.iter().map(|(_, piece, _)| units(piece)).collect()));
+    statement.numbers.push(("version", pieces.iter().map(|(_, _, version)| *version as i64).collect()));
+    statement.texts.push(("money", pieces.iter().map(|(row, _, _)| row.currency.clone()).collect()));
+    let all = "toInt64(count() OVER (PARTITION BY u.slot))";
+    let order = "ORDER BY c.created_at, c.node_id, c.node_epoch, c.node_seq";
+    let cost = match pieces.first().map(|(_, piece, _)| piece.amount) {
+        Some(Amount::Total(_)) => format!(
+            "intDiv(u.units, {all}) + toInt64(row_number() OVER (PARTITION BY u.slot {order}) <= u.units % {all})"
+        ),
+        _ => "u.units".to_owned(),
+    };
+    statement.sql = format!(
+        "INSERT INTO click_events SELECT c.* EXCEPT (on_day) REPLACE (reinterpret(toInt64({cost}), 'Decimal64(6)') AS cost, \
+         u.money AS currency, toUInt64(u.version) AS cost_version) {pairs}"
+    );
     statement
 }
 
@@ -184,10 +208,10 @@ mod tests {
 
     #[test]
     fn the_statement_that_corrects() {
-        let (total, cpc) = (row(Amount::Total(7), "x"), row(Amount::Cpc(3), "x"));
+        let total = row(Amount::Total(7), "x");
         let piece = |row: usize, amount| Piece { row, from_ms: 1, to_ms: 2, amount, clicks: 1 };
-        let pieces = [piece(0, total.amount), piece(1, cpc.amount)];
-        let statement = correct("w", &[(&total, &pieces[0], 257), (&cpc, &pieces[1], 513)]);
+        let pieces = [piece(0, total.amount), piece(1, total.amount)];
+        let statement = correct("w", &[(&total, &pieces[0], 257), (&total, &pieces[1], 513)]);
         insta::assert_snapshot!(statement.sql);
     }
 
