@@ -46,13 +46,6 @@ fn postbacks() -> Value {
     })
 }
 
-const OUTCOMES: [ClaimOutcome; 5] = [
-    ClaimOutcome::Created,
-    ClaimOutcome::Updated,
-    ClaimOutcome::Attributed,
-    ClaimOutcome::Duplicate,
-    ClaimOutcome::Ignored,
-];
 
 /// With the names that it has without a template.
 fn field(field: PostbackField) -> Value {

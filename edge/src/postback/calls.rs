@@ -1,35 +1,31 @@
 //! Calls that a version of a conversion makes due: to the click's source, and to the workspace's webhooks.
 //!
-//! Each has a key of the conversion, the version and whom it goes to, so that whatever is done again after a
-//! crash makes no second call.
+//! Each has a key: for a source the postback that said it and whom it goes to, for a webhook the conversion, the
+//! version and the webhook. Whatever is done again after a crash makes no second call.
 
-use traffoflex_conversion::outbound::{CompiledSourcePostback, OutboundValues, webhook_body};
+use traffoflex_conversion::outbound::{CompiledSourcePostback, OutboundValues, idempotency_key, webhook_body};
 use traffoflex_model::{
     Attribution, BodyType, ClaimOutcome, ConversionEvent, ConversionState, FoundClick, PostbackMethod,
 };
 use traffoflex_routing::table::RoutingTable;
 
-use super::{book::Book, entry::Entry};
+use super::{book::Book, entry::Entry, postback_id::PostbackId};
 use crate::outbound::{Job, Target};
 
-pub fn key(state: &ConversionState, target_id: &str) -> String {
-    format!("{}.{}.{target_id}", state.conversion_id, state.version)
-}
-
-/// Calls to the source of the version's click. None are due unless the postback itself made the version.
+/// Calls to the source of the click. None are due unless the postback itself said something new.
 pub fn due<'b>(
     book: &'b Book,
     entry: &'b Entry,
     outcome: ClaimOutcome,
     state: &'b ConversionState,
 ) -> impl Iterator<Item = &'b CompiledSourcePostback> {
-    let is_own = matches!(outcome, ClaimOutcome::Created | ClaimOutcome::Updated);
-    let is_attributed = is_own && state.click.attribution == Attribution::Click;
+    let is_attributed = outcome.is_word() && state.click.attribution == Attribution::Click;
     let wanted = if is_attributed { book.calls_of(&entry.workspace_id, &state.click.source_id) } else { &[] };
     wanted.iter().filter(move |call| call.is_due(outcome, state, &entry.event_type))
 }
 
 pub fn to_source(
+    id: PostbackId,
     call: &CompiledSourcePostback,
     entry: &Entry,
     state: &ConversionState,
@@ -51,7 +47,7 @@ pub fn to_source(
     });
     let types = [BodyType::Form, BodyType::Json];
     Job {
-        key: key(state, &call.id),
+        key: idempotency_key(&id.to_string(), &call.id),
         target: Target::SourcePostback {
             source_id: state.click.source_id.clone(),
             postback_id: call.id.clone(),
@@ -72,7 +68,7 @@ pub fn to_webhooks<'a>(
     now_ms: i64,
 ) -> impl Iterator<Item = Job> + 'a {
     book.webhooks(&entry.workspace_id).iter().map(move |webhook| Job {
-        key: key(state, &webhook.id),
+        key: format!("{}.{}.{}", state.conversion_id, state.version, webhook.id),
         target: Target::Webhook { webhook_id: webhook.id.clone() },
         method: PostbackMethod::Post,
         url: webhook.url.clone(),

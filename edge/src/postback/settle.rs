@@ -195,12 +195,13 @@ fn follow_up(
         let event = conversion_event(&postback_id, entry, state, table);
         jobs.extend(calls::to_webhooks(book, entry, state, &event, now_ms));
     }
-    let is_pending = outcome.is_version() && state.click.attribution == Attribution::Pending;
+    let says_something = outcome.is_version() || outcome.is_word();
+    let is_pending = says_something && state.click.attribution == Attribution::Pending;
     let click = clicks.get(&state.click.click_id);
     let mut is_waiting = is_pending;
     for call in calls::due(book, entry, *outcome, state) {
         match click {
-            Some(click) => jobs.push(calls::to_source(call, entry, state, click, table, now_ms)),
+            Some(click) => jobs.push(calls::to_source(id, call, entry, state, click, table, now_ms)),
             None => is_waiting = true,
         }
     }

@@ -105,7 +105,7 @@ async fn set_up(world: &World, receiver: &Receiver) {
     let template = world.admin(Method::POST, "/api/postback-templates", template).await;
     let network = json!({ "name": "Acme", "slug": "acme", "template_id": template["id"] });
     world.admin(Method::POST, "/api/affiliate-networks", network).await;
-    let rates = json!({ "rates": [{ "currency": "EUR", "date": "2026-01-01", "rate": EUR_IN_USD }] });
+    let rates = json!({ "items": [{ "currency": "EUR", "date": "2026-01-01", "rate": EUR_IN_USD }] });
     world.admin(Method::PUT, "/api/currency-rates", rates).await;
 }
 

@@ -126,6 +126,9 @@ impl Kept {
             return Some(version.answer());
         }
         let said = self.said.iter().find(|said| said.claim_id == claim_id)?;
+        if let Some(then) = &said.then {
+            return Some(Claimed { claim_id: claim_id.to_owned(), outcome: said.outcome, state: (**then).clone() });
+        }
         let then = self.versions().find(|version| version.state.version == said.version);
         let state = then.unwrap_or(&self.current).state.clone();
         Some(Claimed { claim_id: said.claim_id.clone(), outcome: said.outcome, state })
@@ -152,7 +155,6 @@ impl Kept {
     fn hear(&mut self, claim: &Claim) -> Applied {
         let at = self.said.partition_point(|said| said.mark() < (claim.received_at, &claim.claim_id));
         let is_forgotten = self.before.as_ref().is_some_and(|before| before.covers(claim));
-        let is_last = at == self.said.len();
         if !is_forgotten {
             self.said.insert(at, Said::of(claim, ClaimOutcome::Ignored, self.current.state.version));
         }
@@ -162,10 +164,13 @@ impl Kept {
         let outcome = match (is_changed, is_better_known) {
             (true, _) => ClaimOutcome::Updated,
             (false, true) => ClaimOutcome::Attributed,
-            // A late copy of what stood before is one, too.
-            (false, false) if said::repeats(claim, state) || is_last => ClaimOutcome::Duplicate,
-            (false, false) => ClaimOutcome::Ignored,
+            (false, false) => ClaimOutcome::Duplicate,
         };
+        let late = match outcome {
+            ClaimOutcome::Duplicate if !is_forgotten => self.late(claim, at),
+            _ => None,
+        };
+        let outcome = if late.is_some() { ClaimOutcome::Late } else { outcome };
         if outcome.is_version() {
             let mut next = state.clone();
             word.write_to(&mut next);
@@ -177,10 +182,25 @@ impl Kept {
         let changed = !is_forgotten || outcome.is_version();
         if !is_forgotten {
             let version = self.current.state.version;
-            self.said[at] = Said { outcome, version, ..self.said[at].clone() };
+            self.said[at] = Said { outcome, version, then: late.clone(), ..self.said[at].clone() };
             said::forget_oldest(&mut self.before, &mut self.said);
         }
-        Applied { changed, ..self.unchanged(claim, outcome) }
+        let mut applied = Applied { changed, ..self.unchanged(claim, outcome) };
+        if let Some(then) = late {
+            applied.claimed.state = *then;
+        }
+        applied
+    }
+
+    /// The state as the claim at this place among what was said made it for a while.
+    fn late(&self, claim: &Claim, at: usize) -> Option<Box<ConversionState>> {
+        let (word, earlier) = said::held(self.before.as_ref(), &self.said, at)?;
+        let mut then = self.current.state.clone();
+        (then.previous_status, then.previous_payout) =
+            earlier.map_or_else(Default::default, |word| (word.status, word.money().0));
+        word.write_to(&mut then);
+        then.updated_at = claim.received_at;
+        Some(Box::new(then))
     }
 
     /// Makes the next version.

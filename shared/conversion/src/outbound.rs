@@ -94,15 +94,12 @@ impl CompiledSourcePostback {
         state: &ConversionState,
         event_type: &str,
     ) -> Option<&'static str> {
-        // Whatever else a postback's claim can come to is a word of the network that the source has to hear.
-        let says_nothing =
-            matches!(outcome, ClaimOutcome::Duplicate | ClaimOutcome::Ignored | ClaimOutcome::Attributed);
         let entered = outcome == ClaimOutcome::Created || state.previous_status != state.status;
         let payout_changed = self.on_payout_change && state.previous_payout != state.payout;
         let event_type = event_type.trim().to_lowercase();
         if !self.active {
             Some("it is paused")
-        } else if says_nothing {
+        } else if !outcome.is_word() {
             Some("nothing new was said")
         } else if !self.statuses.contains(&state.status) {
             Some("it is not called on this status")

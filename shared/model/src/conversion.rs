@@ -163,8 +163,11 @@ pub enum ClaimOutcome {
     Attributed,
     /// It says what was known.
     Duplicate,
-    /// A later postback has spoken already, or the mode is to ignore repeats.
+    /// A repeat where the mode is to ignore these.
     Ignored,
+    /// It came to central after a later word and changes nothing that stands, but it held for a while, and its
+    /// source is to hear of that: the state is as it was then, under the version that stands now.
+    Late,
 }
 
 impl ClaimOutcome {
@@ -175,7 +178,13 @@ impl ClaimOutcome {
             Self::Attributed => "attributed",
             Self::Duplicate => "duplicate",
             Self::Ignored => "ignored",
+            Self::Late => "late",
         }
+    }
+
+    /// The postback said something new of its own: its source is to hear of that.
+    pub fn is_word(self) -> bool {
+        matches!(self, Self::Created | Self::Updated | Self::Late)
     }
 
     /// A version of the conversion that reports must hear of.

@@ -84,14 +84,32 @@ fn a_conversion_goes_its_way_and_late_copies_undo_nothing() {
         claim("7", 60, Sale, Some(5)),
         claim("8", 25, Hold, Some(1)),
     ];
-    use ClaimOutcome::{Created, Duplicate, Ignored, Updated};
-    let expected = [Created, Updated, Duplicate, Ignored, Duplicate, Updated, Updated, Ignored];
+    use ClaimOutcome::{Created, Duplicate, Late, Updated};
+    let expected = [Created, Updated, Duplicate, Duplicate, Duplicate, Updated, Updated, Late];
     assert_eq!(outcomes(&claims), expected);
-    let (kept, _) = settle(&claims);
+    let (kept, answers) = settle(&claims);
+    let held = &answers[7].state;
+    assert_eq!((held.status, held.payout, held.previous_status, held.updated_at), (Hold, 1.into(), Sale, 25));
     let state = &kept.current.state;
     assert_eq!((state.version, state.status, state.payout), (4, Sale, 5.into()));
     assert_eq!((state.created_at, state.updated_at), (10, 60));
     assert_eq!((state.previous_status, state.previous_payout), (Rejected, 5.into()));
+}
+
+#[test]
+fn an_older_word_that_comes_late_is_told_once() {
+    let claims = [
+        claim("sale, to b", 20, Sale, Some(5)),
+        claim("lead, to a", 10, Lead, Some(0)),
+        claim("lead, to b", 11, Lead, Some(0)),
+        claim("sale, to a", 19, Sale, Some(5)),
+    ];
+    use ClaimOutcome::{Created, Duplicate, Late};
+    assert_eq!(outcomes(&claims), [Created, Late, Duplicate, Duplicate]);
+    let (kept, answers) = settle(&claims);
+    let late = &answers[1].state;
+    assert_eq!((late.status, late.previous_status, late.version), (Lead, ConversionStatus::Unmapped, 1));
+    assert_eq!((kept.current.state.status, kept.current.state.version), (Sale, 1));
 }
 
 #[test]

@@ -32,6 +32,9 @@ pub struct Said {
     pub outcome: ClaimOutcome,
     /// The version then.
     pub version: u64,
+    /// What it was answered, when that is no version's state.
+    #[serde(default)]
+    pub then: Option<Box<ConversionState>>,
 }
 
 /// What stands after some postbacks.
@@ -93,6 +96,7 @@ impl Said {
             currency: claim.currency,
             outcome,
             version,
+            then: None,
         }
     }
 
@@ -122,7 +126,7 @@ impl Said {
 }
 
 impl Word {
-    fn money(&self) -> (Decimal, Currency) {
+    pub(super) fn money(&self) -> (Decimal, Currency) {
         (self.payout.unwrap_or_default(), self.currency)
     }
 
@@ -144,6 +148,17 @@ impl Word {
 /// What stands in the end. There is always at least one postback in it.
 pub(super) fn stands(before: Option<&Before>, said: &[Said]) -> Word {
     told(before, said).0
+}
+
+/// What the postback at this place made stand for a while, and what stood before that. None: without it the
+/// same things would have stood.
+pub(super) fn held(before: Option<&Before>, said: &[Said], at: usize) -> Option<(Word, Option<Word>)> {
+    let without: Vec<Said> = said.iter().enumerate().filter(|(n, _)| *n != at).map(|(_, s)| s.clone()).collect();
+    if told(before, said).1.len() <= told(before, &without).1.len() {
+        return None;
+    }
+    let earlier = (at > 0 || before.is_some()).then(|| stands(before, &said[..at]));
+    Some((stands(before, &said[..=at]), earlier))
 }
 
 /// What stands in the end, and what stood earlier.

@@ -187,7 +187,7 @@ pub(super) fn conversion(claimed: &Claimed) -> Step {
         ClaimOutcome::Duplicate => "says what is known: nothing would change".to_owned(),
         ClaimOutcome::Ignored => "ignored: the first postback of the conversion stands".to_owned(),
         outcome if outcome.is_version() => format!("version {} of the conversion", state.version),
-        _ => "a later postback has spoken already".to_owned(),
+        _ => "what it says held before the postback that stands; its source hears of it".to_owned(),
     };
     let detail = json!({"outcome": claimed.outcome, "state": state});
     step(StepName::Conversion, true, message, detail)

@@ -79,7 +79,7 @@ fn errors(call: &SourcePostback) -> Vec<String> {
     errors.into_iter().map(|error| error.field).collect()
 }
 
-use ClaimOutcome::{Attributed, Created, Duplicate, Ignored, Updated};
+use ClaimOutcome::{Attributed, Created, Duplicate, Ignored, Late, Updated};
 use ConversionStatus::{Lead, Rejected, Sale, Unmapped};
 
 #[test]
@@ -90,6 +90,7 @@ fn a_call_is_due_when_its_status_is_entered() {
     let sales = call();
     assert!(due(&sales, Created, Sale, Unmapped));
     assert!(due(&sales, Updated, Sale, Lead));
+    assert!(due(&sales, Late, Sale, Lead), "it held for a while");
     assert!(!due(&sales, Created, Lead, Unmapped), "no statuses named: sales alone");
     assert!(!due(&sales, Updated, Sale, Sale), "only the payout changed");
     for nothing_new in [Duplicate, Ignored, Attributed] {
