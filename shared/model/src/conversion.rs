@@ -168,6 +168,9 @@ pub enum ClaimOutcome {
 }
 
 impl ClaimOutcome {
+    pub const ALL: [Self; 5] =
+        [Self::Created, Self::Updated, Self::Attributed, Self::Duplicate, Self::Ignored];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Created => "created",
