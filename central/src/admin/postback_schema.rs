@@ -27,11 +27,11 @@ fn postbacks() -> Value {
         "statuses": ConversionStatus::ALL.map(status),
         "default_status": DEFAULT_WORD,
         "attributions": Attribution::ALL,
-        "outcomes": OUTCOMES,
+        "outcomes": ClaimOutcome::ALL,
         "duplicate_modes": DuplicateMode::ALL.map(duplicate_mode),
         "macros": schema::macros(OutboundMacro::NAMED),
-        "methods": [PostbackMethod::Get, PostbackMethod::Post],
-        "content_types": [BodyType::Form, BodyType::Json],
+        "methods": PostbackMethod::ALL,
+        "content_types": BodyType::ALL,
         "webhook_events": WebhookEvent::ALL,
         "limits": {
             "fields": fields::MAX_FIELDS,
@@ -45,7 +45,6 @@ fn postbacks() -> Value {
         },
     })
 }
-
 
 /// With the names that it has without a template.
 fn field(field: PostbackField) -> Value {
@@ -148,6 +147,9 @@ mod tests {
         }
         for event in schema["webhook_events"].as_array().unwrap() {
             assert!(serde_json::from_value::<WebhookEvent>(event.clone()).is_ok(), "{event}");
+        }
+        for outcome in schema["outcomes"].as_array().unwrap() {
+            assert!(serde_json::from_value::<ClaimOutcome>(outcome.clone()).is_ok(), "{outcome}");
         }
         assert_eq!(names(&schema["statuses"]), ["lead", "sale", "rejected", "hold", "unmapped"]);
         assert_eq!(schema["content_types"], json!(["form", "json"]));

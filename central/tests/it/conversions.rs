@@ -17,7 +17,7 @@ use crate::world::World;
 
 const AT_MS: i64 = 1_763_700_000_000;
 
-use ClaimOutcome::{Attributed, Created, Duplicate, Ignored, Updated};
+use ClaimOutcome::{Attributed, Created, Duplicate, Late, Updated};
 use ConversionStatus::{Hold, Lead, Rejected, Sale};
 
 fn claim(
@@ -97,7 +97,7 @@ async fn a_claim_is_answered_the_same_for_ever() {
         tied(&claim(&w, "t", "6", 40, Rejected, ""), "campaign"),
     ];
     let settled = settle(&world, &second).await;
-    assert_eq!(outcomes(&settled), [Duplicate, Ignored, Attributed, Duplicate, Created, Updated, Duplicate]);
+    assert_eq!(outcomes(&settled), [Duplicate, Late, Attributed, Duplicate, Created, Updated, Duplicate]);
     let last = &settled[6].state;
     assert_eq!((last.version, last.status, &*last.payout.to_string()), (4, Rejected, "1.5"));
     assert_eq!((last.created_at, last.updated_at, last.previous_status), (AT_MS, AT_MS + 40, Sale));

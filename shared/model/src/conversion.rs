@@ -171,6 +171,9 @@ pub enum ClaimOutcome {
 }
 
 impl ClaimOutcome {
+    pub const ALL: [Self; 6] =
+        [Self::Created, Self::Updated, Self::Attributed, Self::Duplicate, Self::Ignored, Self::Late];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Created => "created",

@@ -54,6 +54,8 @@ pub enum PostbackMethod {
 }
 
 impl PostbackMethod {
+    pub const ALL: [Self; 2] = [Self::Get, Self::Post];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -71,6 +73,8 @@ pub enum BodyType {
 }
 
 impl BodyType {
+    pub const ALL: [Self; 2] = [Self::Form, Self::Json];
+
     pub fn mime(self) -> &'static str {
         match self {
             Self::Form => "application/x-www-form-urlencoded",

@@ -96,10 +96,8 @@ impl PostbackInput {
         if name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control) {
             errors.add("name", format!("at most {MAX_NAME_CHARS} printable characters"));
         }
-        let methods = [PostbackMethod::Get, PostbackMethod::Post];
-        let method = word::one_of(errors, "method", &self.method, &methods).unwrap_or_default();
-        let types = [BodyType::Form, BodyType::Json];
-        let content_type = word::one_of(errors, "content_type", &self.content_type, &types);
+        let method = word::one_of(errors, "method", &self.method, &PostbackMethod::ALL).unwrap_or_default();
+        let content_type = word::one_of(errors, "content_type", &self.content_type, &BodyType::ALL);
         let statuses = word::each_of(errors, "statuses", &self.statuses, &STATUSES);
         event_types(errors, &self.event_types);
         let postback = SourcePostback {
