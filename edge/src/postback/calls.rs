@@ -3,7 +3,9 @@
 //! Each has a key: for a source the postback that said it and whom it goes to, for a webhook the conversion, the
 //! version and the webhook. Whatever is done again after a crash makes no second call.
 
-use traffoflex_conversion::outbound::{CompiledSourcePostback, OutboundValues, idempotency_key, webhook_body};
+use traffoflex_conversion::outbound::{
+    CompiledSourcePostback, OutboundValues, idempotency_key, webhook_body,
+};
 use traffoflex_model::{
     Attribution, BodyType, ClaimOutcome, ConversionEvent, ConversionState, FoundClick, PostbackMethod,
 };

@@ -127,7 +127,11 @@ impl Kept {
         }
         let said = self.said.iter().find(|said| said.claim_id == claim_id)?;
         if let Some(then) = &said.then {
-            return Some(Claimed { claim_id: claim_id.to_owned(), outcome: said.outcome, state: (**then).clone() });
+            return Some(Claimed {
+                claim_id: claim_id.to_owned(),
+                outcome: said.outcome,
+                state: (**then).clone(),
+            });
         }
         let then = self.versions().find(|version| version.state.version == said.version);
         let state = then.unwrap_or(&self.current).state.clone();

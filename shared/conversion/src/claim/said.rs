@@ -79,12 +79,6 @@ fn is_same_money(left: (Decimal, Currency), right: (Decimal, Currency)) -> bool 
     left.0 == right.0 && (left.1 == right.1 || left.0.is_zero())
 }
 
-/// Whether the claim says what the conversion is.
-pub(super) fn repeats(claim: &Claim, state: &ConversionState) -> bool {
-    let same = |payout| is_same_money((payout, claim.currency), (state.payout, state.currency));
-    claim.status == state.status && rounded(claim.payout).is_none_or(same)
-}
-
 impl Said {
     pub(super) fn of(claim: &Claim, outcome: ClaimOutcome, version: u64) -> Self {
         Self {
@@ -153,7 +147,8 @@ pub(super) fn stands(before: Option<&Before>, said: &[Said]) -> Word {
 /// What the postback at this place made stand for a while, and what stood before that. None: without it the
 /// same things would have stood.
 pub(super) fn held(before: Option<&Before>, said: &[Said], at: usize) -> Option<(Word, Option<Word>)> {
-    let without: Vec<Said> = said.iter().enumerate().filter(|(n, _)| *n != at).map(|(_, s)| s.clone()).collect();
+    let without: Vec<Said> =
+        said.iter().enumerate().filter(|(n, _)| *n != at).map(|(_, s)| s.clone()).collect();
     if told(before, said).1.len() <= told(before, &without).1.len() {
         return None;
     }
