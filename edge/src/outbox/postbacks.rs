@@ -243,11 +243,11 @@ impl Taking {
         if queue == Queue::Unclaimed {
             for earlier in order.range((conversion, 0)..(conversion, id))? {
                 let (_, earlier) = earlier?.0.value();
+                self.take(earlier, queue)?;
                 if self.is_full(self.limits.rows) {
                     // It comes with a later batch, after these.
                     return Ok(());
                 }
-                self.take(earlier, queue)?;
             }
         }
         self.take(id, queue)

@@ -171,7 +171,7 @@ impl Bench {
         self.cancelled.cancel();
         self.pipeline.await.unwrap();
         self.writers.0.close().unwrap();
-        self.writers.1.close().unwrap();
+        tokio::task::spawn_blocking(move || self.writers.1.close()).await.unwrap().unwrap();
     }
 }
 
