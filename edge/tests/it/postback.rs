@@ -78,6 +78,10 @@ async fn postbacks_are_read_in_every_form_and_answered_by_what_is_known() {
     let broken = node.request(Method::POST, "/pb/open?tid=l", "application/json", "{").await;
     assert_eq!((broken.status, broken.error_code().as_str()), (400, "validation_failed"));
 
+    let probe = json!({ "url": "https://any.example/pb/open?tid=probe&payout=1", "ip": "192.0.2.1" });
+    let told = node.internal(Method::POST, "/internal/postbacks/test", probe).await;
+    assert_eq!((&told["verdict"], &told["http_status"]), (&json!("accepted"), &json!(200)), "{told}");
+
     node.wait_until_settled().await;
     eventually("three conversions", LIMIT, async || world.conversions().await.len() == 3).await;
     let made = world.conversions().await;
