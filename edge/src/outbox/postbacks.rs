@@ -71,6 +71,9 @@ pub struct DueRows {
     pub next_ms: Option<i64>,
 }
 
+/// A postback set aside, and its record.
+pub type AsideRow = (PostbackKey, Vec<u8>);
+
 /// How much is taken from the journal at once.
 #[derive(Debug, Clone, Copy)]
 pub struct DueLimits {
@@ -243,11 +246,11 @@ impl Taking {
         if queue == Queue::Unclaimed {
             for earlier in order.range((conversion, 0)..(conversion, id))? {
                 let (_, earlier) = earlier?.0.value();
+                self.take(earlier, queue)?;
                 if self.is_full(self.limits.rows) {
                     // It comes with a later batch, after these.
                     return Ok(());
                 }
-                self.take(earlier, queue)?;
             }
         }
         self.take(id, queue)
@@ -292,11 +295,7 @@ impl Outbox {
     }
 
     /// Postbacks set aside, from the oldest on; and how many there are.
-    pub fn postbacks_aside(
-        &self,
-        offset: usize,
-        limit: usize,
-    ) -> Result<(Vec<(PostbackKey, Vec<u8>)>, u64), StoreError> {
+    pub fn postbacks_aside(&self, offset: usize, limit: usize) -> Result<(Vec<AsideRow>, u64), StoreError> {
         self.0.store.read(|database| {
             let Some(aside) = table(database, ASIDE)? else { return Ok((Vec::new(), 0)) };
             let mut found = Vec::new();

@@ -62,19 +62,8 @@ pub fn wanted_clicks(items: &[Item], table: &RoutingTable) -> Vec<String> {
     let mut wanted = HashSet::new();
     for item in items {
         wanted.extend(enrich::wanted(&item.entry, table));
-        // A call needs the click that the conversion is tied to, whoever named it.
-        wanted.extend(tied_click(&item.entry));
     }
     wanted.into_iter().map(str::to_owned).collect()
-}
-
-fn tied_click(entry: &Entry) -> Option<&str> {
-    match &entry.step {
-        Step::Claimed(version) if version.state.click.attribution == Attribution::Click => {
-            Some(&version.state.click.click_id)
-        }
-        _ => None,
-    }
 }
 
 /// Decides for each item, in order. `clicks` are none when they could not be asked for.
@@ -136,7 +125,7 @@ fn pending(
         (None, _) => return ask_again(entry, now_ms),
         // To be looked for no longer. Central takes nothing for less than `pending`.
         (Some(_), Sight::Forged | Sight::NoClickId) => {
-            ConversionClick::without(Attribution::NotFound, &entry.click_id)
+            ConversionClick::without(Attribution::NotFound, enrich::sought(entry))
         }
         (Some(click), _) => click,
     };

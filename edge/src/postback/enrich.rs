@@ -8,7 +8,11 @@ use traffoflex_conversion::attribution::attribute;
 use traffoflex_model::{Attribution, ConversionClick, FoundClick};
 use traffoflex_routing::table::RoutingTable;
 
-use super::{central::Clicks, entry::Entry, postback_id::PostbackId};
+use super::{
+    central::Clicks,
+    entry::{Entry, Step},
+    postback_id::PostbackId,
+};
 
 const RETRY_FIRST_MS: i64 = 1_000;
 const RETRY_MAX_MS: i64 = 600_000;
@@ -25,21 +29,30 @@ pub enum Sight<'a> {
     Unasked,
 }
 
+/// The click to look for: the one that the postback names, or once it is claimed, the one that its conversion
+/// waits for or is tied to, whoever named that.
+pub fn sought(entry: &Entry) -> &str {
+    match &entry.step {
+        Step::Unclaimed => &entry.click_id,
+        Step::Claimed(version) => &version.state.click.click_id,
+    }
+}
+
 /// The click id, when it is one of ours.
 pub fn wanted<'e>(entry: &'e Entry, table: &RoutingTable) -> Option<&'e str> {
-    let click_id = entry.click_id.as_str();
+    let click_id = sought(entry);
     table.keyring().verify(click_id).is_ok().then_some(click_id)
 }
 
 /// `clicks`: those that were found of those wanted; none when central could not say.
 pub fn sight<'a>(entry: &Entry, table: &RoutingTable, clicks: Option<&'a Clicks>) -> Sight<'a> {
-    if entry.click_id.is_empty() {
+    if sought(entry).is_empty() {
         return Sight::NoClickId;
     }
     if wanted(entry, table).is_none() {
         return Sight::Forged;
     }
-    match clicks.map(|clicks| clicks.get(&entry.click_id)) {
+    match clicks.map(|clicks| clicks.get(sought(entry))) {
         Some(Some(click)) if click.workspace_id == *entry.workspace_id => Sight::Found(click),
         // Another workspace's click is nobody's here.
         Some(Some(_)) => Sight::Forged,
@@ -55,7 +68,7 @@ pub fn attribution(
     table: &RoutingTable,
     is_too_old: bool,
 ) -> Option<ConversionClick> {
-    let without = |attribution| Some(ConversionClick::without(attribution, &entry.click_id));
+    let without = |attribution| Some(ConversionClick::without(attribution, sought(entry)));
     match sight {
         Sight::NoClickId => without(Attribution::NoClickId),
         Sight::Forged => without(Attribution::Forged),

@@ -171,7 +171,7 @@ impl Bench {
         self.cancelled.cancel();
         self.pipeline.await.unwrap();
         self.writers.0.close().unwrap();
-        self.writers.1.close().unwrap();
+        tokio::task::spawn_blocking(move || self.writers.1.close()).await.unwrap().unwrap();
     }
 }
 
@@ -275,8 +275,7 @@ async fn a_full_journal_takes_nothing_and_everything_it_took_is_claimed_in_order
     assert!(matches!(refused, Err(Refused::NotStored(NotStored::JournalFull))), "{refused:?}");
     central.0.is_down.store(false, Relaxed);
     until("all are settled", || bench.sizes() == (0, 0)).await;
-    let kept = lock(&central.0.kept);
-    let kept = kept.values().next().unwrap().as_ref().unwrap();
+    let kept = lock(&central.0.kept).values().next().unwrap().clone().unwrap();
     let versions: Vec<&str> = kept.versions().map(|version| version.state.status.as_str()).collect();
     assert_eq!(versions, words);
     bench.stop().await;

@@ -78,6 +78,10 @@ async fn postbacks_are_read_in_every_form_and_answered_by_what_is_known() {
     let broken = node.request(Method::POST, "/pb/open?tid=l", "application/json", "{").await;
     assert_eq!((broken.status, broken.error_code().as_str()), (400, "validation_failed"));
 
+    let probe = json!({ "url": "https://any.example/pb/open?tid=probe&payout=1", "ip": "192.0.2.1" });
+    let told = node.internal(Method::POST, "/internal/postbacks/test", probe).await;
+    assert_eq!((&told["verdict"], &told["http_status"]), (&json!("accepted"), &json!(200)), "{told}");
+
     node.wait_until_settled().await;
     eventually("three conversions", LIMIT, async || world.conversions().await.len() == 3).await;
     let made = world.conversions().await;
@@ -281,12 +285,14 @@ async fn a_late_click_upgrades_its_conversion_and_its_source_hears_of_each_statu
 
 #[tokio::test(flavor = "multi_thread")]
 async fn under_the_closed_policy_a_conversion_waits_for_its_click_and_keeps_its_order() {
+    let source = CalledSource::start().await;
     let mut world = World::start().await;
-    world.source("push", "https://source.example/", &["sale"]).await;
+    world.source("push", &source.url, &["sale"]).await;
     world.campaign("late", "https://offer.example/?cid={click_id}").await;
     world.network("net", None).await;
     let mut traffic = world.node("pb-shut").await;
-    let node = world.postback_node_with("pb-closed", &[("CLICK_LOOKUP_FAILURE_POLICY", "closed")]).await;
+    let node =
+        world.postback_node_with("pb-closed", &[LOOPBACK, ("CLICK_LOOKUP_FAILURE_POLICY", "closed")]).await;
     knows(&node, "net").await;
     let click_id = held_click(&mut world, &mut traffic).await;
     let of = |status: &str| format!("/pb/net?cid={click_id}&tid=t&payout=5&status={status}");
@@ -307,6 +313,7 @@ async fn under_the_closed_policy_a_conversion_waits_for_its_click_and_keeps_its_
         .await;
     let version = |n: u32, status: &str| json!({ "version": n, "status": status, "attribution": "click" });
     assert_eq!(versions, [version(1, "lead"), version(2, "sale")]);
+    assert_eq!(source.calls().len(), 1, "of the sale alone");
 }
 
 /// The kernel refuses to let the outbox grow (EFBIG at RLIMIT_FSIZE), as a full disk would.
