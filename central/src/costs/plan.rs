@@ -100,12 +100,11 @@ impl Statement {
             let kind = if *name == "money" { "String" } else { "Int64" };
             (*name, format!("{name}:Array({kind})"))
         }));
-        let mut scanned = format!(
-            "c.workspace_id = {{ws:String}} AND c.campaign_id IN (SELECT arrayJoin({{campaign:Array(String)}})) \
-             AND c.created_at >= fromUnixTimestamp64Milli(arrayMin({{since:Array(Int64)}})) \
-             AND c.created_at < fromUnixTimestamp64Milli(arrayMax({{until:Array(Int64)}})) AND NOT c.is_second_step \
-             AND (has({{source:Array(String)}}, '') OR has({{source:Array(String)}}, c.source_id))"
-        );
+        let mut scanned = "c.workspace_id = {ws:String} AND c.campaign_id IN (SELECT arrayJoin({campaign:Array(String)})) \
+             AND c.created_at >= fromUnixTimestamp64Milli(arrayMin({since:Array(Int64)})) \
+             AND c.created_at < fromUnixTimestamp64Milli(arrayMax({until:Array(Int64)})) AND NOT c.is_second_step \
+             AND (has({source:Array(String)}, '') OR has({source:Array(String)}, c.source_id))"
+        .to_owned();
         let mut matched = "c.created_at >= fromUnixTimestamp64Milli(u.since) AND c.created_at < fromUnixTimestamp64Milli(u.until) \
              AND (u.source = '' OR c.source_id = u.source)"
             .to_owned();

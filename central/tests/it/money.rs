@@ -1,7 +1,14 @@
 //! Currency rates: written, read, removed, and never seen by half.
 
 use reqwest::Method;
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
+use traffoflex_local::stack::NODE_TOKEN;
+use traffoflex_model::units;
+use traffoflex_wire::{
+    codec,
+    runtime::{MAX_BODY_BYTES, RuntimeFeed},
+};
 
 use crate::{
     ledger::set_currency,
@@ -135,4 +142,45 @@ async fn ten_thousand_rates_change_at_once() {
     let mut many = days("1");
     many.as_array_mut().unwrap().push(rate("EUR", "2026-11-01", "1"));
     assert_eq!(put(&world, many).await.0, 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn caps_and_rankings_go_by_the_same_rates() {
+    let world = World::start().await;
+    let workspace = world.workspace_id().await;
+    put(&world, json!([rate("PLN", "2026-01-01", "0.25")])).await;
+    let destination = world.destination("a").await;
+    let caps = json!([{ "metric": "revenue", "limit": "100", "window_hours": 24 }]);
+    let path = format!("/api/destinations/{destination}");
+    let patched = world.call(Method::PATCH, &path, Some(json!({ "revision": 1, "caps": caps }))).await;
+    assert_eq!(patched.status, 200, "{}", patched.body);
+    let targets = json!([{ "destination_id": destination, "weight": 1 }]);
+    let stream = json!({ "name": "s", "strategy": "best_roi", "targets": targets });
+    let campaign =
+        world.post("/api/campaigns", json!({ "name": "c", "slug": "c", "streams": [stream] })).await;
+    let streams = world.get(&format!("/api/campaigns/{}/streams", campaign.id())).await.body;
+    let stream = streams["items"][0]["id"].as_str().unwrap();
+    let now = jiff::Timestamp::now().as_millisecond();
+    let own = json!({ "workspace_id": workspace, "campaign_id": campaign.id(), "stream_id": stream, "created_at": now,
+        "destination_id": destination, "cost": "4", "currency": "PLN", "decision": "routed" });
+    world.ingest("n1", 1, (1, 1), click("n1", 1, 1, own)).await;
+    // Ten zloty, two dollars, and yen that nobody knows the worth of.
+    for (seq, payout, currency) in [(1, 10, "PLN"), (2, 2, "USD"), (3, 1000, "JPY")] {
+        let sql = format!(
+            "INSERT INTO conversion_events (event_id, node_id, node_epoch, node_seq, conversion_id, version, workspace_id, stream_id, \
+             destination_id, created_at, status, payout, currency) VALUES ('n2.1.{seq}', 'n2', 1, {seq}, 'c{seq}', 1, '{workspace}', '{stream}', '{destination}', \
+             fromUnixTimestamp64Milli({now}), 'sale', {payout}, '{currency}')"
+        );
+        world.clickhouse(&sql).await;
+    }
+    let mut feed = RuntimeFeed::default();
+    eventually("all is in the feed", async || {
+        let request = world.client.get(world.url("/internal/v1/runtime")).bearer_auth(NODE_TOKEN);
+        let bytes = request.send().await.unwrap().bytes().await.unwrap();
+        feed = codec::open(&bytes, MAX_BODY_BYTES).unwrap();
+        let earned = feed.earned.first().and_then(|stream| stream.destinations.first());
+        earned.is_some_and(|earned| earned.revenue == Decimal::new(45, 1) && earned.cost == Decimal::ONE)
+    })
+    .await;
+    assert_eq!(feed.caps.iter().map(|cap| cap.used_units).collect::<Vec<_>>(), [units(Decimal::new(45, 1))]);
 }

@@ -84,8 +84,8 @@ pub fn missing_clicks(
 ) -> Vec<String> {
     let mut missing = HashSet::new();
     for item in items {
-        let Some(Claimed { outcome, state, .. }) = answer(item, answers) else { continue };
-        let version = version_of(item, *outcome, state);
+        let Some(claimed) = answer(item, answers) else { continue };
+        let version = version_of(item, claimed);
         let is_needed = calls::due(book, &item.entry, version.outcome, &version.state).next().is_some();
         let click_id = &version.state.click.click_id;
         if is_needed && !clicks.is_some_and(|clicks| clicks.contains_key(click_id)) {
@@ -102,12 +102,17 @@ fn answer<'a>(item: &Item, answers: &'a Answers) -> Option<&'a Claimed> {
     }
 }
 
-/// The version that the postback itself made, tied to what is known by now.
-fn version_of(item: &Item, outcome: ClaimOutcome, state: &ConversionState) -> Version {
-    match &item.entry.step {
-        Step::Unclaimed => Version { outcome, state: state.clone(), is_untold: false },
-        Step::Claimed(own) => {
-            let state = ConversionState { click: state.click.clone(), ..own.state.clone() };
+/// The version that the postback itself made, or what it said besides, tied to what is known by now.
+fn version_of(item: &Item, claimed: &Claimed) -> Version {
+    match (&item.entry.step, &claimed.untold) {
+        (Step::Unclaimed, Some(untold)) => {
+            Version { outcome: ClaimOutcome::Late, state: (**untold).clone(), is_untold: false }
+        }
+        (Step::Unclaimed, None) => {
+            Version { outcome: claimed.outcome, state: claimed.state.clone(), is_untold: false }
+        }
+        (Step::Claimed(own), _) => {
+            let state = ConversionState { click: claimed.state.click.clone(), ..own.state.clone() };
             Version { state, ..(**own).clone() }
         }
     }
@@ -130,7 +135,7 @@ pub fn settle(item: Item, found: &Found<'_>, to: &mut Settlement) -> Result<(), 
             let refused = found.answers.refused.get(&claim.claim_id).map(String::as_str);
             match (answer(&item, found.answers), refused) {
                 (Some(claimed), _) => {
-                    let version = version_of(&item, claimed.outcome, &claimed.state);
+                    let version = version_of(&item, claimed);
                     let told = hear(*id, entry, claim.kind, claimed, found, to)?;
                     let is_click_there = *is_click_there && claim.kind == ClaimKind::Postback;
                     follow_up(*id, entry, version, is_click_there, found, to, told)?;

@@ -44,6 +44,9 @@ pub struct Version {
     pub claim_id: String,
     pub outcome: ClaimOutcome,
     pub state: ConversionState,
+    /// See [`Claimed::untold`].
+    #[serde(default)]
+    pub untold: Option<Box<ConversionState>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +81,12 @@ fn knowledge(attribution: Attribution) -> u8 {
 
 impl Version {
     fn answer(&self) -> Claimed {
-        Claimed { claim_id: self.claim_id.clone(), outcome: self.outcome, state: self.state.clone() }
+        Claimed {
+            claim_id: self.claim_id.clone(),
+            outcome: self.outcome,
+            state: self.state.clone(),
+            untold: self.untold.clone(),
+        }
     }
 }
 
@@ -111,7 +119,8 @@ impl Kept {
             previous_status: Default::default(),
             previous_payout: Default::default(),
         };
-        let current = Version { claim_id: claim.claim_id.clone(), outcome: ClaimOutcome::Created, state };
+        let (claim_id, outcome) = (claim.claim_id.clone(), ClaimOutcome::Created);
+        let current = Version { claim_id, outcome, state, untold: None };
         Self { current, earlier: Vec::new(), said: vec![said], before: None }
     }
 
@@ -131,16 +140,18 @@ impl Kept {
                 claim_id: claim_id.to_owned(),
                 outcome: said.outcome,
                 state: (**then).clone(),
+                untold: None,
             });
         }
         let then = self.versions().find(|version| version.state.version == said.version);
         let state = then.unwrap_or(&self.current).state.clone();
-        Some(Claimed { claim_id: said.claim_id.clone(), outcome: said.outcome, state })
+        Some(Claimed { claim_id: said.claim_id.clone(), outcome: said.outcome, state, untold: None })
     }
 
     fn unchanged(&self, claim: &Claim, outcome: ClaimOutcome) -> Applied {
         let state = self.current.state.clone();
-        Applied { claimed: Claimed { claim_id: claim.claim_id.clone(), outcome, state }, changed: false }
+        let claim_id = claim.claim_id.clone();
+        Applied { claimed: Claimed { claim_id, outcome, state, untold: None }, changed: false }
     }
 
     fn attribute(&mut self, claim: &Claim) -> Applied {
@@ -170,11 +181,7 @@ impl Kept {
             (false, true) => ClaimOutcome::Attributed,
             (false, false) => ClaimOutcome::Duplicate,
         };
-        let late = match outcome {
-            ClaimOutcome::Duplicate if !is_forgotten => self.late(claim, at),
-            _ => None,
-        };
-        let outcome = if late.is_some() { ClaimOutcome::Late } else { outcome };
+        let was = state.click.attribution;
         if outcome.is_version() {
             let mut next = state.clone();
             word.write_to(&mut next);
@@ -183,17 +190,39 @@ impl Kept {
             }
             self.advance(claim, outcome, next);
         }
-        let changed = !is_forgotten || outcome.is_version();
+        let untold = match outcome {
+            ClaimOutcome::Duplicate | ClaimOutcome::Attributed if !is_forgotten => {
+                self.late(claim, at).or_else(|| self.untold(outcome, was))
+            }
+            _ => None,
+        };
+        let mut applied = Applied { changed: !is_forgotten || outcome.is_version(), ..self.unchanged(claim, outcome) };
+        let claimed = &mut applied.claimed;
+        match (outcome, untold) {
+            (ClaimOutcome::Duplicate, Some(then)) => (claimed.outcome, claimed.state) = (ClaimOutcome::Late, *then),
+            (_, untold) => claimed.untold = untold,
+        }
+        if outcome.is_version() {
+            self.current.untold.clone_from(&claimed.untold);
+        }
         if !is_forgotten {
-            let version = self.current.state.version;
-            self.said[at] = Said { outcome, version, then: late.clone(), ..self.said[at].clone() };
+            let is_late = claimed.outcome == ClaimOutcome::Late;
+            let then = is_late.then(|| Box::new(claimed.state.clone()));
+            let (outcome, version) = (claimed.outcome, self.current.state.version);
+            self.said[at] = Said { outcome, version, then, ..self.said[at].clone() };
             said::forget_oldest(&mut self.before, &mut self.said);
         }
-        let mut applied = Applied { changed, ..self.unchanged(claim, outcome) };
-        if let Some(then) = late {
-            applied.claimed.state = *then;
-        }
         applied
+    }
+
+    /// What stands was told to no source when it was not even known which click to look for; while one is looked
+    /// for, the postback that named it tells it.
+    fn untold(&self, outcome: ClaimOutcome, was: Attribution) -> Option<Box<ConversionState>> {
+        let was_nobodys = !matches!(was, Attribution::Pending | Attribution::Click);
+        (outcome == ClaimOutcome::Attributed && was_nobodys).then(|| {
+            let (previous_status, previous_payout) = Default::default();
+            Box::new(ConversionState { previous_status, previous_payout, ..self.current.state.clone() })
+        })
     }
 
     /// The state as the claim at this place among what was said made it for a while.
@@ -218,7 +247,7 @@ impl Kept {
             previous_payout: last.payout,
             ..state
         };
-        let next = Version { claim_id: claim.claim_id.clone(), outcome, state };
+        let next = Version { claim_id: claim.claim_id.clone(), outcome, state, untold: None };
         self.earlier.push(std::mem::replace(&mut self.current, next));
         if self.earlier.len() >= MAX_VERSIONS {
             self.earlier.remove(0);

@@ -150,6 +150,10 @@ pub struct Claimed {
     pub outcome: ClaimOutcome,
     /// As this claim made it, or for the others as it is.
     pub state: ConversionState,
+    /// With [`ClaimOutcome::Attributed`]: what its source is to hear of the postback besides, since nobody
+    /// could tell it before; the state as it was then.
+    #[serde(default)]
+    pub untold: Option<Box<ConversionState>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -113,6 +113,36 @@ fn an_older_word_that_comes_late_is_told_once() {
 }
 
 #[test]
+fn what_could_not_be_told_is_told_once_the_click_is_known() {
+    let tied = |name: &str, at, status, attribution| Claim {
+        click: ConversionClick::without(attribution, "click"),
+        ..claim(name, at, status, Some(5))
+    };
+    use ClaimOutcome::{Attributed, Created, Duplicate};
+    // The later word is claimed first and looks for the click that the earlier one has found.
+    let claims =
+        [tied("rejected", 20, Rejected, Attribution::Pending), tied("sale", 10, Sale, Attribution::Click)];
+    let (_, answers) = settle(&claims);
+    assert_eq!(outcomes(&claims), [Created, Attributed]);
+    let untold = answers[1].untold.as_ref().unwrap();
+    assert_eq!((untold.status, untold.previous_status), (Sale, ConversionStatus::Unmapped));
+    assert_eq!(untold.click.attribution, Attribution::Click);
+    // A repeat brings the click that the first one did not name.
+    let claims = [
+        tied("1", 10, Sale, Attribution::NoClickId),
+        tied("2", 20, Sale, Attribution::Click),
+        tied("3", 30, Sale, Attribution::Click),
+    ];
+    let (_, answers) = settle(&claims);
+    assert_eq!(outcomes(&claims), [Created, Attributed, Duplicate]);
+    assert_eq!(answers[1].untold.as_ref().unwrap().status, Sale);
+    assert_eq!(answers[2].untold, None);
+    // The first one looks for the click itself, and tells.
+    let claims = [tied("1", 10, Sale, Attribution::Pending), tied("2", 20, Sale, Attribution::Click)];
+    assert_eq!(settle(&claims).1[1].untold, None);
+}
+
+#[test]
 fn what_came_first_by_the_clock_still_names_the_payout() {
     let claims = [claim("sold", 20, Sale, None), claim("named", 10, Lead, Some(7))];
     assert_eq!(outcomes(&claims), [ClaimOutcome::Created, ClaimOutcome::Updated]);
