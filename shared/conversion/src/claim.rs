@@ -196,10 +196,13 @@ impl Kept {
             }
             _ => None,
         };
-        let mut applied = Applied { changed: !is_forgotten || outcome.is_version(), ..self.unchanged(claim, outcome) };
+        let mut applied =
+            Applied { changed: !is_forgotten || outcome.is_version(), ..self.unchanged(claim, outcome) };
         let claimed = &mut applied.claimed;
         match (outcome, untold) {
-            (ClaimOutcome::Duplicate, Some(then)) => (claimed.outcome, claimed.state) = (ClaimOutcome::Late, *then),
+            (ClaimOutcome::Duplicate, Some(then)) => {
+                (claimed.outcome, claimed.state) = (ClaimOutcome::Late, *then)
+            }
             (_, untold) => claimed.untold = untold,
         }
         if outcome.is_version() {
