@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
+use rust_decimal::Decimal;
 use traffoflex_model::{
-    Campaign, Cap, CapMetric, ClickEvent, ClickIdKey, Condition, Currency, Destination, DestinationKind,
-    Entities, ExhaustedMode, GeoRule, NamedField, NodeSettings, Operator, QueryPairs, RedirectType,
-    RuleField, RuleNode, Schedule, ScheduleWindow, Snapshot, Status, Strategy, Stream, Target, TrafficSource,
-    UniquePolicy, UserKey, Weekday, Workspace, WorkspaceId,
+    AffiliateNetwork, Campaign, Cap, CapMetric, ClickEvent, ClickIdKey, Condition, Currency, Destination,
+    DestinationKind, DuplicateMode, Entities, ExhaustedMode, GeoRule, NamedField, NodeSettings, Operator,
+    PostbackField, PostbackTemplate, QueryPairs, RedirectType, RuleField, RuleNode, Schedule, ScheduleWindow,
+    Snapshot, Status, Strategy, Stream, Target, TrafficSource, UniquePolicy, UserKey, Weekday, Workspace,
+    WorkspaceId,
 };
 
 pub const STREAMS_PER_CAMPAIGN: usize = 5;
