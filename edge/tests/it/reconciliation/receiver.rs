@@ -45,12 +45,6 @@ impl Receiver {
         format!("http://{}", self.addr)
     }
 
-    pub fn missing(&self, due: &[DueCall]) -> Vec<DueCall> {
-        let calls = self.calls.0.lock().unwrap();
-        let heard: BTreeSet<DueCall> = calls.values().map(|heard| due_call(heard, due)).collect();
-        due.iter().filter(|call| !heard.contains(call)).cloned().collect()
-    }
-
     /// Each due call came under a key of its own and was accepted; nothing else came.
     pub fn assert_heard(&self, due: &[DueCall]) {
         let calls = self.calls.0.lock().unwrap();
