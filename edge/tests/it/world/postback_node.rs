@@ -157,24 +157,26 @@ impl PostbackNode {
     }
 }
 
-/// A traffic source that hears calls: idempotency key and query of each.
+/// Idempotency key and query of each call.
+type Calls = Arc<Mutex<Vec<(String, String)>>>;
+
+/// A traffic source that hears calls.
 #[derive(Clone)]
 pub struct CalledSource {
     pub url: String,
-    calls: Arc<Mutex<Vec<(String, String)>>>,
+    calls: Calls,
 }
 
 impl CalledSource {
     pub async fn start() -> Self {
-        let calls = Arc::<Mutex<Vec<(String, String)>>>::default();
+        let calls = Calls::default();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/call", listener.local_addr().unwrap());
         let heard = calls.clone();
-        let hear =
-            async |State(heard): State<Arc<Mutex<Vec<(String, String)>>>>, headers: HeaderMap, uri: Uri| {
-                let key = headers["idempotency-key"].to_str().unwrap().to_owned();
-                heard.lock().unwrap().push((key, uri.query().unwrap_or_default().to_owned()));
-            };
+        let hear = async |State(heard): State<Calls>, headers: HeaderMap, uri: Uri| {
+            let key = headers["idempotency-key"].to_str().unwrap().to_owned();
+            heard.lock().unwrap().push((key, uri.query().unwrap_or_default().to_owned()));
+        };
         let router = Router::new().fallback(any(hear)).with_state(heard);
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { url, calls }
