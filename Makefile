@@ -51,7 +51,7 @@ deny: tools
 bench: build engines ## Criterion benchmarks and the load profile; results under benches/results
 	benches/run
 
-load: build ## The load profile alone: bare axum, nginx, traffic-service in both modes
+load: build ## The load profile alone: clicks and postbacks beside bare axum and nginx
 	benches/load/run
 
 audit: build ## Prove with a running `make run` that no event is missing
