@@ -11,30 +11,45 @@ use traffoflex_model::{
 };
 use traffoflex_routing::table::RoutingTable;
 
-use super::{book::Book, entry::Entry, postback_id::PostbackId};
+use super::{
+    book::Book,
+    entry::{Entry, Version},
+    postback_id::PostbackId,
+};
 use crate::outbound::{Job, Target};
 
-/// Calls to the source of the click. None are due unless the postback itself said something new.
-pub fn due<'b>(
-    book: &'b Book,
-    entry: &'b Entry,
-    outcome: ClaimOutcome,
+/// A call that is due, and the state it tells.
+pub struct Due<'b> {
+    call: &'b CompiledSourcePostback,
     state: &'b ConversionState,
-) -> impl Iterator<Item = &'b CompiledSourcePostback> {
-    let is_attributed = outcome.is_word() && state.click.attribution == Attribution::Click;
-    let wanted = if is_attributed { book.calls_of(&entry.workspace_id, &state.click.source_id) } else { &[] };
-    wanted.iter().filter(move |call| call.is_due(outcome, state, &entry.event_type))
+    /// Among what the postback tells besides its own word.
+    earlier: Option<usize>,
+}
+
+/// Calls to the source of the click. None are due unless the postback said something new, or brought the click
+/// of what was said before.
+pub fn due<'b>(book: &'b Book, entry: &'b Entry, version: &'b Version) -> impl Iterator<Item = Due<'b>> {
+    let own = std::iter::once((version.outcome, &version.state, None));
+    let earlier = version.earlier.iter().enumerate().map(|(n, state)| (ClaimOutcome::Late, state, Some(n)));
+    earlier.chain(own).flat_map(move |(outcome, state, earlier)| {
+        let is_attributed = outcome.is_word() && state.click.attribution == Attribution::Click;
+        let wanted =
+            if is_attributed { book.calls_of(&entry.workspace_id, &state.click.source_id) } else { &[] };
+        let due = wanted.iter().filter(move |call| call.is_due(outcome, state, &entry.event_type));
+        due.map(move |call| Due { call, state, earlier })
+    })
 }
 
 pub fn to_source(
     id: PostbackId,
-    call: &CompiledSourcePostback,
+    due: Due<'_>,
     entry: &Entry,
-    state: &ConversionState,
     click: &FoundClick,
     table: &RoutingTable,
     now_ms: i64,
 ) -> Job {
+    let Due { call, state, earlier } = due;
+    let said = earlier.map_or_else(|| id.to_string(), |n| format!("{id}-{n}"));
     let campaign = table.campaign(&click.campaign_id);
     let request = call.render(&OutboundValues {
         click,
@@ -49,7 +64,7 @@ pub fn to_source(
     });
     let types = [BodyType::Form, BodyType::Json];
     Job {
-        key: idempotency_key(&id.to_string(), &call.id),
+        key: idempotency_key(&said, &call.id),
         target: Target::SourcePostback {
             source_id: state.click.source_id.clone(),
             postback_id: call.id.clone(),

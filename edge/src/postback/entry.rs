@@ -55,6 +55,9 @@ pub struct Version {
     pub state: ConversionState,
     /// Webhooks have not heard of it yet.
     pub is_untold: bool,
+    /// What its source is to hear of besides, see [`Claimed::untold`](traffoflex_model::Claimed::untold).
+    #[serde(default)]
+    pub earlier: Vec<ConversionState>,
 }
 
 /// What stands for a conversion in the outbox's tables.

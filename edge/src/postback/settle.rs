@@ -4,9 +4,7 @@
 //! in one transaction. Whatever is cut off in between is done again and comes out the same.
 
 use hashbrown::HashSet;
-use traffoflex_model::{
-    Attribution, ClaimKind, ClaimOutcome, Claimed, ConversionEvent, ConversionState, DestinationKind,
-};
+use traffoflex_model::{Attribution, ClaimKind, Claimed, ConversionEvent, ConversionState, DestinationKind};
 use traffoflex_routing::table::RoutingTable;
 use traffoflex_wire::{codec::CodecError, topic::Topic};
 
@@ -86,7 +84,7 @@ pub fn missing_clicks(
     for item in items {
         let Some(claimed) = answer(item, answers) else { continue };
         let version = version_of(item, claimed);
-        let is_needed = calls::due(book, &item.entry, version.outcome, &version.state).next().is_some();
+        let is_needed = calls::due(book, &item.entry, &version).next().is_some();
         let click_id = &version.state.click.click_id;
         if is_needed && !clicks.is_some_and(|clicks| clicks.contains_key(click_id)) {
             missing.insert(click_id.clone());
@@ -102,18 +100,20 @@ fn answer<'a>(item: &Item, answers: &'a Answers) -> Option<&'a Claimed> {
     }
 }
 
-/// The version that the postback itself made, or what it said besides, tied to what is known by now.
+/// The version that the postback itself made, tied to what is known by now.
 fn version_of(item: &Item, claimed: &Claimed) -> Version {
-    match (&item.entry.step, &claimed.untold) {
-        (Step::Unclaimed, Some(untold)) => {
-            Version { outcome: ClaimOutcome::Late, state: (**untold).clone(), is_untold: false }
-        }
-        (Step::Unclaimed, None) => {
-            Version { outcome: claimed.outcome, state: claimed.state.clone(), is_untold: false }
-        }
-        (Step::Claimed(own), _) => {
-            let state = ConversionState { click: claimed.state.click.clone(), ..own.state.clone() };
-            Version { state, ..(**own).clone() }
+    match &item.entry.step {
+        Step::Unclaimed => Version {
+            outcome: claimed.outcome,
+            state: claimed.state.clone(),
+            is_untold: false,
+            earlier: claimed.untold.clone(),
+        },
+        Step::Claimed(own) => {
+            let click = &claimed.state.click;
+            let tied = |state: &ConversionState| ConversionState { click: click.clone(), ..state.clone() };
+            let earlier = own.earlier.iter().map(tied).collect();
+            Version { state: tied(&own.state), earlier, ..(**own).clone() }
         }
     }
 }
@@ -194,7 +194,7 @@ fn follow_up(
     mut jobs: Vec<Job>,
 ) -> Result<(), CodecError> {
     let Found { table, book, clicks, now_ms, .. } = *found;
-    let Version { outcome, state, is_untold } = &version;
+    let Version { outcome, state, is_untold, .. } = &version;
     if *is_untold {
         let postback_id = id.to_string();
         let event = conversion_event(&postback_id, entry, state, table);
@@ -204,9 +204,9 @@ fn follow_up(
     let is_pending = says_something && state.click.attribution == Attribution::Pending;
     let click = clicks.get(&state.click.click_id);
     let mut is_waiting = is_pending;
-    for call in calls::due(book, entry, *outcome, state) {
+    for due in calls::due(book, entry, &version) {
         match click {
-            Some(click) => jobs.push(calls::to_source(id, call, entry, state, click, table, now_ms)),
+            Some(click) => jobs.push(calls::to_source(id, due, entry, click, table, now_ms)),
             None => is_waiting = true,
         }
     }

@@ -46,7 +46,7 @@ pub struct Version {
     pub state: ConversionState,
     /// See [`Claimed::untold`].
     #[serde(default)]
-    pub untold: Option<Box<ConversionState>>,
+    pub untold: Vec<ConversionState>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,7 +120,7 @@ impl Kept {
             previous_payout: Default::default(),
         };
         let (claim_id, outcome) = (claim.claim_id.clone(), ClaimOutcome::Created);
-        let current = Version { claim_id, outcome, state, untold: None };
+        let current = Version { claim_id, outcome, state, untold: Vec::new() };
         Self { current, earlier: Vec::new(), said: vec![said], before: None }
     }
 
@@ -140,18 +140,18 @@ impl Kept {
                 claim_id: claim_id.to_owned(),
                 outcome: said.outcome,
                 state: (**then).clone(),
-                untold: None,
+                untold: Vec::new(),
             });
         }
         let then = self.versions().find(|version| version.state.version == said.version);
         let state = then.unwrap_or(&self.current).state.clone();
-        Some(Claimed { claim_id: said.claim_id.clone(), outcome: said.outcome, state, untold: None })
+        Some(Claimed { claim_id: said.claim_id.clone(), outcome: said.outcome, state, untold: Vec::new() })
     }
 
     fn unchanged(&self, claim: &Claim, outcome: ClaimOutcome) -> Applied {
         let state = self.current.state.clone();
         let claim_id = claim.claim_id.clone();
-        Applied { claimed: Claimed { claim_id, outcome, state, untold: None }, changed: false }
+        Applied { claimed: Claimed { claim_id, outcome, state, untold: Vec::new() }, changed: false }
     }
 
     fn attribute(&mut self, claim: &Claim) -> Applied {
@@ -190,20 +190,22 @@ impl Kept {
             }
             self.advance(claim, outcome, next);
         }
-        let untold = match outcome {
-            ClaimOutcome::Duplicate | ClaimOutcome::Attributed if !is_forgotten => {
-                self.late(claim, at).or_else(|| self.untold(outcome, was))
-            }
+        // Nobody looked for the click of what was said so far, so nobody else will tell it.
+        let was_nobodys = matches!(was, Attribution::NoClickId | Attribution::Forged);
+        let is_found = was_nobodys && self.current.state.click.attribution == Attribution::Click;
+        let late = match outcome {
+            ClaimOutcome::Duplicate | ClaimOutcome::Attributed if !is_forgotten => self.late(claim, at),
             _ => None,
         };
         let mut applied =
             Applied { changed: !is_forgotten || outcome.is_version(), ..self.unchanged(claim, outcome) };
         let claimed = &mut applied.claimed;
-        match (outcome, untold) {
-            (ClaimOutcome::Duplicate, Some(then)) => {
-                (claimed.outcome, claimed.state) = (ClaimOutcome::Late, *then)
+        match late {
+            Some(then) if outcome == ClaimOutcome::Duplicate => {
+                (claimed.outcome, claimed.state) = (ClaimOutcome::Late, then);
             }
-            (_, untold) => claimed.untold = untold,
+            _ if is_found => claimed.untold = self.untold(outcome),
+            late => claimed.untold = late.into_iter().collect(),
         }
         if outcome.is_version() {
             self.current.untold.clone_from(&claimed.untold);
@@ -218,25 +220,28 @@ impl Kept {
         applied
     }
 
-    /// What stands was told to no source when it was not even known which click to look for; while one is looked
-    /// for, the postback that named it tells it.
-    fn untold(&self, outcome: ClaimOutcome, was: Attribution) -> Option<Box<ConversionState>> {
-        let was_nobodys = !matches!(was, Attribution::Pending | Attribution::Click);
-        (outcome == ClaimOutcome::Attributed && was_nobodys).then(|| {
-            let (previous_status, previous_payout) = Default::default();
-            Box::new(ConversionState { previous_status, previous_payout, ..self.current.state.clone() })
-        })
+    /// All that was said, but for what this version itself tells.
+    fn untold(&self, outcome: ClaimOutcome) -> Vec<ConversionState> {
+        let mut words = said::timeline(self.before.as_ref(), &self.said);
+        if outcome == ClaimOutcome::Updated {
+            words.pop();
+        }
+        words.into_iter().map(|(word, earlier)| self.then(word, earlier)).collect()
     }
 
     /// The state as the claim at this place among what was said made it for a while.
-    fn late(&self, claim: &Claim, at: usize) -> Option<Box<ConversionState>> {
+    fn late(&self, claim: &Claim, at: usize) -> Option<ConversionState> {
         let (word, earlier) = said::held(self.before.as_ref(), &self.said, at)?;
+        Some(ConversionState { updated_at: claim.received_at, ..self.then(word, earlier) })
+    }
+
+    /// The conversion when this word stood, tied to what is known now.
+    fn then(&self, word: said::Word, earlier: Option<said::Word>) -> ConversionState {
         let mut then = self.current.state.clone();
         (then.previous_status, then.previous_payout) =
             earlier.map_or_else(Default::default, |word| (word.status, word.money().0));
         word.write_to(&mut then);
-        then.updated_at = claim.received_at;
-        Some(Box::new(then))
+        then
     }
 
     /// Makes the next version.
@@ -250,7 +255,7 @@ impl Kept {
             previous_payout: last.payout,
             ..state
         };
-        let next = Version { claim_id: claim.claim_id.clone(), outcome, state, untold: None };
+        let next = Version { claim_id: claim.claim_id.clone(), outcome, state, untold: Vec::new() };
         self.earlier.push(std::mem::replace(&mut self.current, next));
         if self.earlier.len() >= MAX_VERSIONS {
             self.earlier.remove(0);

@@ -150,10 +150,10 @@ pub struct Claimed {
     pub outcome: ClaimOutcome,
     /// As this claim made it, or for the others as it is.
     pub state: ConversionState,
-    /// With [`ClaimOutcome::Attributed`]: what its source is to hear of the postback besides, since nobody
-    /// could tell it before; the state as it was then.
+    /// What the source is to hear of besides, now that the conversion's click is known: what was said and could
+    /// be told to nobody, oldest first; each a state as it was then.
     #[serde(default)]
-    pub untold: Option<Box<ConversionState>>,
+    pub untold: Vec<ConversionState>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -124,9 +124,12 @@ fn what_could_not_be_told_is_told_once_the_click_is_known() {
         [tied("rejected", 20, Rejected, Attribution::Pending), tied("sale", 10, Sale, Attribution::Click)];
     let (_, answers) = settle(&claims);
     assert_eq!(outcomes(&claims), [Created, Attributed]);
-    let untold = answers[1].untold.as_ref().unwrap();
-    assert_eq!((untold.status, untold.previous_status), (Sale, ConversionStatus::Unmapped));
-    assert_eq!(untold.click.attribution, Attribution::Click);
+    let told = |claimed: &Claimed| -> Vec<(ConversionStatus, ConversionStatus)> {
+        claimed.untold.iter().map(|then| (then.status, then.previous_status)).collect()
+    };
+    let none = ConversionStatus::Unmapped;
+    assert_eq!(told(&answers[1]), [(Sale, none)]);
+    assert_eq!(answers[1].untold[0].click.attribution, Attribution::Click);
     // A repeat brings the click that the first one did not name.
     let claims = [
         tied("1", 10, Sale, Attribution::NoClickId),
@@ -135,11 +138,18 @@ fn what_could_not_be_told_is_told_once_the_click_is_known() {
     ];
     let (_, answers) = settle(&claims);
     assert_eq!(outcomes(&claims), [Created, Attributed, Duplicate]);
-    assert_eq!(answers[1].untold.as_ref().unwrap().status, Sale);
-    assert_eq!(answers[2].untold, None);
+    assert_eq!((told(&answers[1]), told(&answers[2])), (vec![(Sale, none)], vec![]));
+    // An older word brings the click of a later one that named none, and a later one that of an older.
+    let claims = [tied("sale", 20, Sale, Attribution::NoClickId), tied("lead", 10, Lead, Attribution::Click)];
+    let (_, answers) = settle(&claims);
+    assert_eq!((answers[1].outcome, told(&answers[1])), (Attributed, vec![(Lead, none), (Sale, Lead)]));
+    let claims =
+        [tied("sale", 10, Sale, Attribution::Forged), tied("rejected", 20, Rejected, Attribution::Click)];
+    let (_, answers) = settle(&claims);
+    assert_eq!((answers[1].outcome, told(&answers[1])), (ClaimOutcome::Updated, vec![(Sale, none)]));
     // The first one looks for the click itself, and tells.
     let claims = [tied("1", 10, Sale, Attribution::Pending), tied("2", 20, Sale, Attribution::Click)];
-    assert_eq!(settle(&claims).1[1].untold, None);
+    assert_eq!(told(&settle(&claims).1[1]), []);
 }
 
 #[test]

@@ -156,6 +156,16 @@ pub(super) fn held(before: Option<&Before>, said: &[Said], at: usize) -> Option<
     Some((stands(before, &said[..=at]), earlier))
 }
 
+/// Whatever stood for a while, oldest first, and what stood in the end; with what stood before each of them.
+pub(super) fn timeline(before: Option<&Before>, said: &[Said]) -> Vec<(Word, Option<Word>)> {
+    let (now, mut words) = told(before, said);
+    words.push(now);
+    // What is no longer known one by one is known to be older than all that is.
+    let known = words.len().saturating_sub(before.map_or(0, |before| before.early.len() + 1));
+    let first = words.len() - known;
+    (first..words.len()).map(|n| (words[n].clone(), n.checked_sub(1).map(|n| words[n].clone()))).collect()
+}
+
 /// What stands in the end, and what stood earlier.
 fn told(before: Option<&Before>, said: &[Said]) -> (Word, Vec<Word>) {
     let mut said = said.iter();
