@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use traffoflex_conversion::dedupe_key;
 use traffoflex_model::{
     Claim, ClaimKind, ClaimOutcome, ConversionClick, ConversionState, ConversionStatus, Currency,
     DuplicateMode, NetworkId, WorkspaceId, optional_decimal,
@@ -68,6 +69,15 @@ pub fn conversion_key(conversion_id: &str) -> ConversionKey {
 impl Entry {
     pub fn decode(record: &[u8]) -> Result<Self, CodecError> {
         codec::decode_record_of_any_age(record, &mut Vec::new())
+    }
+
+    /// As a conversion of its own.
+    pub fn counted(self, id: PostbackId) -> Self {
+        let repeat = id.to_string();
+        let (workspace, network) = (&self.workspace_id, &self.network_id);
+        let conversion_id =
+            dedupe_key::conversion_id(workspace, network, &self.key_transaction, &self.event_type, &repeat);
+        Self { conversion_id, repeat, ..self }
     }
 
     /// Puts it into the journal, or changes what that says of it.

@@ -4,7 +4,9 @@
 //! in one transaction. Whatever is cut off in between is done again and comes out the same.
 
 use hashbrown::HashSet;
-use traffoflex_model::{Attribution, ClaimKind, Claimed, ConversionEvent, ConversionState, DestinationKind};
+use traffoflex_model::{
+    Attribution, ClaimKind, ClaimOutcome, Claimed, ConversionEvent, ConversionState, DestinationKind,
+};
 use traffoflex_routing::table::RoutingTable;
 use traffoflex_wire::{codec::CodecError, topic::Topic};
 
@@ -134,6 +136,10 @@ pub fn settle(item: Item, found: &Found<'_>, to: &mut Settlement) -> Result<(), 
         Next::Claim { claim, is_click_there } => {
             let refused = found.answers.refused.get(&claim.claim_id).map(String::as_str);
             match (answer(&item, found.answers), refused) {
+                // Somebody else has the conversion.
+                (Some(Claimed { outcome: ClaimOutcome::Repeat, .. }), _) if entry.repeat.is_empty() => {
+                    to.mark(entry.clone().counted(*id).journal(*id, found.now_ms)?);
+                }
                 (Some(claimed), _) => {
                     let version = version_of(&item, claimed);
                     let told = hear(*id, entry, claim.kind, claimed, found, to)?;

@@ -9,7 +9,8 @@
 //!   versions or the last [`MAX_SAID`] things said. One that is older than these makes no version again.
 //! - What a conversion is tied to only ever becomes better known; of two clicks the first to be found stays.
 //!
-//! With [`DuplicateMode::Ignore`] the first claim to arrive stands, and only its click may become known.
+//! With [`DuplicateMode::Ignore`] the first claim to arrive stands, and only its click may become known. With
+//! [`DuplicateMode::Count`] the first claim to arrive has the conversion, and any other is told to be one of its own.
 
 mod said;
 
@@ -99,6 +100,9 @@ impl Kept {
         match (claim.kind, claim.duplicates) {
             (ClaimKind::Attribution, _) => self.attribute(claim),
             (ClaimKind::Postback, DuplicateMode::Ignore) => self.unchanged(claim, ClaimOutcome::Ignored),
+            (ClaimKind::Postback, DuplicateMode::Count) if claim.repeat.is_empty() => {
+                self.unchanged(claim, ClaimOutcome::Repeat)
+            }
             (ClaimKind::Postback, DuplicateMode::Update | DuplicateMode::Count) => self.hear(claim),
         }
     }

@@ -172,11 +172,21 @@ pub enum ClaimOutcome {
     /// It came to central after a later word and changes nothing that stands, but it held for a while, and its
     /// source is to hear of that: the state is as it was then, under the version that stands now.
     Late,
+    /// With [`DuplicateMode::Count`]: somebody else's postback is this conversion already, so this one is to be
+    /// claimed as one of its own, with its id as `repeat`.
+    Repeat,
 }
 
 impl ClaimOutcome {
-    pub const ALL: [Self; 6] =
-        [Self::Created, Self::Updated, Self::Attributed, Self::Duplicate, Self::Ignored, Self::Late];
+    pub const ALL: [Self; 7] = [
+        Self::Created,
+        Self::Updated,
+        Self::Attributed,
+        Self::Duplicate,
+        Self::Ignored,
+        Self::Late,
+        Self::Repeat,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -186,6 +196,7 @@ impl ClaimOutcome {
             Self::Duplicate => "duplicate",
             Self::Ignored => "ignored",
             Self::Late => "late",
+            Self::Repeat => "repeat",
         }
     }
 

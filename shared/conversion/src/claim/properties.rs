@@ -191,6 +191,17 @@ fn ignoring_a_repeat_leaves_even_its_click_aside() {
 }
 
 #[test]
+fn a_repeat_that_counts_is_told_to_be_a_conversion_of_its_own() {
+    let counted =
+        |name: &str, at| Claim { duplicates: DuplicateMode::Count, ..claim(name, at, Sale, Some(5)) };
+    let claims = [counted("1", 10), counted("2", 5), counted("1", 10)];
+    let (kept, answers) = settle(&claims);
+    let outcomes: Vec<_> = answers.iter().map(|claimed| claimed.outcome).collect();
+    assert_eq!(outcomes, [ClaimOutcome::Created, ClaimOutcome::Repeat, ClaimOutcome::Created]);
+    assert_eq!((kept.current.state.version, kept.said.len()), (1, 1));
+}
+
+#[test]
 fn a_late_copy_is_one_also_of_what_is_long_ago() {
     let mut claims = vec![claim("first", 0, Lead, Some(0))];
     claims.extend((1..=2 * MAX_SAID as i64).map(|at| claim(&format!("{at:03}"), at, Sale, Some(5))));
