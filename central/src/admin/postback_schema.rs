@@ -29,7 +29,7 @@ fn postbacks() -> Value {
         "attributions": Attribution::ALL,
         "outcomes": ClaimOutcome::ALL,
         "duplicate_modes": DuplicateMode::ALL.map(duplicate_mode),
-        "macros": schema::macros(OutboundMacro::NAMED),
+        "macros": schema::macros(&OutboundMacro::named()),
         "methods": PostbackMethod::ALL,
         "content_types": BodyType::ALL,
         "webhook_events": WebhookEvent::ALL,

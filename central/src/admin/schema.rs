@@ -8,7 +8,7 @@ use traffoflex_model::{
     LinkRefusal, NamedField, Operator, RedirectType, RuleField, RuleNode, Schedule, Strategy, StreamKind,
     TrafficbackReason, UserKey, Weekday,
 };
-use traffoflex_routing::macros::MacroName;
+use traffoflex_routing::macros::ClickMacro;
 
 use super::validate;
 use crate::app::App;
@@ -42,7 +42,7 @@ fn routing() -> Value {
         "health": Health::ALL,
         "destination_kinds": DestinationKind::ALL,
         "redirects": RedirectType::ALL,
-        "macros": macros(MacroName::NAMED),
+        "macros": macros(ClickMacro::NAMED),
         "trafficback_reasons": TrafficbackReason::ALL.map(TrafficbackReason::as_str),
     })
 }
@@ -100,7 +100,7 @@ mod tests {
             assert!(field.parse::<RuleField>().is_ok(), "{field}");
         }
         for name in names("macros") {
-            assert!(MacroName::parse(&name).is_some(), "{name}");
+            assert!(ClickMacro::parse(&name).is_some(), "{name}");
         }
         for reason in names("bot_reasons") {
             assert!(BotReason::from_name(&reason).is_some(), "{reason}");

@@ -10,7 +10,7 @@ use traffoflex_model::{ClickDecision, RedirectType};
 use traffoflex_routing::{
     context::ClickContext,
     decide::Decision,
-    macros::{MacroName, MacroValues},
+    macros::{ClickMacro, MacroValues},
     table::{CompiledCampaign, CompiledDestination},
 };
 
@@ -56,7 +56,7 @@ impl Redirect {
         let mut url = String::with_capacity(USUAL_URL_BYTES);
         destination.url().render(&values, &mut url);
         let is_landing = decision.landing.is_some() && decision.decision == ClickDecision::Routed;
-        if is_landing && !destination.url().has(&MacroName::ClickId) {
+        if is_landing && !destination.url().has(&ClickMacro::ClickId) {
             append_to_query(&mut url, "cid", ctx.click_id);
         }
         amend(destination.url().host(), destination, &mut url);

@@ -4,8 +4,8 @@
 //! payout of a sale and 0 of anything else. `{timestamp}` is when the call is made out.
 
 use rust_decimal::Decimal;
-use traffoflex_model::{ConversionState, ConversionStatus, FoundClick, RuleField};
-use traffoflex_template::{MacroName, MacroValues};
+use traffoflex_model::{ConversionState, ConversionStatus, FoundClick};
+use traffoflex_template::{ClickMacro, MacroName, MacroValues};
 
 /// What macros are filled from.
 #[derive(Clone, Copy)]
@@ -27,39 +27,7 @@ pub struct OutboundValues<'a> {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OutboundMacro {
-    ClickId,
-    SourceClickId,
-    CampaignId,
-    CampaignSlug,
-    CampaignName,
-    StreamId,
-    DestinationId,
-    SourceId,
-    /// 1 to 10.
-    Sub(u8),
-    UtmSource,
-    UtmMedium,
-    UtmCampaign,
-    UtmContent,
-    UtmTerm,
-    Country,
-    Region,
-    City,
-    Isp,
-    Asn,
-    DeviceType,
-    Os,
-    Browser,
-    Language,
-    Ip,
-    UserAgent,
-    Referrer,
-    Cost,
-    Currency,
-    /// Unix time in seconds.
-    Timestamp,
-    TimestampMs,
-    Random,
+    Click(ClickMacro),
     ConversionId,
     TransactionId,
     Payout,
@@ -67,47 +35,11 @@ pub enum OutboundMacro {
     Status,
     EventType,
     NetworkId,
-    /// A query parameter of the click, by its lower-case name.
-    Query(Box<str>),
 }
 
 impl OutboundMacro {
-    /// Every name without a parameter in it; of several names for the same, the first is its own.
+    /// Those that speak of the conversion.
     pub const NAMED: &[(&'static str, Self)] = &[
-        ("click_id", Self::ClickId),
-        ("clickid", Self::ClickId),
-        ("subid", Self::ClickId),
-        ("source_click_id", Self::SourceClickId),
-        ("external_id", Self::SourceClickId),
-        ("externalid", Self::SourceClickId),
-        ("campaign_id", Self::CampaignId),
-        ("campaign_slug", Self::CampaignSlug),
-        ("campaign_name", Self::CampaignName),
-        ("stream_id", Self::StreamId),
-        ("destination_id", Self::DestinationId),
-        ("source_id", Self::SourceId),
-        ("utm_source", Self::UtmSource),
-        ("utm_medium", Self::UtmMedium),
-        ("utm_campaign", Self::UtmCampaign),
-        ("utm_content", Self::UtmContent),
-        ("utm_term", Self::UtmTerm),
-        ("country", Self::Country),
-        ("region", Self::Region),
-        ("city", Self::City),
-        ("isp", Self::Isp),
-        ("asn", Self::Asn),
-        ("device_type", Self::DeviceType),
-        ("os", Self::Os),
-        ("browser", Self::Browser),
-        ("language", Self::Language),
-        ("ip", Self::Ip),
-        ("user_agent", Self::UserAgent),
-        ("referrer", Self::Referrer),
-        ("cost", Self::Cost),
-        ("currency", Self::Currency),
-        ("timestamp", Self::Timestamp),
-        ("timestamp_ms", Self::TimestampMs),
-        ("random", Self::Random),
         ("conversion_id", Self::ConversionId),
         ("transaction_id", Self::TransactionId),
         ("payout", Self::Payout),
@@ -116,73 +48,79 @@ impl OutboundMacro {
         ("event_type", Self::EventType),
         ("network_id", Self::NetworkId),
     ];
+
+    /// Every name without a parameter in it; of several names for the same, the first is its own.
+    pub fn named() -> Vec<(&'static str, Self)> {
+        let click = ClickMacro::NAMED.iter().map(|(name, of)| (*name, Self::Click(of.clone())));
+        click.chain(Self::NAMED.iter().cloned()).collect()
+    }
 }
 
 impl MacroName for OutboundMacro {
     /// Names ignore case.
     fn parse(name: &str) -> Option<Self> {
-        let name = name.to_ascii_lowercase();
-        if let Some((_, named)) = Self::NAMED.iter().find(|(known, _)| *known == name) {
-            return Some(named.clone());
-        }
-        // `sub1`..`sub10` and `query.<param>` are spelled as in rules.
-        match name.parse().ok()? {
-            RuleField::Sub(n) => Some(Self::Sub(n)),
-            RuleField::Query(param) => Some(Self::Query(param.into())),
-            RuleField::Named(_) => None,
-        }
+        let own = Self::NAMED.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        own.map(|(_, own)| own.clone()).or_else(|| ClickMacro::parse(name).map(Self::Click))
     }
 }
 
 impl MacroValues<OutboundMacro> for OutboundValues<'_> {
     fn with_value(&self, name: &OutboundMacro, take: impl FnOnce(&str)) {
-        let (click, state) = (self.click, self.state);
-        let text: &str = match name {
-            OutboundMacro::ClickId => &click.click_id,
-            OutboundMacro::SourceClickId => &click.source_click_id,
-            OutboundMacro::CampaignId => &click.campaign_id,
-            OutboundMacro::CampaignSlug => self.campaign_slug,
-            OutboundMacro::CampaignName => self.campaign_name,
-            OutboundMacro::StreamId => &click.stream_id,
-            OutboundMacro::DestinationId => &click.destination_id,
-            OutboundMacro::SourceId => &click.source_id,
-            OutboundMacro::Sub(n) => {
-                n.checked_sub(1).and_then(|n| click.subs.get(usize::from(n))).map_or("", |s| s)
-            }
-            OutboundMacro::UtmSource => &click.utm_source,
-            OutboundMacro::UtmMedium => &click.utm_medium,
-            OutboundMacro::UtmCampaign => &click.utm_campaign,
-            OutboundMacro::UtmContent => &click.utm_content,
-            OutboundMacro::UtmTerm => &click.utm_term,
-            OutboundMacro::Country => &click.geo_country,
-            OutboundMacro::Region => &click.geo_region,
-            OutboundMacro::City => &click.city,
-            OutboundMacro::Isp => &click.isp,
-            OutboundMacro::DeviceType => &click.device_type,
-            OutboundMacro::Os => &click.os,
-            OutboundMacro::Browser => &click.browser,
-            OutboundMacro::Language => &click.language,
-            OutboundMacro::Ip => &click.ip,
-            OutboundMacro::UserAgent => &click.user_agent,
-            OutboundMacro::Referrer => &click.referrer,
-            OutboundMacro::Currency => state.currency.as_str(),
+        let state = self.state;
+        let text = match name {
+            OutboundMacro::Click(name) => return self.with_value_of_click(name, take),
             OutboundMacro::ConversionId => &state.conversion_id,
             OutboundMacro::TransactionId => self.transaction_id,
             OutboundMacro::Status => state.status.as_str(),
             OutboundMacro::EventType => self.event_type,
             OutboundMacro::NetworkId => self.network_id,
-            OutboundMacro::Query(name) => query(click, name),
-            OutboundMacro::Asn if click.asn == 0 => "",
-            OutboundMacro::Asn => return take(&click.asn.to_string()),
-            OutboundMacro::Cost => return take(&decimal(click.cost)),
-            OutboundMacro::Payout => return take(&decimal(state.payout)),
-            OutboundMacro::Revenue if state.status == ConversionStatus::Sale => {
-                return take(&decimal(state.payout));
+            OutboundMacro::Revenue if state.status != ConversionStatus::Sale => "0",
+            OutboundMacro::Payout | OutboundMacro::Revenue => return take(&decimal(state.payout)),
+        };
+        take(text);
+    }
+}
+
+impl OutboundValues<'_> {
+    fn with_value_of_click(&self, name: &ClickMacro, take: impl FnOnce(&str)) {
+        let click = self.click;
+        let text: &str = match name {
+            ClickMacro::ClickId => &click.click_id,
+            ClickMacro::SourceClickId => &click.source_click_id,
+            ClickMacro::CampaignId => &click.campaign_id,
+            ClickMacro::CampaignSlug => self.campaign_slug,
+            ClickMacro::CampaignName => self.campaign_name,
+            ClickMacro::StreamId => &click.stream_id,
+            ClickMacro::DestinationId => &click.destination_id,
+            ClickMacro::SourceId => &click.source_id,
+            ClickMacro::Sub(n) => {
+                n.checked_sub(1).and_then(|n| click.subs.get(usize::from(n))).map_or("", |s| s)
             }
-            OutboundMacro::Revenue => "0",
-            OutboundMacro::Timestamp => return take(&self.now_ms.div_euclid(1000).to_string()),
-            OutboundMacro::TimestampMs => return take(&self.now_ms.to_string()),
-            OutboundMacro::Random => return take(&self.random.to_string()),
+            ClickMacro::UtmSource => &click.utm_source,
+            ClickMacro::UtmMedium => &click.utm_medium,
+            ClickMacro::UtmCampaign => &click.utm_campaign,
+            ClickMacro::UtmContent => &click.utm_content,
+            ClickMacro::UtmTerm => &click.utm_term,
+            ClickMacro::Country => &click.geo_country,
+            ClickMacro::Region => &click.geo_region,
+            ClickMacro::City => &click.city,
+            ClickMacro::Isp => &click.isp,
+            ClickMacro::DeviceType => &click.device_type,
+            ClickMacro::Os => &click.os,
+            ClickMacro::Browser => &click.browser,
+            ClickMacro::Language => &click.language,
+            ClickMacro::Ip => &click.ip,
+            ClickMacro::UserAgent => &click.user_agent,
+            ClickMacro::Referrer => &click.referrer,
+            // What is spoken of in a call is the payout.
+            ClickMacro::Currency => self.state.currency.as_str(),
+            ClickMacro::Query(name) => query(click, name),
+            ClickMacro::Asn if click.asn == 0 => "",
+            ClickMacro::Asn => return take(&click.asn.to_string()),
+            ClickMacro::Cost => return take(&decimal(click.cost)),
+            ClickMacro::Timestamp => return take(&self.now_ms.div_euclid(1000).to_string()),
+            ClickMacro::TimestampMs => return take(&self.now_ms.to_string()),
+            ClickMacro::Random => return take(&self.random.to_string()),
         };
         take(text);
     }

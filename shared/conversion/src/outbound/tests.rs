@@ -135,7 +135,7 @@ fn every_macro_says_what_it_is_called() {
         "https://s.example/clickclickext"
     );
     // What a click can say elsewhere, it can say here.
-    for (name, _) in OutboundMacro::NAMED {
+    for (name, _) in OutboundMacro::named() {
         assert!(OutboundMacro::parse(&name.to_uppercase()).is_some());
     }
     assert!(OutboundMacro::parse("sub11").is_none() && OutboundMacro::parse("payouts").is_none());

@@ -138,7 +138,7 @@ pub fn compiled(template: Option<&PostbackTemplate>) -> Result<CompiledIntake, V
 }
 
 pub fn call_url() -> impl Strategy<Value = String> {
-    let names: Vec<&str> = OutboundMacro::NAMED.iter().map(|(name, _)| *name).collect();
+    let names: Vec<&str> = OutboundMacro::named().into_iter().map(|(name, _)| name).collect();
     let part = prop_oneof![
         select(names.clone()).prop_map(|name| format!("{{{name}}}")),
         select(names).prop_map(|name| format!("{{raw:{name}|none}}")),
