@@ -21,6 +21,7 @@ mod central;
 mod enrich;
 mod entry;
 mod import;
+mod imported;
 mod journal;
 mod log;
 mod metrics;
@@ -66,6 +67,7 @@ pub use self::{
 };
 use self::{
     entry::{Entry, Step, conversion_key},
+    imported::Imported,
     metrics::PostbackMetrics,
 };
 use crate::{
@@ -91,12 +93,24 @@ struct Shared {
 
 /// Who sends it.
 #[derive(Debug, Clone, Copy)]
-enum Sender {
+enum Sender<'a> {
     Network(IpAddr),
-    /// An operator, through central: no secret is asked for. When it happened, if that is said.
+    /// An operator, through central: no secret is asked for.
     Import {
+        /// When it happened, if that is said.
         received_at: Option<i64>,
+        /// See [`imported`]; empty without one.
+        key: &'a str,
     },
+}
+
+impl<'a> Sender<'a> {
+    fn import_key(self) -> Option<&'a str> {
+        match self {
+            Self::Import { key, .. } if !key.is_empty() => Some(key),
+            Self::Import { .. } | Self::Network(_) => None,
+        }
+    }
 }
 
 /// On disk.
@@ -172,7 +186,7 @@ impl Shared {
         &self,
         network: &CompiledIntake,
         fields: &RawFields,
-        sender: Sender,
+        sender: Sender<'_>,
     ) -> Result<Taken, Refused> {
         let read = normalise(fields, network);
         let line = |id: &PostbackId, status: &'static str, http_status: u16| PostbackLogEvent {
@@ -214,10 +228,22 @@ impl Shared {
         let _turn = self.verdicts.turn(conversion).await;
         let now_ms = now_ms();
         let id = self.ids.mint(now_ms);
+        if let Some(key) = sender.import_key()
+            && let Some(known) = self.verdicts.imported(key).map_err(NotStored::from)?
+        {
+            let mark = self.verdicts.imported_mark(key, &known, now_ms).map_err(NotStored::from)?;
+            let line = PostbackLogEvent {
+                conversion_id: known.conversion_id.as_str().into(),
+                ..line(&id, Verdict::Duplicate.as_str(), 200)
+            };
+            self.keep(&line, Some(vec![mark])).await?;
+            return Ok(Taken { verdict: Verdict::Duplicate, conversion_id: known.conversion_id });
+        }
         let known = self.verdicts.known(conversion).map_err(NotStored::from)?;
         let (verdict, next) = judge(network.duplicates, known.as_ref(), postback);
         let entry = entry_of(network, postback, &read.raw_payload, id, known.is_some(), sender);
         let line = PostbackLogEvent {
+            postback_id: entry.postback_id(id).into(),
             conversion_id: entry.conversion_id.as_str().into(),
             error: flags(postback).into(),
             ..line(&id, verdict.as_str(), 200)
@@ -227,8 +253,15 @@ impl Shared {
         if !(network.duplicates == DuplicateMode::Ignore && known.is_some()) {
             marks.push(entry.journal(id, now_ms).map_err(NotStored::from)?);
         }
+        if let Some(key) = sender.import_key() {
+            let taken = Imported::of(&entry);
+            marks.push(self.verdicts.imported_mark(key, &taken, now_ms).map_err(NotStored::from)?);
+        }
         self.keep(&line, Some(marks)).await?;
         self.journal.arrived();
+        if sender.import_key().is_some() {
+            imported::until_later(entry.received_at).await;
+        }
         Ok(Taken { verdict, conversion_id: entry.conversion_id })
     }
 
@@ -252,16 +285,18 @@ fn entry_of(
     raw_payload: &str,
     id: PostbackId,
     is_known: bool,
-    sender: Sender,
+    sender: Sender<'_>,
 ) -> Entry {
-    let repeat = match network.duplicates {
-        DuplicateMode::Count if is_known => id.to_string(),
+    let repeat = match (network.duplicates, sender.import_key()) {
+        // Known or not: another node may know something else.
+        (DuplicateMode::Count, Some(key)) => imported::postback_id(key),
+        (DuplicateMode::Count, None) if is_known => id.to_string(),
         _ => String::new(),
     };
     let received_at = match sender {
-        Sender::Import { received_at: Some(received_at) } => received_at,
+        Sender::Import { received_at: Some(received_at), .. } => received_at,
         // The id's time, so that a node's postbacks are in the order in which they were judged.
-        Sender::Import { received_at: None } | Sender::Network(_) => id.at_ms(),
+        Sender::Import { received_at: None, .. } | Sender::Network(_) => id.at_ms(),
     };
     Entry {
         received_at,
@@ -282,6 +317,7 @@ fn entry_of(
         attempts: 0,
         step: Step::Unclaimed,
         error: String::new(),
+        import_key: sender.import_key().unwrap_or_default().to_owned(),
     }
 }
 

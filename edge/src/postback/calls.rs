@@ -49,7 +49,7 @@ pub fn to_source(
     });
     let types = [BodyType::Form, BodyType::Json];
     Job {
-        key: idempotency_key(&id.to_string(), &call.id),
+        key: idempotency_key(&entry.postback_id(id), &call.id),
         target: Target::SourcePostback {
             source_id: state.click.source_id.clone(),
             postback_id: call.id.clone(),

@@ -9,7 +9,7 @@ use traffoflex_model::{
 use traffoflex_wire::codec::{self, CodecError};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::postback_id::PostbackId;
+use super::{imported, postback_id::PostbackId};
 use crate::outbox::postbacks::{ConversionKey, PostbackMark, Queue};
 
 /// Kept as a record: fields are only added at the end.
@@ -39,6 +39,8 @@ pub struct Entry {
     pub step: Step,
     /// Why it was set aside; empty in the journal.
     pub error: String,
+    /// See [`imported`]; empty for what came from a network.
+    pub import_key: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +69,11 @@ impl Entry {
         codec::decode_record_of_any_age(record, &mut Vec::new())
     }
 
+    /// What it is called by everywhere but on this node, where it is `id`.
+    pub fn postback_id(&self, id: PostbackId) -> String {
+        if self.import_key.is_empty() { id.to_string() } else { imported::postback_id(&self.import_key) }
+    }
+
     /// Puts it into the journal, or changes what that says of it.
     pub fn journal(&self, id: PostbackId, due_ms: i64) -> Result<PostbackMark, CodecError> {
         let queue = match self.step {
@@ -85,9 +92,10 @@ impl Entry {
     }
 
     pub fn claim(&self, id: PostbackId, kind: ClaimKind, click: ConversionClick) -> Claim {
+        let postback_id = self.postback_id(id);
         let claim_id = match kind {
-            ClaimKind::Postback => id.to_string(),
-            ClaimKind::Attribution => format!("{id}{}", Claim::ATTRIBUTION_SUFFIX),
+            ClaimKind::Postback => postback_id,
+            ClaimKind::Attribution => format!("{postback_id}{}", Claim::ATTRIBUTION_SUFFIX),
         };
         Claim {
             claim_id,

@@ -1,6 +1,6 @@
 //! `POST /internal/postbacks/import`: postbacks that central hands over for an operator. They go the way of
-//! every postback, but for the secret; a row that repeats another is a duplicate, so that an import may be
-//! sent again.
+//! every postback, but for the secret. A row that was taken is known by its key, so that an import may be sent
+//! again; see [`imported`].
 
 use axum::{
     Json,
@@ -10,9 +10,11 @@ use axum::{
 use futures_util::{StreamExt, stream};
 use traffoflex_conversion::{FieldError, RawFields};
 use traffoflex_telemetry::RequestId;
-use traffoflex_wire::outbound::{ImportAnswer, ImportAnswers, ImportBatch, ImportRow, MAX_IMPORT_ROWS};
+use traffoflex_wire::outbound::{
+    ImportAnswer, ImportAnswers, ImportBatch, ImportRow, MAX_IMPORT_KEY_BYTES, MAX_IMPORT_ROWS,
+};
 
-use super::{NotStored, PostbackState, Refused, Sender, Taken, book::Named, request};
+use super::{NotStored, PostbackState, Refused, Sender, Taken, book::Named, imported, request};
 use crate::error::{self, EdgeError};
 
 /// Rows that share a commit. Rows of one conversion take turns in their order.
@@ -50,7 +52,11 @@ async fn row_of(state: PostbackState, row: ImportRow) -> Result<ImportAnswer, No
         Named::NotReady => return Ok(refused(vec![FieldError::new("network", "is not known yet")])),
     };
     let fields: RawFields = row.fields.iter().map(|(name, value)| (name, value)).collect();
-    let sender = Sender::Import { received_at: row.received_at };
+    if !imported::is_key(&row.key) {
+        let error = format!("is not made of at most {MAX_IMPORT_KEY_BYTES} letters and digits");
+        return Ok(refused(vec![FieldError::new("key", error)]));
+    }
+    let sender = Sender::Import { received_at: row.received_at, key: &row.key };
     match shared.take(&network, &fields, sender).await {
         Ok(Taken { verdict, conversion_id }) => {
             Ok(ImportAnswer { status: verdict.as_str().to_owned(), conversion_id, errors: Vec::new() })

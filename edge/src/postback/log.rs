@@ -35,6 +35,7 @@ pub fn settled<'a>(
 ) -> PostbackLogEvent<'a> {
     PostbackLogEvent {
         created_at: now_ms,
+        postback_id: entry.postback_id(*id).into(),
         click_id: entry.click_id.as_str().into(),
         transaction_id: entry.transaction_id.as_str().into(),
         status: status.into(),

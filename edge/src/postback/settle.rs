@@ -165,7 +165,7 @@ fn hear(
     let Claimed { outcome, state, .. } = claimed;
     let mut told = Vec::new();
     if outcome.is_version() {
-        let postback_id = id.to_string();
+        let postback_id = entry.postback_id(id);
         let event = conversion_event(&postback_id, entry, state, found.table);
         to.events.push(Topic::ConversionEvents, &event)?;
         told.extend(calls::to_webhooks(found.book, entry, state, &event, found.now_ms));
@@ -196,7 +196,7 @@ fn follow_up(
     let Found { table, book, clicks, now_ms, .. } = *found;
     let Version { outcome, state, is_untold } = &version;
     if *is_untold {
-        let postback_id = id.to_string();
+        let postback_id = entry.postback_id(id);
         let event = conversion_event(&postback_id, entry, state, table);
         jobs.extend(calls::to_webhooks(book, entry, state, &event, now_ms));
     }

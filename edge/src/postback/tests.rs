@@ -13,7 +13,8 @@ use hashbrown::{HashMap, HashSet};
 use tokio_util::sync::CancellationToken;
 use traffoflex_conversion::claim::{self, Kept};
 use traffoflex_model::{
-    AffiliateNetwork, ClickIdKey, Entities, NodeSettings, Snapshot, Status, Webhook, WebhookEvent,
+    AffiliateNetwork, ClickIdKey, Entities, NodeSettings, PostbackTemplate, Snapshot, Status, Webhook,
+    WebhookEvent,
 };
 use traffoflex_routing::table::RoutingTable;
 use traffoflex_wire::{
@@ -157,6 +158,13 @@ impl Bench {
         self.state.0.take(&network, &RawFields::from_query(query), sender).await
     }
 
+    /// A row of an import that names no time.
+    async fn import(&self, network: &str, key: &str, query: &str) -> Taken {
+        let Named::Network(network) = self.book.load().network(network) else { panic!("no network") };
+        let sender = Sender::Import { received_at: None, key };
+        self.state.0.take(&network, &RawFields::from_query(query), sender).await.unwrap()
+    }
+
     fn sizes(&self) -> (u64, u64) {
         let size = self.outbox.journal_size().unwrap();
         (size.entries, size.aside)
@@ -184,6 +192,30 @@ fn configuration() -> Snapshot {
         status: Status::Active,
         template_id: None,
     };
+    let each = AffiliateNetwork {
+        id: "n2".into(),
+        slug: "each".into(),
+        template_id: Some("counts".into()),
+        ..network.clone()
+    };
+    let template = PostbackTemplate {
+        id: "counts".into(),
+        workspace_id: "w".into(),
+        slug: "counts".into(),
+        name: "Counts".into(),
+        status: Status::Active,
+        preset: None,
+        fields: Vec::new(),
+        statuses: Vec::new(),
+        default_status: None,
+        default_event_type: None,
+        required: Vec::new(),
+        secret: None,
+        allowed_ips: Vec::new(),
+        currency: traffoflex_model::Currency::USD,
+        payout_factor: rust_decimal::Decimal::ONE,
+        duplicates: DuplicateMode::Count,
+    };
     let webhook = Webhook {
         id: "hook".into(),
         workspace_id: "w".into(),
@@ -195,7 +227,12 @@ fn configuration() -> Snapshot {
     };
     let settings =
         NodeSettings { click_id_keys: vec![ClickIdKey { key: [1; 16] }], ..NodeSettings::default() };
-    let entities = Entities { networks: vec![network], webhooks: vec![webhook], ..Entities::default() };
+    let entities = Entities {
+        networks: vec![network, each],
+        postback_templates: vec![template],
+        webhooks: vec![webhook],
+        ..Entities::default()
+    };
     Snapshot { generation: "g".into(), version: 1, created_at_ms: 0, settings, entities }
 }
 
@@ -295,3 +332,5 @@ async fn a_postback_that_is_cut_off_gives_its_turn_away() {
     assert_eq!(verdicts.under_way(), 0, "turns that ended are kept");
     bench.stop().await;
 }
+
+mod imports;

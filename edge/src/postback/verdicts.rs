@@ -11,6 +11,7 @@ use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 use traffoflex_conversion::verdict::Known;
 use traffoflex_wire::codec;
 
+use super::imported::{self, Imported};
 use crate::outbox::{Outbox, postbacks::ConversionKey, postbacks::PostbackMark, store::StoreError};
 
 const SHARDS: usize = 64;
@@ -57,6 +58,22 @@ impl Verdicts {
     pub fn known(&self, conversion: ConversionKey) -> Result<Option<Known>, StoreError> {
         let record = self.outbox.known_conversion(conversion)?;
         Ok(record.and_then(|record| codec::decode_record_of_any_age(&record, &mut Vec::new()).ok()))
+    }
+
+    /// The row of an import, if this node has taken it.
+    pub fn imported(&self, key: &str) -> Result<Option<Imported>, StoreError> {
+        let record = self.outbox.known_conversion(imported::table_key(key))?;
+        Ok(record.and_then(|record| codec::decode_record_of_any_age(&record, &mut Vec::new()).ok()))
+    }
+
+    pub fn imported_mark(
+        &self,
+        key: &str,
+        row: &Imported,
+        now_ms: i64,
+    ) -> Result<PostbackMark, codec::CodecError> {
+        let (conversion, forget_ms) = (imported::table_key(key), now_ms.saturating_add(self.known_ms));
+        Ok(PostbackMark::Known { conversion, forget_ms, record: codec::encode_record(row)? })
     }
 
     pub fn mark(

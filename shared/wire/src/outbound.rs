@@ -14,6 +14,8 @@ pub const IMPORT_PATH: &str = "/internal/postbacks/import";
 /// Rows handed over at once.
 pub const MAX_IMPORT_ROWS: usize = 1000;
 pub const MAX_BODY_BYTES: usize = 16 << 20;
+/// Of [`ImportRow::key`].
+pub const MAX_IMPORT_KEY_BYTES: usize = 64;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Messages {
@@ -43,8 +45,12 @@ pub struct ImportRow {
     pub network: String,
     /// Names and values as a postback of the network would have them; a secret is not asked for.
     pub fields: Vec<(String, String)>,
-    /// When it happened, UTC milliseconds; none: now.
+    /// When it happened, UTC milliseconds; none: when the row was first taken.
     pub received_at: Option<i64>,
+    /// What the row is known by, the same each time it is sent: at most [`MAX_IMPORT_KEY_BYTES`] letters and
+    /// digits. Empty: it is a postback of its own each time.
+    #[serde(default)]
+    pub key: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
