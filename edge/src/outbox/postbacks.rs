@@ -62,6 +62,8 @@ pub struct DueRow {
     pub queue: Queue,
     pub conversion: ConversionKey,
     pub record: Vec<u8>,
+    /// Not all that came before it for its conversion is with it: it may not be claimed yet.
+    pub is_ahead: bool,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -246,23 +248,24 @@ impl Taking {
         if queue == Queue::Unclaimed {
             for earlier in order.range((conversion, 0)..(conversion, id))? {
                 let (_, earlier) = earlier?.0.value();
-                self.take(earlier, queue)?;
                 if self.is_full(self.limits.rows) {
-                    // It comes with a later batch, after these.
-                    return Ok(());
+                    // One more than there is room for: left out, it would be the first one due for ever when
+                    // those before it only wait.
+                    return self.take(id, queue, true);
                 }
+                self.take(earlier, queue, false)?;
             }
         }
-        self.take(id, queue)
+        self.take(id, queue, false)
     }
 
-    fn take(&mut self, id: PostbackKey, queue: Queue) -> Result<(), StoreError> {
+    fn take(&mut self, id: PostbackKey, queue: Queue, is_ahead: bool) -> Result<(), StoreError> {
         if let Some(row) = self.journal.get(id)?
             && self.taken.insert(id)
         {
             let (_, _, conversion, record) = row.value();
             self.bytes += record.len();
-            self.rows.push(DueRow { id, queue, conversion, record: record.to_vec() });
+            self.rows.push(DueRow { id, queue, conversion, record: record.to_vec(), is_ahead });
         }
         Ok(())
     }
