@@ -318,6 +318,7 @@ fn entry_of(
         step: Step::Unclaimed,
         error: String::new(),
         import_key: sender.import_key().unwrap_or_default().to_owned(),
+        untold: None,
     }
 }
 

@@ -41,6 +41,9 @@ pub struct Entry {
     pub error: String,
     /// See [`imported`]; empty for what came from a network.
     pub import_key: String,
+    /// The version that its claim made, while webhooks have not heard of it: what its source is told may be
+    /// another word.
+    pub untold: Option<Box<ConversionState>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,8 +58,6 @@ pub enum Step {
 pub struct Version {
     pub outcome: ClaimOutcome,
     pub state: ConversionState,
-    /// Webhooks have not heard of it yet.
-    pub is_untold: bool,
 }
 
 /// What stands for a conversion in the outbox's tables.

@@ -13,8 +13,8 @@ use hashbrown::{HashMap, HashSet};
 use tokio_util::sync::CancellationToken;
 use traffoflex_conversion::claim::{self, Kept};
 use traffoflex_model::{
-    AffiliateNetwork, ClickIdKey, Entities, NodeSettings, PostbackTemplate, Snapshot, Status, Webhook,
-    WebhookEvent,
+    AffiliateNetwork, ClickIdKey, ConversionStatus, Entities, NodeSettings, PostbackTemplate, Snapshot,
+    SourcePostback, Status, TrafficSource, Webhook, WebhookEvent,
 };
 use traffoflex_routing::table::RoutingTable;
 use traffoflex_wire::{
@@ -100,6 +100,7 @@ struct Bench {
     outbox: Outbox,
     cancelled: CancellationToken,
     pipeline: tokio::task::JoinHandle<()>,
+    outbound: Outbound,
     writers: (OutboxWriter, OutboundWriter),
 }
 
@@ -139,7 +140,7 @@ impl Bench {
             outbox: outbox.clone(),
             journal,
             central: Central::new(&config.node, config.journal.lookup_timeout()).unwrap(),
-            outbound,
+            outbound: outbound.clone(),
             rules: LookupRules {
                 policy: config.journal.click_lookup_failure_policy,
                 max_age_ms: config.journal.lookup_max_age_ms(),
@@ -149,7 +150,7 @@ impl Bench {
         };
         let cancelled = CancellationToken::new();
         let pipeline = tokio::spawn(pipeline.run(cancelled.clone()));
-        Self { state, book, outbox, cancelled, pipeline, writers: (writer, outbound_writer) }
+        Self { state, book, outbox, cancelled, pipeline, outbound, writers: (writer, outbound_writer) }
     }
 
     async fn take(&self, query: &str) -> Result<Taken, Refused> {
@@ -225,15 +226,41 @@ fn configuration() -> Snapshot {
         events: vec![WebhookEvent::Conversion],
         secret: "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtMTI=".into(),
     };
+    let elsewhere = Webhook { id: "hook-2".into(), url: "https://other.example/".into(), ..webhook.clone() };
     let settings =
         NodeSettings { click_id_keys: vec![ClickIdKey { key: [1; 16] }], ..NodeSettings::default() };
     let entities = Entities {
         networks: vec![network, each],
         postback_templates: vec![template],
-        webhooks: vec![webhook],
+        sources: vec![source()],
+        webhooks: vec![webhook, elsewhere],
         ..Entities::default()
     };
     Snapshot { generation: "g".into(), version: 1, created_at_ms: 0, settings, entities }
+}
+
+/// One that wants to hear of leads.
+fn source() -> TrafficSource {
+    let call = SourcePostback {
+        id: "call".into(),
+        name: "Call".into(),
+        status: Status::Active,
+        method: Default::default(),
+        url: "https://source.example/?s={status}".into(),
+        body: String::new(),
+        content_type: Default::default(),
+        statuses: vec![ConversionStatus::Lead],
+        event_types: Vec::new(),
+        on_payout_change: false,
+    };
+    TrafficSource {
+        id: "s1".into(),
+        workspace_id: "w".into(),
+        slug: "s1".into(),
+        name: "Source".into(),
+        status: Status::Active,
+        postbacks: vec![call],
+    }
 }
 
 async fn until(what: &str, mut holds: impl FnMut() -> bool) {
@@ -334,3 +361,4 @@ async fn a_postback_that_is_cut_off_gives_its_turn_away() {
 }
 
 mod imports;
+mod untold;

@@ -1,7 +1,5 @@
 //! Imports that are sent again, to the same node and to another.
 
-use traffoflex_model::ConversionStatus;
-
 use super::*;
 
 fn kept(central: &FakeCentral) -> Vec<Kept> {
