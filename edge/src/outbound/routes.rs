@@ -123,6 +123,7 @@ fn job(message: &WebhookMessage, webhook: &Webhook) -> Job {
         click_id: String::new(),
         transaction_id: String::new(),
         created_at_ms: message.created_at,
+        queued_at_ms: 0,
     }
 }
 

@@ -95,5 +95,6 @@ fn of_version(entry: &Entry, state: &ConversionState, now_ms: i64) -> Job {
         click_id: state.click.click_id.clone(),
         transaction_id: entry.transaction_id.clone(),
         created_at_ms: now_ms,
+        queued_at_ms: 0,
     }
 }
