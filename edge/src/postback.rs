@@ -27,6 +27,7 @@ mod log;
 mod metrics;
 mod pipeline;
 mod postback_id;
+mod refused;
 mod request;
 mod set_aside;
 mod settle;
@@ -189,37 +190,21 @@ impl Shared {
         sender: Sender<'_>,
     ) -> Result<Taken, Refused> {
         let read = normalise(fields, network);
-        let line = |id: &PostbackId, status: &'static str, http_status: u16| PostbackLogEvent {
-            click_id: read.click_id.as_str().into(),
-            transaction_id: read.transaction_id.as_str().into(),
-            raw_payload: read.raw_payload.as_str().into(),
-            status: status.into(),
-            http_status,
-            ..log::received(id, &network.workspace_id, &network.network_id)
-        };
         if let Sender::Network(ip) = sender
             && let Err(refusal) = network.access(fields, ip)
         {
-            let line = PostbackLogEvent {
-                error: refusal.to_string().into(),
-                ..line(&self.ids.mint(now_ms()), "forbidden", 403)
-            };
-            // Whoever may not send need not send again either.
-            let _ = self.keep(&line, None).await;
+            self.log_forbidden(network, &read, refusal).await;
             return Err(Refused::Forbidden);
         }
         let postback = match &read.postback {
             Ok(postback) => postback,
             Err(errors) => {
-                let error = serde_json::to_string(errors).unwrap_or_default();
-                let line = PostbackLogEvent {
-                    error: error.into(),
-                    ..line(&self.ids.mint(now_ms()), "refused", 400)
-                };
-                self.keep(&line, None).await?;
+                self.log_unusable(network, &read, errors).await;
                 return Err(Refused::Unusable(errors.clone()));
             }
         };
+        let line =
+            |id: &PostbackId, verdict: Verdict| log::answered(id, network, &read, verdict.as_str(), 200);
         if self.journal.is_full() {
             return Err(NotStored::JournalFull.into());
         }
@@ -234,7 +219,7 @@ impl Shared {
             let mark = self.verdicts.imported_mark(key, &known, now_ms).map_err(NotStored::from)?;
             let line = PostbackLogEvent {
                 conversion_id: known.conversion_id.as_str().into(),
-                ..line(&id, Verdict::Duplicate.as_str(), 200)
+                ..line(&id, Verdict::Duplicate)
             };
             self.keep(&line, Some(vec![mark])).await?;
             return Ok(Taken { verdict: Verdict::Duplicate, conversion_id: known.conversion_id });
@@ -246,7 +231,7 @@ impl Shared {
             postback_id: entry.postback_id(id).into(),
             conversion_id: entry.conversion_id.as_str().into(),
             error: flags(postback).into(),
-            ..line(&id, verdict.as_str(), 200)
+            ..line(&id, verdict)
         };
         let mut marks = vec![self.verdicts.mark(conversion, &next, now_ms).map_err(NotStored::from)?];
         // Central's word counts, unless nothing that a repeat says may change anything.

@@ -106,15 +106,15 @@ struct Bench {
 
 impl Bench {
     async fn start(dir: &Path, central_url: &str, max_jobs: &str, journal_max: &str) -> Self {
+        let settings = [("--outbound-max-jobs", max_jobs), ("--postback-journal-max", journal_max)];
+        Self::start_with(dir, central_url, &settings).await
+    }
+
+    async fn start_with(dir: &Path, central_url: &str, settings: &[(&str, &str)]) -> Self {
         let dir = dir.to_str().unwrap();
-        let arguments = [
-            ("--node-token", "node-token-123456"),
-            ("--central-url", central_url),
-            ("--data-dir", dir),
-            ("--outbound-max-jobs", max_jobs),
-            ("--postback-journal-max", journal_max),
-        ];
-        let arguments = arguments.iter().flat_map(|(name, value)| [*name, *value]);
+        let arguments =
+            [("--node-token", "node-token-123456"), ("--central-url", central_url), ("--data-dir", dir)];
+        let arguments = arguments.iter().chain(settings).flat_map(|(name, value)| [*name, *value]);
         let config = PostbackConfig::parse_from(std::iter::once("test").chain(arguments)).own_node().unwrap();
         std::fs::create_dir_all(&config.node.data_dir).unwrap();
         let snapshot = SnapshotHandle::default();
@@ -154,7 +154,11 @@ impl Bench {
     }
 
     async fn take(&self, query: &str) -> Result<Taken, Refused> {
-        let Named::Network(network) = self.book.load().network("net") else { panic!("no network") };
+        self.take_for("net", query).await
+    }
+
+    async fn take_for(&self, network: &str, query: &str) -> Result<Taken, Refused> {
+        let Named::Network(network) = self.book.load().network(network) else { panic!("no network") };
         let sender = Sender::Network("192.0.2.1".parse().unwrap());
         self.state.0.take(&network, &RawFields::from_query(query), sender).await
     }
@@ -226,12 +230,24 @@ fn configuration() -> Snapshot {
         events: vec![WebhookEvent::Conversion],
         secret: "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtMTI=".into(),
     };
+    let fenced = AffiliateNetwork {
+        id: "n3".into(),
+        slug: "fenced".into(),
+        template_id: Some("fence".into()),
+        ..network.clone()
+    };
+    let fence = PostbackTemplate {
+        id: "fence".into(),
+        slug: "fence".into(),
+        allowed_ips: vec!["198.51.100.0/24".into()],
+        ..template.clone()
+    };
     let elsewhere = Webhook { id: "hook-2".into(), url: "https://other.example/".into(), ..webhook.clone() };
     let settings =
         NodeSettings { click_id_keys: vec![ClickIdKey { key: [1; 16] }], ..NodeSettings::default() };
     let entities = Entities {
-        networks: vec![network, each],
-        postback_templates: vec![template],
+        networks: vec![network, each, fenced],
+        postback_templates: vec![template, fence],
         sources: vec![source()],
         webhooks: vec![webhook, elsewhere],
         ..Entities::default()
@@ -361,4 +377,5 @@ async fn a_postback_that_is_cut_off_gives_its_turn_away() {
 }
 
 mod imports;
+mod refusals;
 mod untold;
