@@ -304,6 +304,7 @@ fn entry_of(
         error: String::new(),
         import_key: sender.import_key().unwrap_or_default().to_owned(),
         untold: None,
+        aside_at: 0,
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Entry {
     /// The version that its claim made, while webhooks have not heard of it: what its source is told may be
     /// another word.
     pub untold: Option<Box<ConversionState>>,
+    /// When it was set aside, UTC milliseconds; 0 in the journal.
+    pub aside_at: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,8 +89,8 @@ impl Entry {
     }
 
     /// Out of the journal, for an operator.
-    pub fn set_aside(mut self, id: PostbackId, error: &str) -> Result<PostbackMark, CodecError> {
-        self.error = error.to_owned();
+    pub fn set_aside(mut self, id: PostbackId, error: &str, now_ms: i64) -> Result<PostbackMark, CodecError> {
+        (self.error, self.aside_at) = (error.to_owned(), now_ms);
         Ok(PostbackMark::Aside { id: id.0, record: codec::encode_record(&self)? })
     }
 

@@ -4,7 +4,8 @@
 
 use axum::{
     Json,
-    extract::{Extension, State},
+    body::Bytes,
+    extract::{Extension, State, rejection::BytesRejection},
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt, stream};
@@ -15,7 +16,10 @@ use traffoflex_wire::outbound::{
 };
 
 use super::{NotStored, PostbackState, Refused, Sender, Taken, book::Named, imported, request};
-use crate::error::{self, EdgeError};
+use crate::{
+    error::EdgeError,
+    internal::input::{self, Refusal},
+};
 
 /// Rows that share a commit. Rows of one conversion take turns in their order.
 const ROWS_AT_ONCE: usize = 256;
@@ -25,20 +29,20 @@ const ROWS_AT_ONCE: usize = 256;
 pub async fn import(
     State(state): State<PostbackState>,
     Extension(request_id): Extension<RequestId>,
-    Json(batch): Json<ImportBatch>,
-) -> Response {
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Refusal> {
+    let batch: ImportBatch = input::json(body, request_id)?;
     if batch.rows.len() > MAX_IMPORT_ROWS {
-        let errors = vec![FieldError::new("rows", format!("are more than {MAX_IMPORT_ROWS}"))];
-        return error::validation_failed(request::field_errors(errors), Some(request_id));
+        return Err(Refusal::field("rows", &format!("more than {MAX_IMPORT_ROWS}"), request_id));
     }
     let rows = batch.rows.into_iter().map(|row| row_of(state.clone(), row));
     let rows = stream::iter(rows).buffered(ROWS_AT_ONCE);
     let taken: Vec<Result<ImportAnswer, NotStored>> = rows.collect().await;
     match taken.into_iter().collect::<Result<Vec<_>, _>>() {
-        Ok(rows) => Json(ImportAnswers { rows }).into_response(),
+        Ok(rows) => Ok(Json(ImportAnswers { rows }).into_response()),
         Err(error) => {
             tracing::warn!(%error, "an import was not kept as a whole");
-            EdgeError::NotStored.into_response_for(Some(request_id))
+            Err(Refusal::of(EdgeError::NotStored, request_id))
         }
     }
 }

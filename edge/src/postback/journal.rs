@@ -79,7 +79,8 @@ impl Journal {
     }
 
     pub fn is_full(&self) -> bool {
-        self.0.entries.load(Relaxed) >= self.0.max_entries
+        // Those set aside are on the same disk, and come back one day.
+        self.0.entries.load(Relaxed) + self.0.aside.load(Relaxed) >= self.0.max_entries
     }
 
     /// Something was added that is due.

@@ -257,7 +257,7 @@ fn set_aside(
     metrics::counter!("traffoflex_postback_set_aside_total").increment(1);
     let line = log::settled(&id, entry, "dead", error, found.now_ms);
     to.events.push(Topic::PostbackLogEvents, &line)?;
-    to.mark(entry.clone().set_aside(id, error)?);
+    to.mark(entry.clone().set_aside(id, error, found.now_ms)?);
     Ok(())
 }
 

@@ -293,7 +293,8 @@ async fn what_central_refuses_is_set_aside_and_holds_nobody_up() {
     lock(&central.0.refused).insert("bad".into());
     lock(&central.0.poisoned).insert("worse".into());
     central.0.is_down.store(true, Relaxed);
-    let bench = Bench::start(dir.path(), &central.start().await, "1000", "1000").await;
+    let url = central.start().await;
+    let bench = Bench::start(dir.path(), &url, "1000", "1000").await;
     for transaction in ["a", "bad", "b", "worse", "c", "d"] {
         bench.take(&format!("tid={transaction}&payout=1")).await.unwrap();
     }
@@ -307,11 +308,15 @@ async fn what_central_refuses_is_set_aside_and_holds_nobody_up() {
     assert_eq!(aside[1].transaction_id, "worse");
     assert!(aside[1].error.contains("400"), "{}", aside[1].error);
 
+    bench.stop().await;
+    let bench = Bench::start(dir.path(), &url, "1000", "2").await;
+    let refused = bench.take("tid=e&payout=1").await;
+    assert!(matches!(refused, Err(Refused::NotStored(NotStored::JournalFull))), "they count: {refused:?}");
     lock(&central.0.refused).clear();
     lock(&central.0.poisoned).clear();
     assert_eq!(set_aside::put_back_all(&bench.state).await.unwrap(), 2);
     until("they are settled, too", || bench.sizes() == (0, 0)).await;
-    assert_eq!((central.conversions(), bench.conversion_events()), (6, 6));
+    assert_eq!((central.conversions(), bench.conversion_events()), (6, 2));
     bench.stop().await;
 }
 

@@ -1,8 +1,9 @@
 //! What central hands to a postback node: webhooks of what only central sees, and postbacks of an import.
 //!
 //! `POST /internal/outbound/messages` with JSON [`Messages`]: 204 once they are on the node's disk. A message
-//! that is known by its id changes nothing, so central repeats until it is answered. An unknown or paused
-//! webhook drops the message. `POST /internal/postbacks/import` with [`ImportBatch`]: 200 and
+//! that is known by its id changes nothing, so central repeats until it is answered. A paused webhook drops the
+//! message; one that the node does not know is answered 503 while the message is young, since the node's
+//! configuration may be older than the webhook, and drops it then. `POST /internal/postbacks/import` with [`ImportBatch`]: 200 and
 //! [`ImportAnswers`] in the order of the rows, once they are on the node's disk.
 
 use serde::{Deserialize, Serialize};

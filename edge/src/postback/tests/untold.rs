@@ -38,6 +38,7 @@ fn entry(status: ConversionStatus) -> Entry {
         error: String::new(),
         import_key: String::new(),
         untold: None,
+        aside_at: 0,
     }
 }
 
