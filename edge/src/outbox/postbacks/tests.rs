@@ -93,7 +93,9 @@ fn in_memory() -> Database {
 
 proptest! {
     #[test]
-    fn the_journal_is_what_a_map_would_be(commits in prop::collection::vec(marks(), 1..12), now_ms in 0_i64..40) {
+    fn the_journal_is_what_a_map_would_be(
+        commits in prop::collection::vec(marks(), 1..12), now_ms in 0_i64..40, max_known in 0_u64..5,
+    ) {
         let (database, mut model) = (in_memory(), Model::default());
         for marks in &commits {
             commit(&database, marks);
@@ -117,16 +119,21 @@ proptest! {
         let unclaimed = model.journal.values().filter(|row| row.queue == Queue::Unclaimed).count() as u64;
         prop_assert_eq!(order.map_or(0, |order| order.len().unwrap()), unclaimed, "the index leaks");
         let transaction = database.begin_write().unwrap();
-        let mut cursor = 0;
-        sweep(&transaction, &mut cursor, now_ms).unwrap();
+        sweep(&transaction, now_ms, max_known).unwrap();
         transaction.commit().unwrap();
         model.known.retain(|_, (forget_ms, _)| *forget_ms > now_ms);
+        while model.known.len() as u64 > max_known {
+            let oldest = model.known.iter().map(|(conversion, (forget_ms, _))| (*forget_ms, *conversion)).min();
+            model.known.remove(&oldest.unwrap().1);
+        }
         let known = table(&database, KNOWN).unwrap().unwrap();
         let known: BTreeMap<_, _> = known.iter().unwrap().map(|row| {
             let (conversion, value) = row.unwrap();
             let (forget_ms, record) = value.value();
             (conversion.value(), (forget_ms, record.to_vec()))
         }).collect();
+        let forget = table(&database, FORGET).unwrap().unwrap();
+        prop_assert_eq!(forget.len().unwrap(), known.len() as u64, "the index leaks");
         prop_assert_eq!(known, model.known);
     }
 
