@@ -64,6 +64,7 @@ pub use self::{
     postback_id::{PostbackId, PostbackIds},
     request::PostbackPath,
     test_tool::TestTool,
+    verdicts::KnownHere,
     verdicts::Verdicts,
 };
 use self::{
@@ -155,11 +156,17 @@ pub fn internal_routes(state: PostbackState, tool: TestTool) -> Router {
 }
 
 impl PostbackState {
-    pub fn new(config: &PostbackConfig, book: BookHandle, outbox: Outbox, journal: Journal) -> Self {
+    /// `journal`: as it is opened.
+    pub fn new(
+        config: &PostbackConfig,
+        book: BookHandle,
+        outbox: Outbox,
+        (journal, newest): (Journal, Option<PostbackId>),
+    ) -> Self {
         Self(Arc::new(Shared {
             book,
             journal,
-            ids: PostbackIds::new(&config.node.node_id),
+            ids: PostbackIds::new(&config.node.node_id, newest),
             verdicts: Verdicts::new(outbox.clone(), config.journal.dedupe_ms()),
             outbox,
             trusted_proxies: TrustedProxies::new(config.addresses.trusted_proxy_cidrs.clone()),
@@ -225,15 +232,20 @@ impl Shared {
             return Ok(Taken { verdict: Verdict::Duplicate, conversion_id: known.conversion_id });
         }
         let known = self.verdicts.known(conversion).map_err(NotStored::from)?;
-        let (verdict, next) = judge(network.duplicates, known.as_ref(), postback);
-        let entry = entry_of(network, postback, &read.raw_payload, id, known.is_some(), sender);
+        let (verdict, next) = judge(network.duplicates, known.as_ref().map(|here| &here.known), postback);
+        let received_ms = verdicts::later(known.as_ref(), now_ms);
+        let arrival = Arrival { id, received_ms, is_known: known.is_some() };
+        let entry = entry_of(network, postback, &read.raw_payload, arrival, sender);
         let line = PostbackLogEvent {
             postback_id: entry.postback_id(id).into(),
             conversion_id: entry.conversion_id.as_str().into(),
             error: flags(postback).into(),
             ..line(&id, verdict)
         };
-        let mut marks = vec![self.verdicts.mark(conversion, &next, now_ms).map_err(NotStored::from)?];
+        let mut marks = {
+            let next = KnownHere { known: next, received_ms };
+            vec![self.verdicts.mark(conversion, &next, now_ms).map_err(NotStored::from)?]
+        };
         // Central's word counts, unless nothing that a repeat says may change anything.
         if !(network.duplicates == DuplicateMode::Ignore && known.is_some()) {
             marks.push(entry.journal(id, now_ms).map_err(NotStored::from)?);
@@ -244,9 +256,6 @@ impl Shared {
         }
         self.keep(&line, Some(marks)).await?;
         self.journal.arrived();
-        if sender.import_key().is_some() {
-            imported::until_later(entry.received_at).await;
-        }
         Ok(Taken { verdict, conversion_id: entry.conversion_id })
     }
 
@@ -264,12 +273,20 @@ impl Shared {
     }
 }
 
+/// A postback on this node.
+#[derive(Clone, Copy)]
+struct Arrival {
+    id: PostbackId,
+    /// Later than the one before of its conversion. UTC milliseconds.
+    received_ms: i64,
+    is_known: bool,
+}
+
 fn entry_of(
     network: &CompiledIntake,
     postback: &Postback,
     raw_payload: &str,
-    id: PostbackId,
-    is_known: bool,
+    Arrival { id, received_ms, is_known }: Arrival,
     sender: Sender<'_>,
 ) -> Entry {
     let repeat = match (network.duplicates, sender.import_key()) {
@@ -280,8 +297,7 @@ fn entry_of(
     };
     let received_at = match sender {
         Sender::Import { received_at: Some(received_at), .. } => received_at,
-        // The id's time, so that a node's postbacks are in the order in which they were judged.
-        Sender::Import { received_at: None, .. } | Sender::Network(_) => id.at_ms(),
+        Sender::Import { received_at: None, .. } | Sender::Network(_) => received_ms,
     };
     Entry {
         received_at,
@@ -305,6 +321,8 @@ fn entry_of(
         import_key: sender.import_key().unwrap_or_default().to_owned(),
         untold: None,
         aside_at: 0,
+        misses: 0,
+        missed_since: 0,
     }
 }
 

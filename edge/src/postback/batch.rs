@@ -81,8 +81,11 @@ pub fn plan(
     let mut held_back: HashMap<ConversionKey, i64> = HashMap::new();
     for item in items {
         let sight = enrich::sight(&item.entry, table, clicks);
-        let is_too_old = enrich::is_too_old(item.id, rules.max_age_ms, now_ms);
-        let click = enrich::attribution(sight, &item.entry, table, is_too_old);
+        if sight == Sight::Missing {
+            enrich::missed(&mut item.entry, now_ms);
+        }
+        let is_given_up = enrich::is_given_up(item.id, &item.entry, rules.max_age_ms, now_ms);
+        let click = enrich::attribution(sight, &item.entry, table, is_given_up);
         item.next = match &item.entry.step {
             Step::Unclaimed => match held_back.get(&item.conversion) {
                 Some(until_ms) => Next::Wait { until_ms: *until_ms },

@@ -46,6 +46,9 @@ pub struct Entry {
     pub untold: Option<Box<ConversionState>>,
     /// When it was set aside, UTC milliseconds; 0 in the journal.
     pub aside_at: i64,
+    /// How often central said that its click is not there, and since when, UTC milliseconds.
+    pub misses: u32,
+    pub missed_since: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,19 +4,14 @@
 //! seen it claims it under the same id, and central answers what it answered before. The node that took it
 //! knows it, as long as it knows conversions, and takes it no second time.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 use traffoflex_wire::outbound::MAX_IMPORT_KEY_BYTES;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::entry::Entry;
-use crate::{clock::now_ms, outbox::postbacks::ConversionKey};
+use crate::outbox::postbacks::ConversionKey;
 
 const PREFIX: &str = "import-";
-const TICK: Duration = Duration::from_millis(1);
-/// A clock that was set back is not waited for.
-const MAX_TICKS: u32 = 3;
 
 /// A row that was taken. Kept as a record: fields are only added at the end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,15 +39,4 @@ pub fn postback_id(key: &str) -> String {
 /// What stands for the row among the conversions that a node knows. No conversion's id has a colon.
 pub fn table_key(key: &str) -> ConversionKey {
     xxh3_128(format!("import:{key}").as_bytes())
-}
-
-/// Central orders postbacks of the same millisecond by their ids, which say nothing of the order of rows: the
-/// next row of a conversion comes in a later one.
-pub async fn until_later(at_ms: i64) {
-    for _ in 0..MAX_TICKS {
-        if now_ms() > at_ms {
-            return;
-        }
-        tokio::time::sleep(TICK).await;
-    }
 }

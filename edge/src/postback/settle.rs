@@ -229,7 +229,7 @@ fn follow_up(
         Step::Claimed(_) => Entry { attempts, ..entry.clone() }.journal(id, retry_ms),
     };
     let without_calls = (!jobs.is_empty()).then(without_calls).transpose()?;
-    let is_too_old = found.are_clicks_known && enrich::is_too_old(id, found.max_age_ms, now_ms);
+    let is_too_old = found.are_clicks_known && enrich::is_given_up(id, entry, found.max_age_ms, now_ms);
     let is_given_up = is_waiting && !is_pending && is_too_old;
     let mark = match is_waiting && !is_given_up {
         // Claimed without a click that is there by now.

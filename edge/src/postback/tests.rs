@@ -131,9 +131,9 @@ impl Bench {
         let (outbox, writer) = opened.unwrap();
         let options = config.outbound.options(config.node.data_dir.clone());
         let (outbound, outbound_writer) = Outbound::open(options).unwrap();
-        let journal = Journal::open(outbox.clone(), config.journal.postback_journal_max).unwrap();
+        let (journal, newest) = Journal::open(outbox.clone(), config.journal.postback_journal_max).unwrap();
         let book = BookHandle::new(snapshot.clone());
-        let state = PostbackState::new(&config, book.clone(), outbox.clone(), journal.clone());
+        let state = PostbackState::new(&config, book.clone(), outbox.clone(), (journal.clone(), newest));
         let pipeline = Pipeline {
             snapshot,
             book: book.clone(),
@@ -383,4 +383,4 @@ async fn a_postback_that_is_cut_off_gives_its_turn_away() {
 
 mod imports;
 mod refusals;
-mod untold;
+pub mod untold;

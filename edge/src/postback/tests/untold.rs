@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-fn entry(status: ConversionStatus) -> Entry {
+pub fn entry(status: ConversionStatus) -> Entry {
     Entry {
         received_at: 1_000,
         workspace_id: "w".into(),
@@ -39,6 +39,8 @@ fn entry(status: ConversionStatus) -> Entry {
         import_key: String::new(),
         untold: None,
         aside_at: 0,
+        misses: 0,
+        missed_since: 0,
     }
 }
 
