@@ -46,6 +46,8 @@ pub enum EdgeError {
     Forbidden,
     /// A postback that could not be kept: it is to be sent again.
     NotStored,
+    /// A client took too long over its body.
+    BodyTimeout,
     /// A request's body is larger than what it can be for.
     BodyTooLarge,
     MethodNotAllowed,
@@ -97,6 +99,9 @@ impl EdgeError {
                 "not_stored",
                 "the postback could not be kept: send it again",
             ),
+            Self::BodyTimeout => {
+                (StatusCode::REQUEST_TIMEOUT, "request_timeout", "the body did not come in time")
+            }
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "the body is too large"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "see Allow"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "too much is asked for at once"),

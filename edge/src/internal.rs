@@ -1,6 +1,7 @@
 //! `/internal/*` of a node, for central and for operators: `Authorization: Bearer <node or operator token>`.
 
 mod access;
+pub mod input;
 
 pub use access::{Tokens, guarded};
 use axum::{

@@ -10,17 +10,19 @@
 //! - Each host (scheme, name, port) has a queue, a limit and a breaker of its own ([`lanes`]), and hosts take
 //!   turns: one that is slow or dead keeps only its own calls waiting. While a breaker is open, only the call
 //!   that probes the host uses up one of its attempts.
-//! - What can never succeed, or was tried too often, becomes a dead letter and stays until it is replayed, or
-//!   until there are too many.
+//! - What can never succeed, was tried too often, or is older than `OUTBOUND_MAX_AGE_HOURS`, becomes a dead letter
+//!   and stays until it is replayed, or until there are too many.
+//! - A host that does not answer fills no more than its share of the queue: what is due to it beyond becomes a
+//!   dead letter at once.
 //!
 //! # Limits
-//! `OUTBOUND_MAX_JOBS`, `OUTBOUND_MAX_DEAD_LETTERS`, and 5 million remembered keys. Any port may be called.
+//! `OUTBOUND_MAX_JOBS`, of which a host may have a quarter, `OUTBOUND_MAX_DEAD_LETTERS`, and 5 million remembered keys. Any port may be called.
 //! Names under one wildcard are hosts of their own, and as many hosts that hang at once as there is room for take
 //! all of it until their breakers open. A clock that is set back delays what waits.
 //!
 //! # Format of `outbound.redb`
 //! `jobs` number -> job; `queue` number -> (host, due at, attempts); `due` (host, due at, number), so that
-//! a host's next job is one seek; `keys` hash of the key -> number, or 0 once it has ended; `ends` (ended at,
+//! a host's next job is one seek; `ages` (queued at, number); `hosts` host -> how many it has in the queue; `keys` hash of the key -> number, or 0 once it has ended; `ends` (ended at,
 //! hash); `deaths` number -> what a dead letter died of; `meta`: `next_seq` and sums.
 
 mod attempt;
@@ -53,13 +55,17 @@ use lanes::Lanes;
 use queue::{Command, Writer};
 pub use retries::Retries;
 pub use routes::{DEAD_LETTERS_PATH, RETRY_PATH, STATS_PATH, routes};
-use store::Store;
 pub use store::StoreError;
-use tables::{Due, End};
+use store::{Dead, Store};
+use tables::{Due, End, Room};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::backoff::Backoff;
 
+/// Of `OUTBOUND_MAX_JOBS`, one host may have this part.
+const HOST_SHARE: u64 = 4;
+/// Dead letters that wait for their line in the log.
+const MAX_UNLOGGED: usize = 10_000;
 /// While the file cannot be written, what became of a call is said again after so long.
 const SETTLE_AGAIN_FIRST: Duration = Duration::from_millis(100);
 const SETTLE_AGAIN_MAX: Duration = Duration::from_secs(5);
@@ -80,8 +86,16 @@ pub struct OutboundOptions {
     pub breaker_failures: NonZeroU32,
     /// Longest wait before an open breaker lets another probe pass.
     pub breaker_max: Duration,
+    /// How long a job may be in the queue.
+    pub max_age_ms: i64,
     pub retries: Retries,
     pub now_ms: fn() -> i64,
+}
+
+impl OutboundOptions {
+    fn room(&self) -> Room {
+        Room { jobs: self.max_jobs, of_a_host: (self.max_jobs / HOST_SHARE).max(1) }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -127,6 +141,8 @@ pub struct OutboundWriter {
 #[derive(Default)]
 struct News {
     due: Mutex<HashMap<u64, Due>>,
+    /// Jobs that were dead letters at once, to be written to the log.
+    died: Mutex<Vec<Dead>>,
     came: Notify,
 }
 
@@ -204,6 +220,24 @@ impl News {
         }
         drop(all);
         self.came.notify_one();
+    }
+
+    fn publish_dead(&self, dead: Vec<Dead>) {
+        if dead.is_empty() {
+            return;
+        }
+        metrics::counter!("traffoflex_outbound_dead_total").increment(dead.len() as u64);
+        let mut all = self.died.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = MAX_UNLOGGED.saturating_sub(all.len());
+        let lost = dead.len().saturating_sub(room);
+        metrics::counter!("traffoflex_outbound_log_lost_total").increment(lost as u64);
+        all.extend(dead.into_iter().take(room));
+        drop(all);
+        self.came.notify_one();
+    }
+
+    fn take_dead(&self) -> Vec<Dead> {
+        std::mem::take(&mut *self.died.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn take(&self) -> HashMap<u64, Due> {

@@ -263,6 +263,11 @@ impl Outbox {
         self.0.counters.stats(&self.0.options)
     }
 
+    /// Whether more than this part of `OUTBOX_MAX_BYTES` is held: 2 for a half.
+    pub fn holds_more_than(&self, part: u64) -> bool {
+        self.0.counters.held_bytes.load(Relaxed) > self.0.options.max_bytes / part
+    }
+
     pub fn readiness(&self) -> OutboxReadiness {
         self.0.counters.state()
     }

@@ -21,11 +21,13 @@ mod central;
 mod enrich;
 mod entry;
 mod import;
+mod imported;
 mod journal;
 mod log;
 mod metrics;
 mod pipeline;
 mod postback_id;
+mod refused;
 mod request;
 mod set_aside;
 mod settle;
@@ -62,10 +64,12 @@ pub use self::{
     postback_id::{PostbackId, PostbackIds},
     request::PostbackPath,
     test_tool::TestTool,
+    verdicts::KnownHere,
     verdicts::Verdicts,
 };
 use self::{
     entry::{Entry, Step, conversion_key},
+    imported::Imported,
     metrics::PostbackMetrics,
 };
 use crate::{
@@ -91,12 +95,24 @@ struct Shared {
 
 /// Who sends it.
 #[derive(Debug, Clone, Copy)]
-enum Sender {
+enum Sender<'a> {
     Network(IpAddr),
-    /// An operator, through central: no secret is asked for. When it happened, if that is said.
+    /// An operator, through central: no secret is asked for.
     Import {
+        /// When it happened, if that is said.
         received_at: Option<i64>,
+        /// See [`imported`]; empty without one.
+        key: &'a str,
     },
+}
+
+impl<'a> Sender<'a> {
+    fn import_key(self) -> Option<&'a str> {
+        match self {
+            Self::Import { key, .. } if !key.is_empty() => Some(key),
+            Self::Import { .. } | Self::Network(_) => None,
+        }
+    }
 }
 
 /// On disk.
@@ -140,11 +156,17 @@ pub fn internal_routes(state: PostbackState, tool: TestTool) -> Router {
 }
 
 impl PostbackState {
-    pub fn new(config: &PostbackConfig, book: BookHandle, outbox: Outbox, journal: Journal) -> Self {
+    /// `journal`: as it is opened.
+    pub fn new(
+        config: &PostbackConfig,
+        book: BookHandle,
+        outbox: Outbox,
+        (journal, newest): (Journal, Option<PostbackId>),
+    ) -> Self {
         Self(Arc::new(Shared {
             book,
             journal,
-            ids: PostbackIds::new(&config.node.node_id),
+            ids: PostbackIds::new(&config.node.node_id, newest),
             verdicts: Verdicts::new(outbox.clone(), config.journal.dedupe_ms()),
             outbox,
             trusted_proxies: TrustedProxies::new(config.addresses.trusted_proxy_cidrs.clone()),
@@ -172,40 +194,24 @@ impl Shared {
         &self,
         network: &CompiledIntake,
         fields: &RawFields,
-        sender: Sender,
+        sender: Sender<'_>,
     ) -> Result<Taken, Refused> {
         let read = normalise(fields, network);
-        let line = |id: &PostbackId, status: &'static str, http_status: u16| PostbackLogEvent {
-            click_id: read.click_id.as_str().into(),
-            transaction_id: read.transaction_id.as_str().into(),
-            raw_payload: read.raw_payload.as_str().into(),
-            status: status.into(),
-            http_status,
-            ..log::received(id, &network.workspace_id, &network.network_id)
-        };
         if let Sender::Network(ip) = sender
             && let Err(refusal) = network.access(fields, ip)
         {
-            let line = PostbackLogEvent {
-                error: refusal.to_string().into(),
-                ..line(&self.ids.mint(now_ms()), "forbidden", 403)
-            };
-            // Whoever may not send need not send again either.
-            let _ = self.keep(&line, None).await;
+            self.log_forbidden(network, &read, refusal).await;
             return Err(Refused::Forbidden);
         }
         let postback = match &read.postback {
             Ok(postback) => postback,
             Err(errors) => {
-                let error = serde_json::to_string(errors).unwrap_or_default();
-                let line = PostbackLogEvent {
-                    error: error.into(),
-                    ..line(&self.ids.mint(now_ms()), "refused", 400)
-                };
-                self.keep(&line, None).await?;
+                self.log_unusable(network, &read, errors).await;
                 return Err(Refused::Unusable(errors.clone()));
             }
         };
+        let line =
+            |id: &PostbackId, verdict: Verdict| log::answered(id, network, &read, verdict.as_str(), 200);
         if self.journal.is_full() {
             return Err(NotStored::JournalFull.into());
         }
@@ -214,18 +220,39 @@ impl Shared {
         let _turn = self.verdicts.turn(conversion).await;
         let now_ms = now_ms();
         let id = self.ids.mint(now_ms);
+        if let Some(key) = sender.import_key()
+            && let Some(known) = self.verdicts.imported(key).map_err(NotStored::from)?
+        {
+            let mark = self.verdicts.imported_mark(key, &known, now_ms).map_err(NotStored::from)?;
+            let line = PostbackLogEvent {
+                conversion_id: known.conversion_id.as_str().into(),
+                ..line(&id, Verdict::Duplicate)
+            };
+            self.keep(&line, Some(vec![mark])).await?;
+            return Ok(Taken { verdict: Verdict::Duplicate, conversion_id: known.conversion_id });
+        }
         let known = self.verdicts.known(conversion).map_err(NotStored::from)?;
-        let (verdict, next) = judge(network.duplicates, known.as_ref(), postback);
-        let entry = entry_of(network, postback, &read.raw_payload, id, known.is_some(), sender);
+        let (verdict, next) = judge(network.duplicates, known.as_ref().map(|here| &here.known), postback);
+        let received_ms = verdicts::later(known.as_ref(), now_ms);
+        let arrival = Arrival { id, received_ms, is_known: known.is_some() };
+        let entry = entry_of(network, postback, &read.raw_payload, arrival, sender);
         let line = PostbackLogEvent {
+            postback_id: entry.postback_id(id).into(),
             conversion_id: entry.conversion_id.as_str().into(),
             error: flags(postback).into(),
-            ..line(&id, verdict.as_str(), 200)
+            ..line(&id, verdict)
         };
-        let mut marks = vec![self.verdicts.mark(conversion, &next, now_ms).map_err(NotStored::from)?];
+        let mut marks = {
+            let next = KnownHere { known: next, received_ms };
+            vec![self.verdicts.mark(conversion, &next, now_ms).map_err(NotStored::from)?]
+        };
         // Central's word counts, unless nothing that a repeat says may change anything.
         if !(network.duplicates == DuplicateMode::Ignore && known.is_some()) {
             marks.push(entry.journal(id, now_ms).map_err(NotStored::from)?);
+        }
+        if let Some(key) = sender.import_key() {
+            let taken = Imported::of(&entry);
+            marks.push(self.verdicts.imported_mark(key, &taken, now_ms).map_err(NotStored::from)?);
         }
         self.keep(&line, Some(marks)).await?;
         self.journal.arrived();
@@ -246,22 +273,31 @@ impl Shared {
     }
 }
 
+/// A postback on this node.
+#[derive(Clone, Copy)]
+struct Arrival {
+    id: PostbackId,
+    /// Later than the one before of its conversion. UTC milliseconds.
+    received_ms: i64,
+    is_known: bool,
+}
+
 fn entry_of(
     network: &CompiledIntake,
     postback: &Postback,
     raw_payload: &str,
-    id: PostbackId,
-    is_known: bool,
-    sender: Sender,
+    Arrival { id, received_ms, is_known }: Arrival,
+    sender: Sender<'_>,
 ) -> Entry {
-    let repeat = match network.duplicates {
-        DuplicateMode::Count if is_known => id.to_string(),
+    let repeat = match (network.duplicates, sender.import_key()) {
+        // Known or not: another node may know something else.
+        (DuplicateMode::Count, Some(key)) => imported::postback_id(key),
+        (DuplicateMode::Count, None) if is_known => id.to_string(),
         _ => String::new(),
     };
     let received_at = match sender {
-        Sender::Import { received_at: Some(received_at) } => received_at,
-        // The id's time, so that a node's postbacks are in the order in which they were judged.
-        Sender::Import { received_at: None } | Sender::Network(_) => id.at_ms(),
+        Sender::Import { received_at: Some(received_at), .. } => received_at,
+        Sender::Import { received_at: None, .. } | Sender::Network(_) => received_ms,
     };
     Entry {
         received_at,
@@ -282,6 +318,11 @@ fn entry_of(
         attempts: 0,
         step: Step::Unclaimed,
         error: String::new(),
+        import_key: sender.import_key().unwrap_or_default().to_owned(),
+        untold: None,
+        aside_at: 0,
+        misses: 0,
+        missed_since: 0,
     }
 }
 

@@ -42,9 +42,10 @@ pub async fn run(config: PostbackConfig, stop: CancellationToken) -> Result<()> 
     let (snapshot, outbox, metrics) = (base.snapshot.clone(), base.outbox.clone(), base.metrics.clone());
     let outbound_options = config.outbound.options(config.node.data_dir.clone());
     let (outbound, outbound_writer) = Outbound::open(outbound_options).context("outbound calls")?;
-    let journal = Journal::open(outbox.clone(), config.journal.postback_journal_max).context("journal")?;
+    let (journal, newest) =
+        Journal::open(outbox.clone(), config.journal.postback_journal_max).context("journal")?;
     let book = BookHandle::new(snapshot.clone());
-    let postbacks = PostbackState::new(&config, book.clone(), outbox.clone(), journal.clone());
+    let postbacks = PostbackState::new(&config, book.clone(), outbox.clone(), (journal.clone(), newest));
     let central = Central::new(&config.node, config.journal.lookup_timeout()).context("central")?;
     let tool = TestTool { snapshot: snapshot.clone(), book: book.clone(), central: central.clone() };
     let status = PipelineStatus::default();

@@ -8,9 +8,10 @@
 //! holds here too.
 //!
 //! Good rows are handed to a postback node in chunks and are on its disk when they are answered; from there on
-//! they go the way of any postback. A row is known by its conversion, so a request that is sent again, whole
-//! or after a 503, changes nothing of what was taken. What is wrong with a row keeps no other row back.
+//! they go the way of any postback. A row has a key of what it says ([`keys`]), so a request that is sent again,
+//! whole or after a 503, changes nothing of what was taken, also where each repeat of a network counts. What is wrong with a row keeps no other row back.
 
+mod keys;
 mod rows;
 
 use axum::{
@@ -27,7 +28,7 @@ use traffoflex_wire::{
     outbound::{IMPORT_PATH, ImportAnswer, ImportAnswers, ImportBatch, ImportRow, MAX_IMPORT_ROWS},
 };
 
-use self::rows::Row;
+use self::{keys::Keys, rows::Row};
 use super::intakes::Intakes;
 use crate::{app::App, error::ApiError, postback_nodes::NoNode};
 
@@ -102,8 +103,9 @@ async fn import(
     let default_network = parameters.network.as_deref().unwrap_or_default();
     let mut answers: Vec<RowAnswer> = Vec::with_capacity(rows.len());
     let mut good: Vec<(usize, ImportRow)> = Vec::new();
+    let mut keys = Keys::default();
     for (index, row) in rows.into_iter().enumerate() {
-        let checked = check(&intakes, row, default_network, now_ms);
+        let checked = check(&intakes, row, default_network, now_ms, &mut keys);
         let errors = checked.map_or_else(
             |errors| errors,
             |row| {
@@ -191,6 +193,7 @@ fn check(
     row: Row,
     default_network: &str,
     now_ms: i64,
+    keys: &mut Keys,
 ) -> Result<ImportRow, Vec<FieldError>> {
     let Row { network, created_at, fields, error } = row;
     if let Some(error) = error {
@@ -204,18 +207,22 @@ fn check(
         None
     });
     let network = network.unwrap_or_else(|| default_network.to_owned());
-    match intakes.find(&network) {
-        None => errors.push(wrong("network", "the slug or id of an active network".to_owned())),
-        Some(intake) => {
-            if let Err(found) = normalise(&fields, intake).postback {
-                errors.extend(found.into_iter().map(|found| wrong(&found.field, found.error)));
-            }
+    let Some(intake) = intakes.find(&network) else {
+        errors.push(wrong("network", "the slug or id of an active network".to_owned()));
+        return Err(errors);
+    };
+    match normalise(&fields, intake).postback {
+        Ok(postback) if errors.is_empty() => {
+            let fields = fields.pairs().to_vec();
+            let mut row = ImportRow { network, fields, received_at, key: String::new() };
+            keys.give(&mut row, &intake.network_id, &postback.conversion_id(intake, ""));
+            Ok(row)
         }
-    }
-    if errors.is_empty() {
-        Ok(ImportRow { network, fields: fields.pairs().to_vec(), received_at })
-    } else {
-        Err(errors)
+        Ok(_) => Err(errors),
+        Err(found) => {
+            errors.extend(found.into_iter().map(|found| wrong(&found.field, found.error)));
+            Err(errors)
+        }
     }
 }
 
@@ -229,6 +236,7 @@ mod tests {
             network: "n".to_owned(),
             fields: vec![("v".to_owned(), "x".repeat(bytes - 1))],
             received_at: None,
+            key: String::new(),
         };
         let small: Vec<_> = (0..2500).map(|index| (index, row(10))).collect();
         let sizes = |rows: &[Vec<(usize, ImportRow)>]| -> Vec<usize> { rows.iter().map(Vec::len).collect() };

@@ -11,7 +11,8 @@ use crate::{
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct OutboundConfig {
-    /// Most calls that wait to be made, on disk: about 2 KB each.
+    /// Most calls that wait to be made, on disk: about 2 KB each. One host may have a quarter of them; what is due
+    /// to it beyond is a dead letter at once.
     #[arg(long, env = "OUTBOUND_MAX_JOBS", default_value_t = 500_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub outbound_max_jobs: u32,
 
@@ -47,6 +48,11 @@ pub struct OutboundConfig {
     #[arg(long, env = "OUTBOUND_RETRY_BACKOFF_MAX_MS", default_value_t = 1_800_000, value_parser = clap::value_parser!(u64).range(1..=86_400_000))]
     pub outbound_retry_backoff_max_ms: u64,
 
+    /// How long a call may wait, also while its host does not answer and it is not tried, in hours; then it is a
+    /// dead letter.
+    #[arg(long, env = "OUTBOUND_MAX_AGE_HOURS", default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=8_760))]
+    pub outbound_max_age_hours: u16,
+
     /// Most dead letters kept; beyond, the oldest go.
     #[arg(long, env = "OUTBOUND_MAX_DEAD_LETTERS", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub outbound_max_dead_letters: u32,
@@ -60,6 +66,7 @@ pub struct OutboundConfig {
     pub outbound_allowed_cidrs: Cidrs,
 }
 
+const MS_PER_HOUR: i64 = 3_600_000;
 const MS_PER_DAY: i64 = 86_400_000;
 
 impl OutboundConfig {
@@ -74,6 +81,7 @@ impl OutboundConfig {
             host_concurrency: self.outbound_host_concurrency.into(),
             breaker_failures: self.outbound_breaker_failures,
             breaker_max: Duration::from_millis(self.outbound_breaker_max_ms),
+            max_age_ms: i64::from(self.outbound_max_age_hours) * MS_PER_HOUR,
             retries: Retries {
                 max_attempts: self.outbound_max_attempts,
                 first: Duration::from_millis(self.outbound_retry_backoff_ms),

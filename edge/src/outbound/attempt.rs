@@ -124,6 +124,15 @@ fn settle(queued: &Queued, called: &Called, retries: Retries, now_ms: i64) -> At
     Attempted { end, sign: verdict::sign(called), log: Some(log) }
 }
 
+/// When it was in the queue for too long, whatever its host's breaker says.
+pub(super) fn too_old(queued: &Queued, max_age_ms: i64, now_ms: i64) -> (End, LogEntry) {
+    let hours = max_age_ms as f64 / 3_600_000.0;
+    let error = format!("older than {hours} h, its host does not answer");
+    let log = LogEntry::without_call("dead", &error, now_ms);
+    let death = Death { attempts: queued.attempts, http_status: 0, error, died_at_ms: now_ms };
+    (End::Dead(death), log)
+}
+
 /// When the attempt itself broke.
 pub(super) fn broken(queued: &Queued, retries: Retries, now_ms: i64) -> Attempted {
     let failure = Some(super::call::CallError::Request("the delivery panicked".to_owned()));
@@ -135,7 +144,7 @@ fn death(queued: &Queued, http_status: u16, error: String, died_at_ms: i64) -> D
 }
 
 impl LogEntry {
-    fn without_call(status: &'static str, error: &str, at_ms: i64) -> Self {
+    pub fn without_call(status: &'static str, error: &str, at_ms: i64) -> Self {
         Self { at_ms, status, http_status: 0, error: error.to_owned(), latency_ms: 0 }
     }
 

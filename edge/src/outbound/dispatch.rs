@@ -14,19 +14,21 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Outbound,
-    attempt::{self, Attempted},
+    attempt::{self, Attempted, LogEntry},
     breaker::Sign,
     call::Caller,
-    job::Queued,
+    job::{Host, Queued},
     lanes::Lanes,
     queue::Command,
-    store::{Found, Held, Wanted},
+    store::{Dead, Found, Held, Wanted},
     tables::{Due, End},
 };
 use crate::{outbox::Outbox, snapshot::SnapshotHandle};
 
 /// Longest without a look at the numbers.
 const TICK: Duration = Duration::from_secs(1);
+/// Jobs that are given up for their age in one step: the next one is a tick later.
+const GIVEN_UP_AT_ONCE: usize = 500;
 const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 /// After a read that failed.
 const READ_AGAIN_MS: i64 = 1_000;
@@ -81,7 +83,10 @@ impl Dispatcher {
                 () = cancelled.cancelled() => break,
                 () = outbound.core.news.came.notified() => {}
                 Some(ended) = self.steps.join_next_with_id() => self.ended(ended),
-                _ = ticks.tick() => self.show().await,
+                _ = ticks.tick() => {
+                    self.give_up_aged().await;
+                    self.show().await;
+                }
                 _ = sweeps.tick() => {
                     // With a full queue of commands, the next tick will do.
                     let _ = outbound.commands.try_send(Command::Sweep);
@@ -106,10 +111,46 @@ impl Dispatcher {
         work(&mut self.outbound.core.lanes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn learn(&self) {
+    fn learn(&mut self) {
+        self.log_dead();
         let news = self.outbound.core.news.take();
         if !news.is_empty() {
             self.lanes(|lanes| news.into_values().for_each(|(host, at_ms)| lanes.learn(host, at_ms)));
+        }
+    }
+
+    /// Those that were dead letters at once.
+    fn log_dead(&mut self) {
+        let dead = self.outbound.core.news.take_dead();
+        if dead.is_empty() {
+            return;
+        }
+        let parts = self.parts.clone();
+        self.steps.spawn(async move {
+            let lines = dead.into_iter().map(async |Dead { job, death }| {
+                let log = LogEntry::without_call("dead", &death.error, death.died_at_ms);
+                log.append(&Queued { seq: 0, attempts: 0, job }, &parts.outbox).await;
+            });
+            futures_util::future::join_all(lines).await;
+            Step::Settled(None)
+        });
+    }
+
+    /// Calls whose time is over, also while their host's breaker is open.
+    async fn give_up_aged(&mut self) {
+        let (core, options) = (self.outbound.core.clone(), self.outbound.options());
+        let (max_age_ms, now_ms) = (options.max_age_ms, (options.now_ms)());
+        let before_ms = now_ms.saturating_sub(max_age_ms);
+        let read = tokio::task::spawn_blocking(move || core.store.aged(before_ms, GIVEN_UP_AT_ONCE)).await;
+        for queued in read.ok().and_then(Result::ok).unwrap_or_default() {
+            let lane = Host::of(&queued.job.url).lane;
+            // The end of a call that is under way is known soon.
+            if self.lanes(|lanes| lanes.withhold(lane, queued.seq)) {
+                let (end, log) = attempt::too_old(&queued, max_age_ms, now_ms);
+                count(&end, Sign::Nothing);
+                let taken = Taken { lane, queued: Arc::new(queued), is_settling: true };
+                self.settle(taken, end, Some(log), now_ms);
+            }
         }
     }
 
@@ -228,6 +269,10 @@ impl Dispatcher {
                 "calls to a host fail: one probes, the others wait"
             );
         }
+        self.settle(taken, end, log, now_ms);
+    }
+
+    fn settle(&mut self, taken: Taken, end: End, log: Option<LogEntry>, now_ms: i64) {
         let (parts, queued) = (self.parts.clone(), taken.queued.clone());
         let task = self.steps.spawn(async move {
             if let Some(log) = log {

@@ -25,6 +25,8 @@ pub struct Job {
     pub transaction_id: String,
     /// When it became due, UTC milliseconds.
     pub created_at_ms: i64,
+    /// When it came into the queue, or back into it; the queue itself says so. UTC milliseconds.
+    pub queued_at_ms: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

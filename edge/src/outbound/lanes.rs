@@ -126,6 +126,11 @@ impl Lanes {
         self.place(id);
     }
 
+    /// Keeps a job that is in the queue from being taken, until it is settled; false when it is taken already.
+    pub fn withhold(&mut self, id: u64, seq: u64) -> bool {
+        self.lanes.get_mut(&id).is_none_or(|lane| lane.taken.insert(seq))
+    }
+
     /// The call is over, and its job not yet settled. True when this opened the host's breaker.
     pub fn ended(&mut self, id: u64, seq: u64, sign: Sign, now_ms: i64) -> bool {
         let Some(lane) = self.lanes.get_mut(&id) else { return false };

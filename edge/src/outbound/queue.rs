@@ -7,8 +7,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     Core, EnqueueError,
     job::Job,
-    store::StoreError,
-    tables::{DeadFilter, Due, End, Tables},
+    store::{Dead, StoreError},
+    tables::{DeadFilter, Due, End, Enqueued, Tables},
 };
 use crate::backoff::Backoff;
 
@@ -102,10 +102,13 @@ impl Writer {
     fn commit(&mut self, group: &mut Vec<Command>) {
         let now_ms = (self.core.options.now_ms)();
         let is_open = self.is_open();
-        let (core, mut due) = (&self.core, Vec::new());
+        let (core, mut due, mut died) = (&self.core, Vec::new(), Vec::new());
         let written = if is_open {
             core.store.write(|tables| {
-                group.iter().map(|command| do_one(core, tables, command, now_ms, &mut due)).collect()
+                group
+                    .iter()
+                    .map(|command| do_one(core, tables, command, now_ms, &mut due, &mut died))
+                    .collect()
             })
         } else {
             Err(StoreError::Reopening)
@@ -115,6 +118,7 @@ impl Writer {
                 let answers: Vec<Answer> = answers;
                 self.reopen.reset();
                 self.core.news.publish(due);
+                self.core.news.publish_dead(died);
                 self.must_sweep = answers.iter().any(|a| matches!(a, Answer::Swept { is_done: false }));
                 for (command, answer) in group.drain(..).zip(answers) {
                     answer_one(command, answer);
@@ -171,11 +175,18 @@ fn do_one(
     command: &Command,
     now_ms: i64,
     due: &mut Vec<Due>,
+    died: &mut Vec<Dead>,
 ) -> Result<Answer, StoreError> {
-    let options = &core.options;
+    let (options, room) = (&core.options, core.options.room());
     match command {
         Command::Enqueue { jobs, .. } => {
-            let fits = tables.enqueue(jobs, now_ms, options.max_jobs, due)?;
+            let Enqueued { fits, died: surplus } = tables.enqueue(jobs, now_ms, room, due)?;
+            if !surplus.is_empty() {
+                tables.add(DIED, surplus.len() as u64)?;
+                let buried = tables.bury(options.max_dead_letters, now_ms)?;
+                tables.add(BURIED, buried)?;
+                died.extend(surplus);
+            }
             Ok(Answer::Enqueued(if fits { Ok(()) } else { Err(EnqueueError::Full) }))
         }
         Command::Settle { seq, end, .. } => {
@@ -189,11 +200,11 @@ fn do_one(
             Ok(Answer::Settled)
         }
         Command::Replay { what: Replay::Keys(keys, filter), .. } => {
-            let (retried, fits) = tables.revive_keys(keys, filter, now_ms, options.max_jobs, due)?;
+            let (retried, fits) = tables.revive_keys(keys, filter, now_ms, room, due)?;
             Ok(Answer::Replayed(Replayed { retried, after: None, is_full: !fits }))
         }
         Command::Replay { what: Replay::After(after, filter), .. } => {
-            let some = tables.revive_some(filter, *after, REPLAYED_AT_ONCE, now_ms, options.max_jobs, due)?;
+            let some = tables.revive_some(filter, *after, REPLAYED_AT_ONCE, now_ms, room, due)?;
             let (retried, after, fits) = some;
             Ok(Answer::Replayed(Replayed { retried, after, is_full: !fits }))
         }

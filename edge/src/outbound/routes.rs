@@ -3,16 +3,19 @@
 use axum::{
     Extension, Json, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Query, State, rejection::QueryRejection},
+    extract::{
+        DefaultBodyLimit, Query, State,
+        rejection::{BytesRejection, QueryRejection},
+    },
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 use traffoflex_model::{BodyType, PostbackMethod, Status, Webhook};
 use traffoflex_telemetry::RequestId;
 use traffoflex_wire::{
-    error_body::{ErrorBody, ErrorFields, FieldError},
+    error_body::FieldError,
     outbound::{MAX_BODY_BYTES, MAX_MESSAGES, MESSAGES_PATH, Messages, WebhookMessage},
 };
 
@@ -20,14 +23,19 @@ use super::{
     Job, Outbound, Target,
     dead_letters::{RetryAnswer, RetryError, Selection, Which},
 };
-use crate::{clock::now_ms, error::EdgeError, snapshot::SnapshotHandle};
+use crate::{
+    clock::now_ms,
+    error::EdgeError,
+    internal::input::{self, Refusal},
+    snapshot::SnapshotHandle,
+};
 
 pub const DEAD_LETTERS_PATH: &str = "/internal/outbound/dead-letters";
 pub const RETRY_PATH: &str = "/internal/outbound/retry";
 pub const STATS_PATH: &str = "/internal/outbound/stats";
 
-const DEFAULT_LIMIT: usize = 100;
-const MAX_LIMIT: usize = 500;
+/// A message for a webhook that is still unknown after so long is for one that is gone.
+const UNKNOWN_WAIT_MS: i64 = 10 * 60 * 1000;
 /// Keys of one request.
 const MAX_KEYS: usize = 10_000;
 /// Of one message, in bytes.
@@ -50,44 +58,35 @@ pub fn routes(outbound: Outbound, snapshot: SnapshotHandle) -> Router {
 }
 
 type Answer = Result<Response, Refusal>;
+type Body = Result<Bytes, BytesRejection>;
 
-/// An answer that is an error: small, where results are handed on.
-struct Refusal(Box<Response>);
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        *self.0
-    }
-}
-
-impl Refusal {
-    fn of(error: EdgeError, id: RequestId) -> Self {
-        Self(Box::new(error.into_response_for(Some(id))))
-    }
-}
-
-/// Webhooks of what only central sees: 204 once they are on disk.
-async fn messages(State(api): State<Api>, Extension(id): Extension<RequestId>, body: Bytes) -> Answer {
-    let Messages { messages } = read(&body, id)?;
-    check(&messages).map_err(|details| invalid(details, id))?;
-    let jobs = {
+/// Webhooks of what only central sees: 204 once they are on disk. A webhook that is not known may be newer than
+/// this node's configuration: its messages are asked for again, while they are young.
+async fn messages(State(api): State<Api>, Extension(id): Extension<RequestId>, body: Body) -> Answer {
+    let Messages { messages } = input::json(body, id)?;
+    check(&messages).map_err(|details| Refusal::fields(details, id))?;
+    let (mut jobs, mut dropped, mut is_early) = (Vec::with_capacity(messages.len()), 0, false);
+    {
         let table = api.snapshot.load();
         let Some(table) = table.as_deref() else {
             return Err(Refusal::of(EdgeError::NotReady, id));
         };
-        let webhooks = &table.postbacks().webhooks;
-        let known = |message: &WebhookMessage| {
-            webhooks.get(&message.webhook_id).filter(|webhook| webhook.status == Status::Active)
-        };
-        let jobs: Vec<Job> = messages.iter().filter_map(|m| Some(job(m, known(m)?))).collect();
-        jobs
-    };
-    let dropped = messages.len() - jobs.len();
-    metrics::counter!("traffoflex_outbound_messages_dropped_total").increment(dropped as u64);
-    match api.outbound.enqueue(jobs).await {
-        Ok(()) => Ok(StatusCode::NO_CONTENT.into_response()),
-        Err(_) => Err(Refusal::of(EdgeError::Busy, id)),
+        let (webhooks, now_ms) = (&table.postbacks().webhooks, now_ms());
+        for message in &messages {
+            match webhooks.get(&message.webhook_id) {
+                Some(webhook) if webhook.status == Status::Active => jobs.push(job(message, webhook)),
+                None if now_ms - message.created_at < UNKNOWN_WAIT_MS => is_early = true,
+                Some(_) | None => dropped += 1,
+            }
+        }
     }
+    // The others do not wait for those.
+    api.outbound.enqueue(jobs).await.map_err(|_| Refusal::of(EdgeError::Busy, id))?;
+    if is_early {
+        return Err(Refusal::of(EdgeError::NotReady, id));
+    }
+    metrics::counter!("traffoflex_outbound_messages_dropped_total").increment(dropped);
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 fn check(messages: &[WebhookMessage]) -> Result<(), Vec<FieldError>> {
@@ -123,6 +122,7 @@ fn job(message: &WebhookMessage, webhook: &Webhook) -> Job {
         click_id: String::new(),
         transaction_id: String::new(),
         created_at_ms: message.created_at,
+        queued_at_ms: 0,
     }
 }
 
@@ -139,11 +139,8 @@ async fn dead_letters(
     Extension(id): Extension<RequestId>,
     page: Result<Query<Page>, QueryRejection>,
 ) -> Answer {
-    let Query(page) = page.map_err(|error| field("query", &error.body_text(), id))?;
-    let limit = page.limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(field("limit", &format!("1 to {MAX_LIMIT}"), id));
-    }
+    let page = input::query(page, id)?;
+    let limit = input::limit(page.limit, id)?;
     let offset = page.offset.unwrap_or(0);
     match api.outbound.dead_letters(limit, offset, page.target_id, page.workspace_id).await {
         Ok(list) => Ok(Json(list).into_response()),
@@ -174,13 +171,13 @@ impl Retry {
     }
 }
 
-async fn retry(State(api): State<Api>, Extension(id): Extension<RequestId>, body: Bytes) -> Answer {
-    let request: Retry = read(&body, id)?;
-    let selection = request.selection().map_err(|error| field("keys", error, id))?;
+async fn retry(State(api): State<Api>, Extension(id): Extension<RequestId>, body: Body) -> Answer {
+    let request: Retry = input::json(body, id)?;
+    let selection = request.selection().map_err(|error| Refusal::field("keys", error, id))?;
     if let Which::Keys(keys) = &selection.which
         && keys.len() > MAX_KEYS
     {
-        return Err(field("keys", &format!("more than {MAX_KEYS}"), id));
+        return Err(Refusal::field("keys", &format!("more than {MAX_KEYS}"), id));
     }
     match api.outbound.retry(selection).await {
         Ok(retried) => Ok(Json(RetryAnswer { retried }).into_response()),
@@ -198,26 +195,7 @@ async fn stats(State(api): State<Api>, Extension(id): Extension<RequestId>) -> A
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8], id: RequestId) -> Result<T, Refusal> {
-    serde_json::from_slice(body).map_err(|error| field("body", &error.to_string(), id))
-}
-
 fn unreadable(error: &super::OutboundError, id: RequestId) -> Refusal {
     tracing::error!(%error, "the outbound queue cannot be read");
     Refusal::of(EdgeError::Busy, id)
-}
-
-fn field(field: &str, error: &str, id: RequestId) -> Refusal {
-    invalid(vec![FieldError { field: field.to_owned(), error: error.to_owned() }], id)
-}
-
-fn invalid(details: Vec<FieldError>, id: RequestId) -> Refusal {
-    let error = ErrorFields {
-        code: "validation_failed".to_owned(),
-        message: "the request is not valid".to_owned(),
-        details,
-        request_id: id.to_string(),
-        timestamp: jiff::Timestamp::from_millisecond(now_ms()).unwrap_or_default().to_string(),
-    };
-    Refusal(Box::new((StatusCode::BAD_REQUEST, Json(ErrorBody { error })).into_response()))
 }

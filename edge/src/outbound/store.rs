@@ -15,7 +15,7 @@ use traffoflex_wire::codec::{self, CodecError};
 
 use super::{
     job::{Death, Host, Job, Queued},
-    tables::{DEATHS, DUE, DeadFilter, Due, JOBS, META, QUEUE, Tables},
+    tables::{AGES, DEATHS, DUE, DeadFilter, Due, JOBS, META, QUEUE, Tables},
 };
 use crate::database_file::{self, OpenError, SetAside};
 
@@ -148,6 +148,23 @@ impl Store {
         })
     }
 
+    /// Jobs that came into the queue before, the oldest first.
+    pub fn aged(&self, before_ms: i64, limit: usize) -> Result<Vec<Queued>, StoreError> {
+        self.read(|read| {
+            let (ages, queue, jobs) =
+                (read.open_table(AGES)?, read.open_table(QUEUE)?, read.open_table(JOBS)?);
+            let mut aged = Vec::new();
+            for row in ages.range(..(before_ms, 0))?.take(limit) {
+                let (_, seq) = row?.0.value();
+                // One that this build cannot read was named when it was due.
+                if let (Some(row), Ok(job)) = (queue.get(seq)?, read_job(&jobs, seq)) {
+                    aged.push(Queued { seq, attempts: row.value().2, job });
+                }
+            }
+            Ok(aged)
+        })
+    }
+
     /// Every host that has jobs, and when its first one is due: a seek for each, however many jobs there are.
     pub fn lanes(&self) -> Result<Vec<Due>, StoreError> {
         self.read(|read| {
@@ -243,7 +260,7 @@ fn in_tables<T>(
 /// Makes the tables, and walks through what later work relies on.
 fn check(database: &Database) -> Result<(), StoreError> {
     let write = database.begin_write()?;
-    in_tables(&write, |_| Ok(()))?;
+    in_tables(&write, |tables| tables.count_anew())?;
     write.commit()?;
     let read = database.begin_read()?;
     let jobs = read.open_table(JOBS)?;

@@ -1,13 +1,13 @@
 //! What a transaction does to `outbound.redb`. See the module above for the tables.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use redb::{ReadableTable, ReadableTableMetadata, Table, TableDefinition, WriteTransaction};
 use traffoflex_wire::codec;
 
 use super::{
     job::{Death, Host, Job, key_hash},
-    store::StoreError,
+    store::{Dead, StoreError},
 };
 
 pub(super) const JOBS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("jobs");
@@ -19,6 +19,10 @@ pub(super) const DUE: TableDefinition<'_, (u64, i64, u64), ()> = TableDefinition
 const KEYS: TableDefinition<'_, u128, u64> = TableDefinition::new("keys");
 const ENDS: TableDefinition<'_, (i64, u128), ()> = TableDefinition::new("ends");
 pub(super) const DEATHS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("deaths");
+/// When it came into the queue, number.
+pub(super) const AGES: TableDefinition<'_, (i64, u64), ()> = TableDefinition::new("ages");
+/// Lane, and how many jobs it has in the queue.
+const HOSTS: TableDefinition<'_, u64, u64> = TableDefinition::new("hosts");
 pub(super) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 
 /// Numbers of jobs begin with 1.
@@ -82,6 +86,29 @@ impl DeadFilter {
     }
 }
 
+/// Most jobs in the queue.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    pub jobs: u64,
+    pub of_a_host: u64,
+}
+
+enum Revived {
+    Yes,
+    /// It stays a dead letter, and others are looked at.
+    HostFull,
+    Full,
+}
+
+/// What became of jobs that were to be enqueued.
+#[derive(Debug, Default)]
+pub(super) struct Enqueued {
+    /// Otherwise there was no room, and nothing changed.
+    pub fits: bool,
+    /// Those that are dead letters at once.
+    pub died: Vec<Dead>,
+}
+
 /// Where and when there is something to do.
 pub(super) type Due = (Host, i64);
 
@@ -92,6 +119,8 @@ pub(super) struct Tables<'t> {
     keys: Table<'t, u128, u64>,
     ends: Table<'t, (i64, u128), ()>,
     deaths: Table<'t, u64, &'static [u8]>,
+    ages: Table<'t, (i64, u64), ()>,
+    hosts: Table<'t, u64, u64>,
     meta: Table<'t, &'static str, u64>,
 }
 
@@ -104,38 +133,101 @@ impl<'t> Tables<'t> {
             keys: write.open_table(KEYS)?,
             ends: write.open_table(ENDS)?,
             deaths: write.open_table(DEATHS)?,
+            ages: write.open_table(AGES)?,
+            hosts: write.open_table(HOSTS)?,
             meta: write.open_table(META)?,
         })
     }
 
-    /// All of the jobs that are not known, or none: false when they do not fit.
+    /// All of the jobs that are not known, or none when they do not fit. Of a host that has its share of the queue,
+    /// they are dead letters at once, so that it leaves room for others.
     pub fn enqueue(
         &mut self,
         jobs: &[Job],
         now_ms: i64,
-        max_jobs: u64,
+        room: Room,
         due: &mut Vec<Due>,
-    ) -> Result<bool, StoreError> {
-        let mut fresh: Vec<(u128, &Job)> = Vec::with_capacity(jobs.len());
+    ) -> Result<Enqueued, StoreError> {
         let mut seen = HashSet::with_capacity(jobs.len());
+        let mut held: HashMap<u64, u64> = HashMap::new();
+        let (mut fresh, mut surplus) = (Vec::with_capacity(jobs.len()), Vec::new());
         for job in jobs {
             let hash = job.key_hash();
-            if seen.insert(hash) && self.keys.get(hash)?.is_none() {
-                fresh.push((hash, job));
+            if !seen.insert(hash) || self.keys.get(hash)?.is_some() {
+                continue;
+            }
+            let (host, job) = (Host::of(&job.url), Job { queued_at_ms: now_ms, ..job.clone() });
+            let of_host = match held.entry(host.lane) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(self.held_by(host.lane)?),
+            };
+            if *of_host >= room.of_a_host {
+                surplus.push((hash, job));
+            } else {
+                *of_host += 1;
+                fresh.push((hash, job, host));
             }
         }
-        if self.queue.len()? + fresh.len() as u64 > max_jobs {
-            return Ok(fresh.is_empty());
+        if !fresh.is_empty() && self.queue.len()? + fresh.len() as u64 > room.jobs {
+            return Ok(Enqueued::default());
         }
         let mut seq = self.meta.get(NEXT_SEQ)?.map_or(1, |next| next.value());
-        for (hash, job) in fresh {
-            self.jobs.insert(seq, codec::encode_record(job)?.as_slice())?;
+        for (hash, job, host) in fresh {
+            self.jobs.insert(seq, codec::encode_record(&job)?.as_slice())?;
             self.keys.insert(hash, seq)?;
-            due.push(self.put(seq, Host::of(&job.url), now_ms, 0)?);
+            due.push(self.enter(seq, host, now_ms)?);
+            seq += 1;
+        }
+        let mut died = Vec::with_capacity(surplus.len());
+        for (hash, job) in surplus {
+            let error = format!("{} calls wait for its host: no more are kept", room.of_a_host);
+            let death = Death { attempts: 0, http_status: 0, error, died_at_ms: now_ms };
+            self.jobs.insert(seq, codec::encode_record(&job)?.as_slice())?;
+            self.keys.insert(hash, seq)?;
+            self.deaths.insert(seq, codec::encode_record(&death)?.as_slice())?;
+            died.push(Dead { job, death });
             seq += 1;
         }
         self.meta.insert(NEXT_SEQ, seq)?;
-        Ok(true)
+        Ok(Enqueued { fits: true, died })
+    }
+
+    fn held_by(&self, lane: u64) -> Result<u64, StoreError> {
+        Ok(self.hosts.get(lane)?.map_or(0, |held| held.value()))
+    }
+
+    /// Into the queue, due at once.
+    fn enter(&mut self, seq: u64, host: Host, now_ms: i64) -> Result<Due, StoreError> {
+        self.ages.insert((now_ms, seq), ())?;
+        self.count(host.lane, 1)?;
+        self.put(seq, host, now_ms, 0)
+    }
+
+    fn leave(&mut self, seq: u64, lane: u64, queued_at_ms: i64) -> Result<(), StoreError> {
+        self.queue.remove(seq)?;
+        self.ages.remove((queued_at_ms, seq))?;
+        self.count(lane, -1)
+    }
+
+    fn count(&mut self, lane: u64, more: i64) -> Result<(), StoreError> {
+        match self.held_by(lane)?.saturating_add_signed(more) {
+            0 => drop(self.hosts.remove(lane)?),
+            held => drop(self.hosts.insert(lane, held)?),
+        }
+        Ok(())
+    }
+
+    /// Counts again what each host has, as the queue says.
+    pub fn count_anew(&mut self) -> Result<(), StoreError> {
+        self.hosts.retain(|_, _| false)?;
+        let lanes = self.queue.iter()?.map(|row| Ok(row?.1.value().0));
+        let lanes = lanes.collect::<Result<Vec<u64>, StoreError>>()?;
+        let mut held: HashMap<u64, u64> = HashMap::new();
+        lanes.into_iter().for_each(|lane| *held.entry(lane).or_default() += 1);
+        for (lane, jobs) in held {
+            self.hosts.insert(lane, jobs)?;
+        }
+        Ok(())
     }
 
     /// False, and nothing changes, when the job is not in the queue any more. Saying it again changes nothing.
@@ -148,6 +240,7 @@ impl<'t> Tables<'t> {
             // Damage. Nobody could do anything about it by trying again.
             tracing::error!(seq, "an outbound job is gone");
             self.queue.remove(seq)?;
+            self.count(lane, -1)?;
             return Ok(false);
         };
         match end {
@@ -160,15 +253,18 @@ impl<'t> Tables<'t> {
             End::Moved { url } => {
                 job.url.clone_from(url);
                 self.jobs.insert(seq, codec::encode_record(&job)?.as_slice())?;
-                self.put(seq, Host::of(url), now_ms, attempts)?;
+                let host = Host::of(url);
+                self.count(lane, -1)?;
+                self.count(host.lane, 1)?;
+                self.put(seq, host, now_ms, attempts)?;
             }
             End::Delivered | End::Cancelled => {
-                self.queue.remove(seq)?;
+                self.leave(seq, lane, job.queued_at_ms)?;
                 self.jobs.remove(seq)?;
                 self.remember(job.key_hash(), now_ms)?;
             }
             End::Dead(death) => {
-                self.queue.remove(seq)?;
+                self.leave(seq, lane, job.queued_at_ms)?;
                 self.deaths.insert(seq, codec::encode_record(death)?.as_slice())?;
             }
         }
@@ -192,21 +288,27 @@ impl<'t> Tables<'t> {
         Ok(Some(codec::decode_record_of_any_age(bytes.value(), &mut Vec::new())?))
     }
 
-    /// Puts a dead letter back into the queue as if it had never been tried. False when the queue is full.
+    /// Puts a dead letter back into the queue as if it had never been tried, unless its host has its share.
     fn revive(
         &mut self,
         seq: u64,
+        job: Job,
         now_ms: i64,
-        max_jobs: u64,
+        room: Room,
         due: &mut Vec<Due>,
-    ) -> Result<bool, StoreError> {
-        if self.queue.len()? >= max_jobs {
-            return Ok(false);
+    ) -> Result<Revived, StoreError> {
+        if self.queue.len()? >= room.jobs {
+            return Ok(Revived::Full);
+        }
+        let host = Host::of(&job.url);
+        if self.held_by(host.lane)? >= room.of_a_host {
+            return Ok(Revived::HostFull);
         }
         self.deaths.remove(seq)?;
-        let Some(job) = self.job(seq)? else { return Err(StoreError::Missing { seq }) };
-        due.push(self.put(seq, Host::of(&job.url), now_ms, 0)?);
-        Ok(true)
+        let job = Job { queued_at_ms: now_ms, ..job };
+        self.jobs.insert(seq, codec::encode_record(&job)?.as_slice())?;
+        due.push(self.enter(seq, host, now_ms)?);
+        Ok(Revived::Yes)
     }
 
     /// Those of the keys that are dead and that the filter takes; how many, and whether all fitted.
@@ -215,20 +317,21 @@ impl<'t> Tables<'t> {
         keys: &[String],
         filter: &DeadFilter,
         now_ms: i64,
-        max_jobs: u64,
+        room: Room,
         due: &mut Vec<Due>,
     ) -> Result<(u64, bool), StoreError> {
         let mut revived = 0;
         for key in keys {
             let Some(seq) = self.keys.get(key_hash(key))?.map(|seq| seq.value()) else { continue };
-            let is_dead = self.deaths.get(seq)?.is_some();
-            if !is_dead || !self.job(seq)?.is_some_and(|job| filter.takes(&job)) {
+            if self.deaths.get(seq)?.is_none() {
                 continue;
             }
-            if !self.revive(seq, now_ms, max_jobs, due)? {
-                return Ok((revived, false));
+            let Some(job) = self.job(seq)?.filter(|job| filter.takes(job)) else { continue };
+            match self.revive(seq, job, now_ms, room, due)? {
+                Revived::Yes => revived += 1,
+                Revived::HostFull => {}
+                Revived::Full => return Ok((revived, false)),
             }
-            revived += 1;
         }
         Ok((revived, true))
     }
@@ -241,19 +344,18 @@ impl<'t> Tables<'t> {
         after: u64,
         looked_at_most: usize,
         now_ms: i64,
-        max_jobs: u64,
+        room: Room,
         due: &mut Vec<Due>,
     ) -> Result<(u64, Option<u64>, bool), StoreError> {
         let range = self.deaths.range(after + 1..)?.take(looked_at_most);
         let seqs = range.map(|row| Ok(row?.0.value())).collect::<Result<Vec<u64>, StoreError>>()?;
         let mut revived = 0;
         for seq in &seqs {
-            let is_wanted = self.job(*seq)?.is_some_and(|job| filter.takes(&job));
-            if is_wanted {
-                if !self.revive(*seq, now_ms, max_jobs, due)? {
-                    return Ok((revived, None, false));
-                }
-                revived += 1;
+            let Some(job) = self.job(*seq)?.filter(|job| filter.takes(job)) else { continue };
+            match self.revive(*seq, job, now_ms, room, due)? {
+                Revived::Yes => revived += 1,
+                Revived::HostFull => {}
+                Revived::Full => return Ok((revived, None, false)),
             }
         }
         Ok((revived, seqs.last().copied().filter(|_| seqs.len() == looked_at_most), true))

@@ -17,6 +17,7 @@ fn options(dir: &std::path::Path) -> OutboundOptions {
         host_concurrency: 1,
         breaker_failures: NonZeroU32::MIN,
         breaker_max: Duration::from_secs(1),
+        max_age_ms: REMEMBER_MS,
         retries: Retries { max_attempts: NonZeroU32::MIN, first: Duration::ZERO, max: Duration::ZERO },
         now_ms: crate::clock::now_ms,
     }
@@ -36,6 +37,7 @@ fn job(key: &str) -> Job {
         click_id: String::new(),
         transaction_id: String::new(),
         created_at_ms: 1,
+        queued_at_ms: 0,
     }
 }
 
@@ -80,7 +82,7 @@ async fn old_keys_are_forgotten_however_many_they_are() {
     let (outbound, writer) = Outbound::open(OutboundOptions {
         // Keys are old at once.
         remember_ms: -1,
-        max_jobs: KEYS,
+        max_jobs: KEYS * HOST_SHARE,
         ..options(dir.path())
     })
     .unwrap();

@@ -73,7 +73,6 @@ impl KeptVisit {
 pub struct SweepCursor {
     visit: u64,
     nonce: [u8; NONCE_BYTES],
-    conversion: postbacks::ConversionKey,
 }
 
 pub(super) fn write<'m>(
@@ -173,9 +172,10 @@ pub(super) fn sweep(
         nonces.remove(nonce)?;
     }
     swept.removed |= !old.is_empty();
-    swept.removed |= postbacks::sweep(transaction, &mut cursor.conversion, now_ms)?;
+    let forgotten = postbacks::sweep(transaction, now_ms, postbacks::MAX_KNOWN)?;
+    swept.removed |= forgotten > 0;
     swept.is_done =
-        !landings_left && cursor.visit == 0 && cursor.nonce == [0; NONCE_BYTES] && cursor.conversion == 0;
+        !landings_left && cursor.visit == 0 && cursor.nonce == [0; NONCE_BYTES] && forgotten < SWEPT_ROWS;
     Ok(swept)
 }
 

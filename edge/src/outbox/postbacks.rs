@@ -4,7 +4,8 @@
 //! Tables of `outbox.redb`: `postback_journal` postback -> (queue, due, conversion, record);
 //! `postback_due` (queue, due, postback), the order in which the journal is worked off;
 //! `postback_order` (conversion, postback) of those not yet claimed, since a conversion's postbacks are
-//! claimed in the order they came; `postback_known` conversion -> (forgotten at, record);
+//! claimed in the order they came; `postback_known` conversion -> (forgotten at, record), and
+//! `postback_forget` (forgotten at, conversion);
 //! `postback_aside` postback -> record. A postback's id begins with the time it came, so ids are in order.
 //! Times are UTC milliseconds.
 //!
@@ -31,7 +32,12 @@ const JOURNAL: TableDefinition<'_, PostbackKey, (u8, i64, ConversionKey, &[u8])>
 const DUE: TableDefinition<'_, (u8, i64, PostbackKey), ()> = TableDefinition::new("postback_due");
 const ORDER: TableDefinition<'_, (ConversionKey, PostbackKey), ()> = TableDefinition::new("postback_order");
 const KNOWN: TableDefinition<'_, ConversionKey, (i64, &[u8])> = TableDefinition::new("postback_known");
+const FORGET: TableDefinition<'_, (i64, ConversionKey), ()> = TableDefinition::new("postback_forget");
 const ASIDE: TableDefinition<'_, PostbackKey, &[u8]> = TableDefinition::new("postback_aside");
+
+/// Conversions and rows of imports known at once; beyond, those that were heard of longest ago are forgotten
+/// early. About 4 GB.
+pub(super) const MAX_KNOWN: u64 = 20_000_000;
 
 /// Where a postback of the journal waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +68,8 @@ pub struct DueRow {
     pub queue: Queue,
     pub conversion: ConversionKey,
     pub record: Vec<u8>,
+    /// Not all that came before it for its conversion is with it: it may not be claimed yet.
+    pub is_ahead: bool,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -88,6 +96,8 @@ pub struct JournalSize {
     pub entries: u64,
     /// Id of the oldest.
     pub oldest: Option<PostbackKey>,
+    /// Id of the newest.
+    pub newest: Option<PostbackKey>,
     pub aside: u64,
 }
 
@@ -109,10 +119,15 @@ pub(super) fn write<'m>(
     let mut due = transaction.open_table(DUE)?;
     let mut order = transaction.open_table(ORDER)?;
     let mut known = transaction.open_table(KNOWN)?;
+    let mut forget = transaction.open_table(FORGET)?;
     let mut aside = transaction.open_table(ASIDE)?;
     for mark in marks {
         if let PostbackMark::Known { conversion, forget_ms, record } = mark {
-            known.insert(conversion, (*forget_ms, record.as_slice()))?;
+            let before = known.insert(conversion, (*forget_ms, record.as_slice()))?;
+            if let Some(before_ms) = before.map(|row| row.value().0) {
+                forget.remove((before_ms, *conversion))?;
+            }
+            forget.insert((*forget_ms, *conversion), ())?;
             continue;
         }
         let (PostbackMark::Journal { id, .. }
@@ -145,27 +160,27 @@ pub(super) fn write<'m>(
     Ok(())
 }
 
-/// Forgets conversions that are past their time. Returns whether any was; `cursor` is 0 at the end.
+/// Forgets some conversions that are past their time, and of those that are too many. How many.
 pub(super) fn sweep(
     transaction: &WriteTransaction,
-    cursor: &mut ConversionKey,
     now_ms: i64,
-) -> Result<bool, StoreError> {
+    max_known: u64,
+) -> Result<usize, StoreError> {
+    let mut forget = transaction.open_table(FORGET)?;
     let mut known = transaction.open_table(KNOWN)?;
-    let (mut looked_at, mut last, mut old) = (0, 0, Vec::new());
-    for row in known.range(*cursor..)?.take(SWEPT_ROWS) {
-        let (conversion, value) = row?;
-        looked_at += 1;
-        last = conversion.value();
-        if value.value().0 <= now_ms {
-            old.push(last);
+    let mut surplus = known.len()?.saturating_sub(max_known);
+    let mut forgotten = 0;
+    while forgotten < SWEPT_ROWS {
+        let Some((at_ms, conversion)) = forget.first()?.map(|(row, _)| row.value()) else { break };
+        if at_ms > now_ms && surplus == 0 {
+            break;
         }
-    }
-    *cursor = if looked_at < SWEPT_ROWS { 0 } else { last.wrapping_add(1) };
-    for conversion in &old {
+        forget.remove((at_ms, conversion))?;
         known.remove(conversion)?;
+        surplus = surplus.saturating_sub(1);
+        forgotten += 1;
     }
-    Ok(!old.is_empty())
+    Ok(forgotten)
 }
 
 /// Reads the journal, which a node relies on.
@@ -246,23 +261,24 @@ impl Taking {
         if queue == Queue::Unclaimed {
             for earlier in order.range((conversion, 0)..(conversion, id))? {
                 let (_, earlier) = earlier?.0.value();
-                self.take(earlier, queue)?;
                 if self.is_full(self.limits.rows) {
-                    // It comes with a later batch, after these.
-                    return Ok(());
+                    // One more than there is room for: left out, it would be the first one due for ever when
+                    // those before it only wait.
+                    return self.take(id, queue, true);
                 }
+                self.take(earlier, queue, false)?;
             }
         }
-        self.take(id, queue)
+        self.take(id, queue, false)
     }
 
-    fn take(&mut self, id: PostbackKey, queue: Queue) -> Result<(), StoreError> {
+    fn take(&mut self, id: PostbackKey, queue: Queue, is_ahead: bool) -> Result<(), StoreError> {
         if let Some(row) = self.journal.get(id)?
             && self.taken.insert(id)
         {
             let (_, _, conversion, record) = row.value();
             self.bytes += record.len();
-            self.rows.push(DueRow { id, queue, conversion, record: record.to_vec() });
+            self.rows.push(DueRow { id, queue, conversion, record: record.to_vec(), is_ahead });
         }
         Ok(())
     }
@@ -280,6 +296,7 @@ impl Outbox {
             if let Some(journal) = table(database, JOURNAL)? {
                 size.entries = journal.len()?;
                 size.oldest = journal.first()?.map(|(id, _)| id.value());
+                size.newest = journal.last()?.map(|(id, _)| id.value());
             }
             size.aside = table(database, ASIDE)?.map_or(Ok(0), |aside| aside.len())?;
             Ok(size)

@@ -18,6 +18,8 @@ use crate::{
 pub struct Item {
     pub id: PostbackId,
     conversion: ConversionKey,
+    /// Others of its conversion come before it that are not in the batch.
+    is_ahead: bool,
     pub entry: Entry,
     pub next: Next,
 }
@@ -43,10 +45,11 @@ pub struct LookupRules {
 /// Items, and those whose record this build cannot read, as marks that set them aside.
 pub fn decode(rows: Vec<DueRow>) -> (Vec<Item>, Vec<PostbackMark>) {
     let (mut items, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
-    for DueRow { id, conversion, record, .. } in rows {
+    for DueRow { id, conversion, record, is_ahead, .. } in rows {
         match Entry::decode(&record) {
             Ok(entry) => {
-                items.push(Item { id: PostbackId(id), conversion, entry, next: Next::Wait { until_ms: 0 } });
+                let (id, next) = (PostbackId(id), Next::Wait { until_ms: 0 });
+                items.push(Item { id, conversion, is_ahead, entry, next });
             }
             Err(error) => {
                 tracing::error!(postback_id = %PostbackId(id), %error, "a postback of the journal cannot be read: set aside");
@@ -78,11 +81,16 @@ pub fn plan(
     let mut held_back: HashMap<ConversionKey, i64> = HashMap::new();
     for item in items {
         let sight = enrich::sight(&item.entry, table, clicks);
-        let is_too_old = enrich::is_too_old(item.id, rules.max_age_ms, now_ms);
-        let click = enrich::attribution(sight, &item.entry, table, is_too_old);
+        if sight == Sight::Missing {
+            enrich::missed(&mut item.entry, now_ms);
+        }
+        let is_given_up = enrich::is_given_up(item.id, &item.entry, rules.max_age_ms, now_ms);
+        let click = enrich::attribution(sight, &item.entry, table, is_given_up);
         item.next = match &item.entry.step {
             Step::Unclaimed => match held_back.get(&item.conversion) {
                 Some(until_ms) => Next::Wait { until_ms: *until_ms },
+                // Those before it can be claimed: it follows with the next batch.
+                None if item.is_ahead => Next::Wait { until_ms: now_ms },
                 None => unclaimed(&item.entry, item.id, click, rules.policy, now_ms),
             },
             Step::Claimed(version) if version.state.click.attribution == Attribution::Pending => {

@@ -20,8 +20,8 @@ pub struct BookHandle {
 
 #[derive(Default)]
 pub struct Book {
-    /// There was a configuration to derive it from.
-    is_ready: bool,
+    /// Generation and version of the configuration it was derived from, if there was one.
+    of: Option<(String, u64)>,
     /// By slug and by id.
     networks: HashMap<String, Network>,
     sources: HashMap<SourceId, SourceCalls>,
@@ -76,9 +76,15 @@ impl Book {
         snapshot.load().as_deref().map(Self::of).unwrap_or_default()
     }
 
+    pub fn is_of(&self, table: &RoutingTable) -> bool {
+        self.of.as_ref().is_some_and(|(generation, version)| {
+            generation == table.generation() && *version == table.version()
+        })
+    }
+
     pub fn of(table: &RoutingTable) -> Self {
         let config = table.postbacks();
-        let mut book = Self { is_ready: true, ..Self::default() };
+        let mut book = Self { of: Some((table.generation().to_owned(), table.version())), ..Self::default() };
         for network in config.networks.values().filter(|network| network.status == Status::Active) {
             let template = network.template_id.as_ref().and_then(|id| config.templates.get(id));
             let is_missing = network.template_id.is_some() && template.is_none();
@@ -120,7 +126,7 @@ impl Book {
         match found {
             Some(Some(intake)) => Named::Network(intake.clone()),
             Some(None) => Named::Unreadable,
-            None if self.is_ready => Named::Unknown,
+            None if self.of.is_some() => Named::Unknown,
             None => Named::NotReady,
         }
     }

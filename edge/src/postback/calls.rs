@@ -49,7 +49,8 @@ pub fn to_source(
     now_ms: i64,
 ) -> Job {
     let Due { call, state, earlier } = due;
-    let said = earlier.map_or_else(|| id.to_string(), |n| format!("{id}-{n}"));
+    let own = entry.postback_id(id);
+    let said = earlier.map_or_else(|| own.clone(), |n| format!("{own}-{n}"));
     let campaign = table.campaign(&click.campaign_id);
     let request = call.render(&OutboundValues {
         click,
@@ -110,5 +111,6 @@ fn of_version(entry: &Entry, state: &ConversionState, now_ms: i64) -> Job {
         click_id: state.click.click_id.clone(),
         transaction_id: entry.transaction_id.clone(),
         created_at_ms: now_ms,
+        queued_at_ms: 0,
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A click id that no node of this installation signed is never looked for. One that is not in the warehouse
 //! may still be on its way there, so that its postback waits, on disk, and asks again: after a second, then
-//! after twice as long each time up to ten minutes, until it is `CLICK_LOOKUP_MAX_AGE_HOURS` old.
+//! after twice as long each time up to ten minutes, until it is `CLICK_LOOKUP_MAX_AGE_HOURS` old and central has
+//! said several times that the click is not there: after a long outage the click may be on its way as well.
 
 use traffoflex_conversion::attribution::attribute;
 use traffoflex_model::{Attribution, ConversionClick, FoundClick};
@@ -16,6 +17,9 @@ use super::{
 
 const RETRY_FIRST_MS: i64 = 1_000;
 const RETRY_MAX_MS: i64 = 600_000;
+/// Answers that a click is not there, without which it is not given up, and how long they have to span.
+const MIN_MISSES: u32 = 4;
+const MIN_MISSED_MS: i64 = 5 * 60_000;
 
 /// What is known of a postback's click.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +70,7 @@ pub fn attribution(
     sight: Sight<'_>,
     entry: &Entry,
     table: &RoutingTable,
-    is_too_old: bool,
+    is_given_up: bool,
 ) -> Option<ConversionClick> {
     let without = |attribution| Some(ConversionClick::without(attribution, sought(entry)));
     match sight {
@@ -78,14 +82,24 @@ pub fn attribution(
             let window_hours = campaign.map_or(0, |campaign| campaign.attribution_window_hours());
             Some(attribute(click, entry.received_at, window_hours))
         }
-        Sight::Missing if is_too_old => without(Attribution::NotFound),
+        Sight::Missing if is_given_up => without(Attribution::NotFound),
         Sight::Missing | Sight::Unasked => None,
     }
 }
 
-/// Nobody waits longer for the click of a postback that came so long ago.
-pub fn is_too_old(id: PostbackId, max_age_ms: i64, now_ms: i64) -> bool {
+/// Nobody waits longer for the click of a postback that came so long ago, once it was missed often enough.
+pub fn is_given_up(id: PostbackId, entry: &Entry, max_age_ms: i64, now_ms: i64) -> bool {
     now_ms.saturating_sub(id.at_ms()) >= max_age_ms
+        && entry.misses >= MIN_MISSES
+        && now_ms.saturating_sub(entry.missed_since) >= MIN_MISSED_MS
+}
+
+/// Central said once more that the click is not there.
+pub fn missed(entry: &mut Entry, now_ms: i64) {
+    if entry.misses == 0 {
+        entry.missed_since = now_ms;
+    }
+    entry.misses = entry.misses.saturating_add(1);
 }
 
 /// When to ask again, having asked so often in vain. `draw` is from 0 to 1, so that a million postbacks of
@@ -106,5 +120,22 @@ mod tests {
             assert_eq!(ask_again_ms(attempts, 0.0, 5), 5 + bound_ms / 2, "{attempts}");
             assert_eq!(ask_again_ms(attempts, 1.0, 5), 5 + bound_ms, "{attempts}");
         }
+    }
+
+    #[test]
+    fn a_click_is_given_up_only_after_it_was_missed_for_a_while() {
+        const HOUR_MS: i64 = 3_600_000;
+        let mut entry = crate::postback::tests::untold::entry(traffoflex_model::ConversionStatus::Sale);
+        let id = PostbackId(0);
+        // Central was away for longer than anybody looks for a click.
+        let back_ms = 100 * HOUR_MS;
+        let is_given_up = |entry: &Entry, now_ms: i64| is_given_up(id, entry, 72 * HOUR_MS, now_ms);
+        for n in 1..=MIN_MISSES {
+            assert!(!is_given_up(&entry, back_ms + HOUR_MS), "after {n} answers");
+            missed(&mut entry, back_ms + i64::from(n));
+        }
+        assert!(!is_given_up(&entry, back_ms + MIN_MISSED_MS));
+        assert!(is_given_up(&entry, back_ms + MIN_MISSED_MS + 1));
+        assert!(!is_given_up(&entry, 72 * HOUR_MS - 1), "nor before its time");
     }
 }

@@ -10,7 +10,7 @@ use traffoflex_model::{
 use traffoflex_wire::codec::{self, CodecError};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::postback_id::PostbackId;
+use super::{imported, postback_id::PostbackId};
 use crate::outbox::postbacks::{ConversionKey, PostbackMark, Queue};
 
 /// Kept as a record: fields are only added at the end.
@@ -40,6 +40,16 @@ pub struct Entry {
     pub step: Step,
     /// Why it was set aside; empty in the journal.
     pub error: String,
+    /// See [`imported`]; empty for what came from a network.
+    pub import_key: String,
+    /// The version that its claim made, while webhooks have not heard of it: what its source is told may be
+    /// another word.
+    pub untold: Option<Box<ConversionState>>,
+    /// When it was set aside, UTC milliseconds; 0 in the journal.
+    pub aside_at: i64,
+    /// How often central said that its click is not there, and since when, UTC milliseconds.
+    pub misses: u32,
+    pub missed_since: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,8 +64,6 @@ pub enum Step {
 pub struct Version {
     pub outcome: ClaimOutcome,
     pub state: ConversionState,
-    /// Webhooks have not heard of it yet.
-    pub is_untold: bool,
     /// What its source is to hear of besides, see [`Claimed::untold`](traffoflex_model::Claimed::untold).
     #[serde(default)]
     pub earlier: Vec<ConversionState>,
@@ -73,11 +81,16 @@ impl Entry {
 
     /// As a conversion of its own.
     pub fn counted(self, id: PostbackId) -> Self {
-        let repeat = id.to_string();
+        let repeat = self.postback_id(id);
         let (workspace, network) = (&self.workspace_id, &self.network_id);
         let conversion_id =
             dedupe_key::conversion_id(workspace, network, &self.key_transaction, &self.event_type, &repeat);
         Self { conversion_id, repeat, ..self }
+    }
+
+    /// What it is called by everywhere but on this node, where it is `id`.
+    pub fn postback_id(&self, id: PostbackId) -> String {
+        if self.import_key.is_empty() { id.to_string() } else { imported::postback_id(&self.import_key) }
     }
 
     /// Puts it into the journal, or changes what that says of it.
@@ -92,15 +105,16 @@ impl Entry {
     }
 
     /// Out of the journal, for an operator.
-    pub fn set_aside(mut self, id: PostbackId, error: &str) -> Result<PostbackMark, CodecError> {
-        self.error = error.to_owned();
+    pub fn set_aside(mut self, id: PostbackId, error: &str, now_ms: i64) -> Result<PostbackMark, CodecError> {
+        (self.error, self.aside_at) = (error.to_owned(), now_ms);
         Ok(PostbackMark::Aside { id: id.0, record: codec::encode_record(&self)? })
     }
 
     pub fn claim(&self, id: PostbackId, kind: ClaimKind, click: ConversionClick) -> Claim {
+        let postback_id = self.postback_id(id);
         let claim_id = match kind {
-            ClaimKind::Postback => id.to_string(),
-            ClaimKind::Attribution => format!("{id}{}", Claim::ATTRIBUTION_SUFFIX),
+            ClaimKind::Postback => postback_id,
+            ClaimKind::Attribution => format!("{postback_id}{}", Claim::ATTRIBUTION_SUFFIX),
         };
         Claim {
             claim_id,

@@ -1,19 +1,25 @@
 //! `POST /internal/postbacks/import`: postbacks that central hands over for an operator. They go the way of
-//! every postback, but for the secret; a row that repeats another is a duplicate, so that an import may be
-//! sent again.
+//! every postback, but for the secret. A row that was taken is known by its key, so that an import may be sent
+//! again; see [`imported`].
 
 use axum::{
     Json,
-    extract::{Extension, State},
+    body::Bytes,
+    extract::{Extension, State, rejection::BytesRejection},
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt, stream};
 use traffoflex_conversion::{FieldError, RawFields};
 use traffoflex_telemetry::RequestId;
-use traffoflex_wire::outbound::{ImportAnswer, ImportAnswers, ImportBatch, ImportRow, MAX_IMPORT_ROWS};
+use traffoflex_wire::outbound::{
+    ImportAnswer, ImportAnswers, ImportBatch, ImportRow, MAX_IMPORT_KEY_BYTES, MAX_IMPORT_ROWS,
+};
 
-use super::{NotStored, PostbackState, Refused, Sender, Taken, book::Named, request};
-use crate::error::{self, EdgeError};
+use super::{NotStored, PostbackState, Refused, Sender, Taken, book::Named, imported, request};
+use crate::{
+    error::EdgeError,
+    internal::input::{self, Refusal},
+};
 
 /// Rows that share a commit. Rows of one conversion take turns in their order.
 const ROWS_AT_ONCE: usize = 256;
@@ -23,20 +29,20 @@ const ROWS_AT_ONCE: usize = 256;
 pub async fn import(
     State(state): State<PostbackState>,
     Extension(request_id): Extension<RequestId>,
-    Json(batch): Json<ImportBatch>,
-) -> Response {
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Refusal> {
+    let batch: ImportBatch = input::json(body, request_id)?;
     if batch.rows.len() > MAX_IMPORT_ROWS {
-        let errors = vec![FieldError::new("rows", format!("are more than {MAX_IMPORT_ROWS}"))];
-        return error::validation_failed(request::field_errors(errors), Some(request_id));
+        return Err(Refusal::field("rows", &format!("more than {MAX_IMPORT_ROWS}"), request_id));
     }
     let rows = batch.rows.into_iter().map(|row| row_of(state.clone(), row));
     let rows = stream::iter(rows).buffered(ROWS_AT_ONCE);
     let taken: Vec<Result<ImportAnswer, NotStored>> = rows.collect().await;
     match taken.into_iter().collect::<Result<Vec<_>, _>>() {
-        Ok(rows) => Json(ImportAnswers { rows }).into_response(),
+        Ok(rows) => Ok(Json(ImportAnswers { rows }).into_response()),
         Err(error) => {
             tracing::warn!(%error, "an import was not kept as a whole");
-            EdgeError::NotStored.into_response_for(Some(request_id))
+            Err(Refusal::of(EdgeError::NotStored, request_id))
         }
     }
 }
@@ -50,7 +56,11 @@ async fn row_of(state: PostbackState, row: ImportRow) -> Result<ImportAnswer, No
         Named::NotReady => return Ok(refused(vec![FieldError::new("network", "is not known yet")])),
     };
     let fields: RawFields = row.fields.iter().map(|(name, value)| (name, value)).collect();
-    let sender = Sender::Import { received_at: row.received_at };
+    if !imported::is_key(&row.key) {
+        let error = format!("is not made of at most {MAX_IMPORT_KEY_BYTES} letters and digits");
+        return Ok(refused(vec![FieldError::new("key", error)]));
+    }
+    let sender = Sender::Import { received_at: row.received_at, key: &row.key };
     match shared.take(&network, &fields, sender).await {
         Ok(Taken { verdict, conversion_id }) => {
             Ok(ImportAnswer { status: verdict.as_str().to_owned(), conversion_id, errors: Vec::new() })

@@ -58,8 +58,8 @@ pub struct JournalStatus {
 }
 
 impl Journal {
-    /// Reads the disk.
-    pub fn open(outbox: Outbox, max_entries: u64) -> Result<Self, StoreError> {
+    /// With the newest id that it holds. Reads the disk.
+    pub fn open(outbox: Outbox, max_entries: u64) -> Result<(Self, Option<PostbackId>), StoreError> {
         let gauges = Gauges {
             entries: metrics::gauge!("traffoflex_postback_journal_entries"),
             aside: metrics::gauge!("traffoflex_postback_set_aside_entries"),
@@ -74,12 +74,14 @@ impl Journal {
             arrived: Notify::new(),
             gauges,
         }));
-        journal.show(journal.0.outbox.journal_size()?);
-        Ok(journal)
+        let size = journal.0.outbox.journal_size()?;
+        journal.show(size);
+        Ok((journal, size.newest.map(PostbackId)))
     }
 
     pub fn is_full(&self) -> bool {
-        self.0.entries.load(Relaxed) >= self.0.max_entries
+        // Those set aside are on the same disk, and come back one day.
+        self.0.entries.load(Relaxed) + self.0.aside.load(Relaxed) >= self.0.max_entries
     }
 
     /// Something was added that is due.

@@ -1,5 +1,6 @@
 //! Lines of the postback log about what came in.
 
+use traffoflex_conversion::{CompiledIntake, Normalised};
 use traffoflex_model::{Attribution, PostbackDirection, PostbackLogEvent};
 
 use super::{entry::Entry, postback_id::PostbackId};
@@ -25,6 +26,24 @@ pub fn received<'a>(id: &PostbackId, workspace_id: &'a str, network_id: &'a str)
     }
 }
 
+/// A postback as it came, was read and answered.
+pub fn answered<'a>(
+    id: &PostbackId,
+    network: &'a CompiledIntake,
+    read: &'a Normalised,
+    status: &'a str,
+    http_status: u16,
+) -> PostbackLogEvent<'a> {
+    PostbackLogEvent {
+        click_id: read.click_id.as_str().into(),
+        transaction_id: read.transaction_id.as_str().into(),
+        raw_payload: read.raw_payload.as_str().into(),
+        status: status.into(),
+        http_status,
+        ..received(id, &network.workspace_id, &network.network_id)
+    }
+}
+
 /// What became of it later. The parameters are in the line of its arrival.
 pub fn settled<'a>(
     id: &PostbackId,
@@ -35,6 +54,7 @@ pub fn settled<'a>(
 ) -> PostbackLogEvent<'a> {
     PostbackLogEvent {
         created_at: now_ms,
+        postback_id: entry.postback_id(*id).into(),
         click_id: entry.click_id.as_str().into(),
         transaction_id: entry.transaction_id.as_str().into(),
         status: status.into(),

@@ -16,11 +16,12 @@ use std::{
 
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
+use traffoflex_routing::table::RoutingTable;
 use traffoflex_wire::codec::CodecError;
 
 use super::{
     batch::{self, Item, LookupRules, Next},
-    book::BookHandle,
+    book::{Book, BookHandle},
     central::{CallError, Central, Clicks, Remedy},
     journal::Journal,
     settle::{self, Found, Settlement},
@@ -39,6 +40,9 @@ const BACKOFF_MAX: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_secs(1);
 /// While clicks cannot be looked up, they are not asked for more often.
 const LOOKUP_PAUSE: Duration = Duration::from_secs(2);
+/// How long a new configuration may take to be made ready before that counts as a failure.
+const BOOK_WAIT: Duration = Duration::from_secs(5);
+const BOOK_TICK: Duration = Duration::from_millis(20);
 
 #[derive(Debug, thiserror::Error)]
 enum TurnError {
@@ -168,8 +172,7 @@ impl Pipeline {
             let until_next = due.next_ms.map(|next_ms| (next_ms - now_ms()).max(1) as u64);
             return Ok(Some(until_next.map_or(IDLE, Duration::from_millis).min(IDLE)));
         }
-        let table = self.snapshot.load().clone().ok_or(TurnError::NoSnapshot)?;
-        let book = self.book.load();
+        let (table, book) = self.configuration().await?;
         let (mut items, unreadable) = batch::decode(due.rows);
         let clicks = self.look_up(batch::wanted_clicks(&items, &table)).await?;
         batch::plan(&mut items, &table, clicks.as_ref(), self.rules, now_ms());
@@ -197,6 +200,22 @@ impl Pipeline {
         }
         self.write(settlement).await?;
         Ok(None)
+    }
+
+    /// Both of the same version: with an older book, calls that are due would not be made, for good.
+    async fn configuration(&self) -> Result<(Arc<RoutingTable>, Arc<Book>), TurnError> {
+        let until = Instant::now() + BOOK_WAIT;
+        loop {
+            let table = self.snapshot.load().clone().ok_or(TurnError::NoSnapshot)?;
+            let book = self.book.load();
+            if book.is_of(&table) {
+                return Ok((table, book));
+            }
+            if Instant::now() >= until {
+                return Err(TurnError::NoSnapshot);
+            }
+            tokio::time::sleep(BOOK_TICK).await;
+        }
     }
 
     /// Calls first: the journal forgets a postback only when they are on disk.

@@ -1,5 +1,6 @@
 //! Ids of postbacks: ULIDs whose random part is the node and a sequence, so that they are unique in the
-//! installation and grow with time on their node, also when its clock goes back.
+//! installation and grow with time on their node, also when its clock goes back or it starts again: the order of
+//! the journal is theirs.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
@@ -24,10 +25,13 @@ pub struct PostbackIds {
 }
 
 impl PostbackIds {
-    pub fn new(node_id: &NodeId) -> Self {
+    /// `floor`: the newest id that is still in use.
+    pub fn new(node_id: &NodeId, floor: Option<PostbackId>) -> Self {
         // The upper half is left free to count in.
         let sequence = AtomicU64::new(fastrand::u64(..) & (SEQUENCE_MASK >> 1));
-        Self { tag: node_tag(node_id), last_ms: AtomicI64::new(0), sequence }
+        // The next millisecond: the sequence has begun anew.
+        let floor_ms = floor.map_or(0, |id| id.at_ms() + 1);
+        Self { tag: node_tag(node_id), last_ms: AtomicI64::new(floor_ms), sequence }
     }
 
     pub fn mint(&self, now_ms: i64) -> PostbackId {
@@ -39,7 +43,7 @@ impl PostbackIds {
 }
 
 impl PostbackId {
-    /// When the postback came, UTC milliseconds.
+    /// When the postback came, UTC milliseconds; no earlier than those before it.
     pub fn at_ms(self) -> i64 {
         (self.0 >> TIME_SHIFT) as i64
     }
@@ -61,7 +65,7 @@ mod tests {
 
     #[test]
     fn ids_grow_whatever_the_clock_does_and_say_their_time() {
-        let ids = PostbackIds::new(&NodeId::parse("fra-1-pb").unwrap());
+        let ids = PostbackIds::new(&NodeId::parse("fra-1-pb").unwrap(), None);
         let first = ids.mint(1_700_000_000_123);
         assert_eq!(first.at_ms(), 1_700_000_000_123);
         assert_eq!(PostbackId::parse(&first.to_string()), Some(first));
@@ -71,8 +75,10 @@ mod tests {
             assert!(next > last && next.to_string() > last.to_string());
             last = next;
         }
-        let elsewhere = PostbackIds::new(&NodeId::parse("fra-2-pb").unwrap()).mint(1_700_000_000_123);
+        let elsewhere = PostbackIds::new(&NodeId::parse("fra-2-pb").unwrap(), None).mint(1_700_000_000_123);
         assert_ne!(elsewhere.0 >> TAG_SHIFT, first.0 >> TAG_SHIFT);
+        let again = PostbackIds::new(&NodeId::parse("fra-1-pb").unwrap(), Some(last));
+        assert!(again.mint(0) > last, "a new life goes on behind the last one");
         assert_eq!(PostbackId::parse("nonsense"), None);
     }
 }

@@ -4,9 +4,10 @@ use std::{net::IpAddr, time::Duration};
 
 use axum::{
     Json,
-    body::{Body, to_bytes},
+    body::Body,
     response::{IntoResponse, Response},
 };
+use futures_util::StreamExt;
 use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
 use hyper::body::Incoming;
 use serde::Serialize;
@@ -100,23 +101,39 @@ pub(super) async fn answer(
         (PostbackPath::Network(_), _) => return Answer::NotAllowed(ALLOW_NETWORK),
         (PostbackPath::Api, _) => return Answer::NotAllowed(ALLOW_API),
     }
-    let fields = match fields(&parts, body).await {
-        Ok(fields) => fields,
+    let mut fields = RawFields::from_query(parts.uri.query().unwrap_or_default());
+    let find = |named: &str| match shared.book.load().network(named) {
+        Named::Network(network) => Ok(network),
+        Named::Unknown => Err(Answer::Error(EdgeError::NetworkNotFound)),
+        Named::Unreadable => Err(Answer::Error(EdgeError::NotStored)),
+        Named::NotReady => Err(Answer::Error(EdgeError::NotReady)),
+    };
+    let in_path = match &path {
+        PostbackPath::Network(named) => Some(find(named)),
+        PostbackPath::Api => fields.get(NETWORK).map(find),
+    };
+    let in_path = match in_path.transpose() {
+        Ok(network) => network,
         Err(answer) => return answer,
     };
-    let named = match &path {
-        PostbackPath::Network(named) => named.as_str(),
-        PostbackPath::Api => fields.get(NETWORK).unwrap_or_default(),
+    let broken = match add_body(&parts, body, &mut fields).await {
+        Ok(()) => None,
+        Err(Unread::Broken(error)) => Some(vec![FieldError::new("body", error)]),
+        Err(unread) => return unread.answer(),
     };
-    if named.is_empty() {
-        return Answer::Unusable(vec![FieldError::new(NETWORK, "is missing")]);
+    let network = match (in_path, fields.get(NETWORK), &broken) {
+        (Some(network), ..) => network,
+        (None, None, Some(errors)) => return Answer::Unusable(errors.clone()),
+        (None, None, None) => return Answer::Unusable(vec![FieldError::new(NETWORK, "is missing")]),
+        (None, Some(named), _) => match find(named) {
+            Ok(network) => network,
+            Err(answer) => return answer,
+        },
+    };
+    if let Some(errors) = broken {
+        shared.log_unreadable(&network, &fields, &errors).await;
+        return Answer::Unusable(errors);
     }
-    let network = match shared.book.load().network(named) {
-        Named::Network(network) => network,
-        Named::Unknown => return Answer::Error(EdgeError::NetworkNotFound),
-        Named::Unreadable => return Answer::Error(EdgeError::NotStored),
-        Named::NotReady => return Answer::Error(EdgeError::NotReady),
-    };
     let ip = shared.trusted_proxies.client_ip(peer, &parts.headers);
     match shared.take(&network, &fields, Sender::Network(ip)).await {
         Ok(taken) => Answer::Taken(taken),
@@ -129,27 +146,56 @@ pub(super) async fn answer(
     }
 }
 
-/// Parameters of the query, then those of the body.
-async fn fields(parts: &Parts, body: Incoming) -> Result<RawFields, Answer> {
-    let mut fields = RawFields::from_query(parts.uri.query().unwrap_or_default());
-    if parts.method != Method::POST {
-        return Ok(fields);
-    }
-    let read = to_bytes(Body::new(body), MAX_BODY_BYTES);
-    let body = match tokio::time::timeout(BODY_TIMEOUT, read).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(_)) | Err(_) => return Err(Answer::Error(EdgeError::BodyTooLarge)),
-    };
-    if !is_json(&parts.headers, &body) {
-        for (name, value) in url::form_urlencoded::parse(&body) {
-            fields.push(&name, &value);
+/// Why a body could not be read.
+#[derive(Debug, PartialEq, Eq)]
+enum Unread {
+    TooLarge,
+    /// The client took too long over it.
+    Late,
+    /// It ended before its end.
+    CutOff,
+    Broken(String),
+}
+
+impl Unread {
+    fn answer(self) -> Answer {
+        match self {
+            Self::TooLarge => Answer::Error(EdgeError::BodyTooLarge),
+            Self::Late => Answer::Error(EdgeError::BodyTimeout),
+            Self::CutOff => Answer::Unusable(vec![FieldError::new("body", "broke off")]),
+            Self::Broken(error) => Answer::Unusable(vec![FieldError::new("body", error)]),
         }
-        return Ok(fields);
     }
-    match fields.push_json(&body) {
-        Ok(()) => Ok(fields),
-        Err(error) => Err(Answer::Unusable(vec![FieldError::new("body", error.to_string())])),
+}
+
+/// Adds the parameters of a body behind those of the query.
+async fn add_body(parts: &Parts, body: Incoming, fields: &mut RawFields) -> Result<(), Unread> {
+    if parts.method != Method::POST {
+        return Ok(());
     }
+    let body = read(Body::new(body), BODY_TIMEOUT).await?;
+    if is_json(&parts.headers, &body) {
+        return fields.push_json(&body).map_err(|error| Unread::Broken(error.to_string()));
+    }
+    for (name, value) in url::form_urlencoded::parse(&body) {
+        fields.push(&name, &value);
+    }
+    Ok(())
+}
+
+async fn read(body: Body, timeout: Duration) -> Result<Vec<u8>, Unread> {
+    let read = async {
+        let (mut read, mut chunks) = (Vec::new(), body.into_data_stream());
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(|_| Unread::CutOff)?;
+            if read.len() + chunk.len() > MAX_BODY_BYTES {
+                return Err(Unread::TooLarge);
+            }
+            read.extend_from_slice(&chunk);
+        }
+        Ok(read)
+    };
+    tokio::time::timeout(timeout, read).await.unwrap_or(Err(Unread::Late))
 }
 
 /// As it is declared; what is declared as neither form nor JSON is told by its first character.
@@ -194,5 +240,28 @@ mod tests {
         assert!(of(None, "{}"));
         assert!(!of(Some("application/x-www-form-urlencoded"), "{\"a\":1}"));
         assert!(!of(None, "a=1"));
+    }
+
+    #[tokio::test]
+    async fn only_what_is_too_large_is_called_so() {
+        use bytes::Bytes;
+        use futures_util::stream;
+
+        type Chunk = Result<Bytes, std::io::Error>;
+        let part = || Ok(Bytes::from_static(b"a=1"));
+        let of = |chunks: Vec<Chunk>| Body::from_stream(stream::iter(chunks));
+        let soon = Duration::from_secs(10);
+        assert_eq!(read(of(vec![part(), part()]), soon).await, Ok(b"a=1a=1".to_vec()));
+        let full = Bytes::from(vec![b'x'; MAX_BODY_BYTES]);
+        assert!(read(of(vec![Ok(full.clone())]), soon).await.is_ok());
+        assert_eq!(read(of(vec![Ok(full), part()]), soon).await, Err(Unread::TooLarge));
+        let broken = of(vec![part(), Err(std::io::ErrorKind::ConnectionReset.into())]);
+        let broken = read(broken, soon).await.unwrap_err();
+        assert_eq!(broken, Unread::CutOff);
+        assert_eq!(broken.answer().label(), "validation_failed");
+        let slow = Body::from_stream(stream::iter([part()]).chain(stream::pending::<Chunk>()));
+        let slow = read(slow, Duration::from_millis(10)).await.unwrap_err();
+        let response = slow.answer().into_response(RequestId::mint());
+        assert_eq!(response.status(), 408);
     }
 }

@@ -108,7 +108,6 @@ fn version_of(item: &Item, claimed: &Claimed) -> Version {
         Step::Unclaimed => Version {
             outcome: claimed.outcome,
             state: claimed.state.clone(),
-            is_untold: false,
             earlier: claimed.untold.clone(),
         },
         Step::Claimed(own) => {
@@ -125,12 +124,16 @@ pub fn settle(item: Item, found: &Found<'_>, to: &mut Settlement) -> Result<(), 
     let Item { id, entry, next, .. } = &item;
     match next {
         Next::Wait { until_ms } => {
-            let attempts = entry.attempts.saturating_add(1);
-            to.mark(Entry { attempts, ..entry.clone() }.journal(*id, *until_ms)?);
+            let again = Entry { attempts: entry.attempts.saturating_add(1), ..entry.clone() };
+            let jobs = untold(*id, entry, found);
+            let without_calls = again.journal(*id, *until_ms)?;
+            let mark = Entry { untold: None, ..again }.journal(*id, *until_ms)?;
+            to.jobs.extend(jobs);
+            to.marks.push(Marked { mark, without_calls: Some(without_calls) });
         }
         Next::Call => {
             if let Step::Claimed(version) = &entry.step {
-                follow_up(*id, entry, (**version).clone(), false, found, to, Vec::new())?;
+                follow_up(*id, entry, (**version).clone(), false, found, to, (Vec::new(), None))?;
             }
         }
         Next::Claim { claim, is_click_there } => {
@@ -144,7 +147,8 @@ pub fn settle(item: Item, found: &Found<'_>, to: &mut Settlement) -> Result<(), 
                     let version = version_of(&item, claimed);
                     let told = hear(*id, entry, claim.kind, claimed, found, to)?;
                     let is_click_there = *is_click_there && claim.kind == ClaimKind::Postback;
-                    follow_up(*id, entry, version, is_click_there, found, to, told)?;
+                    let made = claimed.outcome.is_version().then_some(&claimed.state);
+                    follow_up(*id, entry, version, is_click_there, found, to, (told, made))?;
                 }
                 (None, Some(error)) => set_aside(*id, entry, error, found, to)?,
                 // Central forgot it: asked again.
@@ -171,7 +175,7 @@ fn hear(
     let Claimed { outcome, state, .. } = claimed;
     let mut told = Vec::new();
     if outcome.is_version() {
-        let postback_id = id.to_string();
+        let postback_id = entry.postback_id(id);
         let event = conversion_event(&postback_id, entry, state, found.table);
         to.events.push(Topic::ConversionEvents, &event)?;
         told.extend(calls::to_webhooks(found.book, entry, state, &event, found.now_ms));
@@ -189,7 +193,16 @@ fn hear(
     Ok(told)
 }
 
-/// Calls that are due by now; without what they need, the postback stays in the journal.
+/// What webhooks have not heard because it could not be enqueued.
+fn untold(id: PostbackId, entry: &Entry, found: &Found<'_>) -> Vec<Job> {
+    let Some(state) = &entry.untold else { return Vec::new() };
+    let postback_id = entry.postback_id(id);
+    let event = conversion_event(&postback_id, entry, state, found.table);
+    calls::to_webhooks(found.book, entry, state, &event, found.now_ms).collect()
+}
+
+/// Calls that are due by now; without what they need, the postback stays in the journal. `told` are calls to
+/// webhooks, and the version just made that they tell of.
 fn follow_up(
     id: PostbackId,
     entry: &Entry,
@@ -197,15 +210,12 @@ fn follow_up(
     is_click_there: bool,
     found: &Found<'_>,
     to: &mut Settlement,
-    mut jobs: Vec<Job>,
+    told: (Vec<Job>, Option<&ConversionState>),
 ) -> Result<(), CodecError> {
     let Found { table, book, clicks, now_ms, .. } = *found;
-    let Version { outcome, state, is_untold, .. } = &version;
-    if *is_untold {
-        let postback_id = id.to_string();
-        let event = conversion_event(&postback_id, entry, state, table);
-        jobs.extend(calls::to_webhooks(book, entry, state, &event, now_ms));
-    }
+    let Version { outcome, state, .. } = &version;
+    let (mut jobs, made) = told;
+    jobs.extend(untold(id, entry, found));
     let says_something = outcome.is_version() || outcome.is_word();
     let is_pending = says_something && state.click.attribution == Attribution::Pending;
     let click = clicks.get(&state.click.click_id);
@@ -216,24 +226,24 @@ fn follow_up(
             None => is_waiting = true,
         }
     }
-    let again = |is_untold: bool, due_ms: i64, attempts: u32| {
-        let version = Version { is_untold, ..version.clone() };
-        Entry { step: Step::Claimed(Box::new(version)), attempts, ..entry.clone() }.journal(id, due_ms)
+    let again = |untold: Option<&ConversionState>, due_ms: i64, attempts: u32| {
+        let (step, untold) = (Step::Claimed(Box::new(version.clone())), untold.cloned().map(Box::new));
+        Entry { step, attempts, untold, ..entry.clone() }.journal(id, due_ms)
     };
     let retry_ms = enrich::ask_again_ms(entry.attempts, fastrand::f64(), now_ms);
     let attempts = entry.attempts.saturating_add(1);
     let without_calls = || match &entry.step {
-        Step::Unclaimed => again(true, retry_ms, attempts),
+        Step::Unclaimed => again(made, retry_ms, attempts),
         // Said again as it was, with whatever follows from it.
         Step::Claimed(_) => Entry { attempts, ..entry.clone() }.journal(id, retry_ms),
     };
     let without_calls = (!jobs.is_empty()).then(without_calls).transpose()?;
-    let is_too_old = found.are_clicks_known && enrich::is_too_old(id, found.max_age_ms, now_ms);
+    let is_too_old = found.are_clicks_known && enrich::is_given_up(id, entry, found.max_age_ms, now_ms);
     let is_given_up = is_waiting && !is_pending && is_too_old;
     let mark = match is_waiting && !is_given_up {
         // Claimed without a click that is there by now.
-        true if is_pending && is_click_there => again(false, now_ms, entry.attempts)?,
-        true => again(false, retry_ms, attempts)?,
+        true if is_pending && is_click_there => again(None, now_ms, entry.attempts)?,
+        true => again(None, retry_ms, attempts)?,
         false => PostbackMark::Settled { id: id.0 },
     };
     if is_given_up {
@@ -256,7 +266,7 @@ fn set_aside(
     metrics::counter!("traffoflex_postback_set_aside_total").increment(1);
     let line = log::settled(&id, entry, "dead", error, found.now_ms);
     to.events.push(Topic::PostbackLogEvents, &line)?;
-    to.mark(entry.clone().set_aside(id, error)?);
+    to.mark(entry.clone().set_aside(id, error, found.now_ms)?);
     Ok(())
 }
 

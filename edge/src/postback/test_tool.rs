@@ -7,7 +7,8 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use axum::{
     Json,
-    extract::{Extension, State},
+    body::Bytes,
+    extract::{Extension, State, rejection::BytesRejection},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -24,7 +25,8 @@ use url::Url;
 use super::{Central, PostbackPath, book::Named, request, request::NETWORK};
 use crate::{
     clock::now_ms,
-    error::{self, EdgeError},
+    error::EdgeError,
+    internal::input::{self, Refusal},
     postback::BookHandle,
     snapshot::SnapshotHandle,
 };
@@ -65,12 +67,13 @@ impl Asked {
 pub async fn test(
     State(tool): State<TestTool>,
     Extension(request_id): Extension<RequestId>,
-    Json(asked): Json<Asked>,
-) -> Response {
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Refusal> {
+    let asked: Asked = input::json(body, request_id)?;
     let (network, fields) = match asked.read() {
         Ok(read) => read,
         Err(error) => {
-            return error::validation_failed(request::field_errors(vec![error]), Some(request_id));
+            return Err(Refusal::fields(request::field_errors(vec![error]), request_id));
         }
     };
     let book = tool.book.load();
@@ -78,11 +81,11 @@ pub async fn test(
         Named::Network(intake) => Some(intake),
         Named::Unknown => None,
         Named::Unreadable | Named::NotReady => {
-            return EdgeError::NotReady.into_response_for(Some(request_id));
+            return Err(Refusal::of(EdgeError::NotReady, request_id));
         }
     };
     let Some(table) = tool.snapshot.load().clone() else {
-        return EdgeError::NotReady.into_response_for(Some(request_id));
+        return Err(Refusal::of(EdgeError::NotReady, request_id));
     };
     let click = match &intake {
         Some(intake) => look_up(&tool.central, &table, intake, &fields).await,
@@ -120,7 +123,7 @@ pub async fn test(
         now_ms: now_ms(),
         random: fastrand::u64(..),
     };
-    Json(explain(&question)).into_response()
+    Ok(Json(explain(&question)).into_response())
 }
 
 enum LookedUp {

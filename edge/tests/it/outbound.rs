@@ -206,21 +206,54 @@ async fn a_dead_host_costs_attempts_of_probes_alone_and_gets_all_when_it_is_back
 
 #[tokio::test]
 async fn a_full_queue_refuses_and_takes_again_when_there_is_room() {
-    let bench = Bench::start_with(|options| options.max_jobs = 10).await;
-    let dead = format!("http://{}/", TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap());
-    let full = keys("k", 10);
-    bench.outbound.enqueue(jobs(&full, &dead)).await.unwrap();
-    let more = vec![job("more", &dead)];
+    let bench = Bench::start_with(|options| options.max_jobs = 8).await;
+    let mut addresses = Vec::new();
+    for _ in 0..5 {
+        addresses.push(TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap());
+    }
+    // Each host has its share, and there is no room for a fifth one.
+    let full: Vec<Job> =
+        (0..8).map(|n| job(&format!("k{n}"), &format!("http://{}/", addresses[n % 4]))).collect();
+    bench.outbound.enqueue(full.clone()).await.unwrap();
+    let more = vec![job("more", &format!("http://{}/", addresses[4]))];
     assert_eq!(bench.outbound.enqueue(more.clone()).await, Err(EnqueueError::Full));
-    assert_eq!(bench.outbound.enqueue(jobs(&full, &dead)).await, Ok(()), "those are known");
-    let stats = bench.stats().await;
-    assert_eq!(stats.queued, 10);
-    let source = Receiver::start_on(TcpListener::bind(&dead[7..dead.len() - 1]).await.unwrap(), ok);
+    assert_eq!(bench.outbound.enqueue(full).await, Ok(()), "those are known");
+    assert_eq!(bench.stats().await.queued, 8);
+    let mut sources = Vec::new();
+    for address in addresses {
+        sources.push(Receiver::start_on(TcpListener::bind(address).await.unwrap(), ok));
+    }
     bench.wait_until_empty().await;
     bench.outbound.enqueue(more).await.unwrap();
     bench.wait_until_empty().await;
-    let called: HashSet<String> = source.keys().into_iter().collect();
-    assert_eq!(called.len(), 11);
+    let called: HashSet<String> = sources.iter().flat_map(|source| source.keys()).collect();
+    assert_eq!(called.len(), 9);
+}
+
+#[tokio::test]
+async fn a_host_that_is_away_for_good_takes_no_room_from_others_and_is_given_up() {
+    let bench = Bench::start_with(|options| {
+        options.max_jobs = 40;
+        options.breaker_failures = 1.try_into().unwrap();
+        options.breaker_max = Duration::from_secs(3600);
+        options.max_age_ms = 2_000;
+    })
+    .await;
+    let source = Receiver::start(ok).await;
+    let dead = format!("http://{}/", TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap());
+    bench.outbound.enqueue(jobs(&keys("gone", 100), &dead)).await.unwrap();
+    let stats = bench.stats().await;
+    assert_eq!((stats.queued, stats.dead), (10, 90), "a quarter of the queue");
+    let others = keys("k", 10);
+    bench.outbound.enqueue(jobs(&others, &source.url("/"))).await.unwrap();
+    bench.wait_until_empty().await;
+    assert_eq!(source.keys(), others);
+    let stats = bench.stats().await;
+    assert_eq!((stats.dead, stats.dead_total, stats.delivered_total), (100, 100, 10));
+    let (_, log) = bench.stop().await;
+    let died = |why: &str| log.iter().filter(|e| e.status == "dead" && e.error.contains(why)).count();
+    assert_eq!((died("calls wait for its host"), died("older than")), (90, 10));
+    assert!(log.iter().filter(|e| e.status == "failed").count() < 10, "most were never tried");
 }
 
 #[tokio::test]

@@ -10,7 +10,8 @@
 //! - Event types are compared, kept and reported in lower case.
 //! - A transaction id names the conversion; without one the click id does (see [`crate::dedupe_key`]);
 //!   without both there is nothing to tell repeats by, and the postback is unusable.
-//! - A required field must be in the postback itself; a template's default does not make up for it.
+//! - A required field must be in the postback itself; a template's default does not make up for it. The secret is
+//!   no matter of reading: [`CompiledIntake::access`] asks for it, and an import has none.
 
 use std::fmt::Write as _;
 
@@ -258,14 +259,8 @@ impl<'a> Reader<'a> {
     }
 
     fn require(&mut self) {
-        for field in &self.intake.required {
-            let has = match field {
-                PostbackField::Secret => {
-                    self.intake.names(*field).iter().any(|name| self.fields.get(name).is_some())
-                }
-                field => self.value(*field).is_some(),
-            };
-            if !has {
+        for field in self.intake.required.iter().filter(|field| **field != PostbackField::Secret) {
+            if self.value(*field).is_none() {
                 let mut error = "is required".to_owned();
                 if self.flags.iter().any(|flag| flag == field.as_str()) {
                     let _ = write!(error, ", and holds a macro that was not filled in");

@@ -1,8 +1,9 @@
 //! What central hands to a postback node: webhooks of what only central sees, and postbacks of an import.
 //!
 //! `POST /internal/outbound/messages` with JSON [`Messages`]: 204 once they are on the node's disk. A message
-//! that is known by its id changes nothing, so central repeats until it is answered. An unknown or paused
-//! webhook drops the message. `POST /internal/postbacks/import` with [`ImportBatch`]: 200 and
+//! that is known by its id changes nothing, so central repeats until it is answered. A paused webhook drops the
+//! message; one that the node does not know is answered 503 while the message is young, since the node's
+//! configuration may be older than the webhook, and drops it then. `POST /internal/postbacks/import` with [`ImportBatch`]: 200 and
 //! [`ImportAnswers`] in the order of the rows, once they are on the node's disk.
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,8 @@ pub const IMPORT_PATH: &str = "/internal/postbacks/import";
 /// Rows handed over at once.
 pub const MAX_IMPORT_ROWS: usize = 1000;
 pub const MAX_BODY_BYTES: usize = 16 << 20;
+/// Of [`ImportRow::key`].
+pub const MAX_IMPORT_KEY_BYTES: usize = 64;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Messages {
@@ -43,8 +46,12 @@ pub struct ImportRow {
     pub network: String,
     /// Names and values as a postback of the network would have them; a secret is not asked for.
     pub fields: Vec<(String, String)>,
-    /// When it happened, UTC milliseconds; none: now.
+    /// When it happened, UTC milliseconds; none: when the row was first taken.
     pub received_at: Option<i64>,
+    /// What the row is known by, the same each time it is sent: at most [`MAX_IMPORT_KEY_BYTES`] letters and
+    /// digits. Empty: it is a postback of its own each time.
+    #[serde(default)]
+    pub key: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,11 +6,16 @@ use proptest::prelude::*;
 use traffoflex_model::PostbackMethod;
 
 use super::*;
-use crate::outbound::{job::Target, tables::End};
+use crate::outbound::{
+    job::Target,
+    tables::{End, Enqueued, Room},
+};
 
 const MAX_JOBS: u64 = 8;
 const MAX_DEAD: u64 = 3;
+const MAX_OF_HOST: u64 = 3;
 const HOSTS: u8 = 3;
+const ROOM: Room = Room { jobs: MAX_JOBS, of_a_host: MAX_OF_HOST };
 
 fn job(key: u8) -> Job {
     let source_id = format!("s{}", key % 2).as_str().into();
@@ -27,6 +32,7 @@ fn job(key: u8) -> Job {
         click_id: String::new(),
         transaction_id: String::new(),
         created_at_ms: 1,
+        queued_at_ms: 0,
     }
 }
 
@@ -81,31 +87,48 @@ impl Model {
         self.queued.contains_key(&key) || self.ended.contains(&key) || self.dead.values().any(|d| *d == key)
     }
 
-    fn enqueue(&mut self, keys: &[u8], now_ms: i64) -> bool {
-        let mut fresh: Vec<u8> = Vec::new();
+    fn held_by(&self, host: u8) -> u64 {
+        self.queued.keys().filter(|key| *key % HOSTS == host).count() as u64
+    }
+
+    /// Whether they fitted, and how many were dead at once.
+    fn enqueue(&mut self, keys: &[u8], now_ms: i64) -> (bool, usize) {
+        let (mut fresh, mut surplus): (Vec<u8>, Vec<u8>) = Default::default();
         for key in keys {
-            if !self.is_known(*key) && !fresh.contains(key) {
-                fresh.push(*key);
+            if self.is_known(*key) || fresh.contains(key) || surplus.contains(key) {
+                continue;
             }
+            let host = key % HOSTS;
+            let held = self.held_by(host) + fresh.iter().filter(|key| *key % HOSTS == host).count() as u64;
+            if held < MAX_OF_HOST { fresh.push(*key) } else { surplus.push(*key) }
         }
-        if (self.queued.len() + fresh.len()) as u64 > MAX_JOBS {
-            return fresh.is_empty();
+        if !fresh.is_empty() && (self.queued.len() + fresh.len()) as u64 > MAX_JOBS {
+            return (false, 0);
         }
         for key in fresh {
             self.next_seq += 1;
             self.seqs.insert(key, self.next_seq);
             self.queued.insert(key, (now_ms, 0));
         }
-        true
+        for key in &surplus {
+            self.next_seq += 1;
+            self.dead.insert(self.next_seq, *key);
+            self.seqs.insert(*key, self.next_seq);
+        }
+        (true, surplus.len())
     }
 
-    fn revive(&mut self, seq: u64, now_ms: i64) -> bool {
+    /// Whether there was room, and whether its host had some.
+    fn revive(&mut self, seq: u64, now_ms: i64) -> (bool, bool) {
         if self.queued.len() as u64 >= MAX_JOBS {
-            return false;
+            return (false, false);
+        }
+        if self.held_by(self.dead[&seq] % HOSTS) >= MAX_OF_HOST {
+            return (true, false);
         }
         let key = self.dead.remove(&seq).unwrap();
         self.queued.insert(key, (now_ms, 0));
-        true
+        (true, true)
     }
 
     fn bury(&mut self) {
@@ -150,6 +173,8 @@ fn assert_same(store: &Store, model: &Model) {
     let expected: Vec<u8> = model.dead.values().rev().copied().collect();
     assert_eq!(dead.iter().map(|dead| key_of(&dead.job)).collect::<Vec<_>>(), expected);
     assert_eq!(total, expected.len() as u64);
+    let aged: BTreeSet<u8> = store.aged(i64::MAX, 100).unwrap().iter().map(|q| key_of(&q.job)).collect();
+    assert_eq!(aged, model.queued.keys().copied().collect());
     let held = store.held().unwrap();
     assert_eq!((held.queued, held.dead), (model.queued.len() as u64, model.dead.len() as u64));
 }
@@ -159,8 +184,11 @@ fn step(store: &Store, model: &mut Model, step: &Step, now_ms: i64) {
     match step {
         Step::Enqueue(keys) => {
             let jobs: Vec<Job> = keys.iter().map(|key| job(*key)).collect();
-            let fits = store.write(|tables| tables.enqueue(&jobs, now_ms, MAX_JOBS, due)).unwrap();
-            assert_eq!(fits, model.enqueue(keys, now_ms));
+            let Enqueued { fits, died } =
+                store.write(|tables| tables.enqueue(&jobs, now_ms, ROOM, due)).unwrap();
+            assert_eq!((fits, died.len()), model.enqueue(keys, now_ms));
+            store.write(|tables| tables.bury(MAX_DEAD, now_ms)).unwrap();
+            model.bury();
         }
         Step::Settle { pick, how, in_ms } => {
             let Some(key) = model.queued.keys().nth(pick % model.queued.len().max(1)).copied() else {
@@ -197,12 +225,12 @@ fn step(store: &Store, model: &mut Model, step: &Step, now_ms: i64) {
         Step::Replay { key } => {
             let keys = [format!("key-{key}")];
             let revived = store
-                .write(|tables| tables.revive_keys(&keys, &DeadFilter::default(), now_ms, MAX_JOBS, due))
+                .write(|tables| tables.revive_keys(&keys, &DeadFilter::default(), now_ms, ROOM, due))
                 .unwrap();
             let seq = model.dead.iter().find(|(_, dead)| *dead == key).map(|(seq, _)| *seq);
             let expected = match seq.map(|seq| model.revive(seq, now_ms)) {
                 None => (0, true),
-                Some(fits) => (u64::from(fits), fits),
+                Some((fits, is_revived)) => (u64::from(is_revived), fits),
             };
             assert_eq!(revived, expected);
         }
@@ -211,14 +239,13 @@ fn step(store: &Store, model: &mut Model, step: &Step, now_ms: i64) {
             let mut after = Some(0);
             // One at a time, as with very many.
             while let Some(from) = after {
-                let work =
-                    |tables: &mut Tables<'_>| tables.revive_some(&filter, from, 1, now_ms, MAX_JOBS, due);
+                let work = |tables: &mut Tables<'_>| tables.revive_some(&filter, from, 1, now_ms, ROOM, due);
                 (_, after, _) = store.write(work).unwrap();
             }
             let wanted: Vec<u64> =
                 model.dead.iter().filter(|(_, key)| *key % 2 == *target).map(|(seq, _)| *seq).collect();
             for seq in wanted {
-                if !model.revive(seq, now_ms) {
+                if !model.revive(seq, now_ms).0 {
                     break;
                 }
             }
@@ -261,7 +288,9 @@ fn only_what_is_due_and_not_taken_is_found() {
     let (store, _) = Store::open(dir.path(), 0).unwrap();
     // All to one host.
     let jobs: Vec<Job> = (0..10).map(|n| Job { url: "http://a.example/".into(), ..job(n) }).collect();
-    store.write(|tables| tables.enqueue(&jobs, 100, 100, &mut Vec::new())).unwrap();
+    store
+        .write(|tables| tables.enqueue(&jobs, 100, Room { jobs: 100, of_a_host: 100 }, &mut Vec::new()))
+        .unwrap();
     store.write(|tables| tables.settle(3, &End::Failed { made: 1, next_at_ms: 500 }, 100)).unwrap();
     let lane = Host::of("http://a.example/").lane;
     let find = |limit: usize, except: &[u64], now_ms: i64| {
@@ -274,4 +303,25 @@ fn only_what_is_due_and_not_taken_is_found() {
     assert_eq!(find(3, &[1, 2, 4], 100), (vec![5, 6, 7], Some(100)));
     assert_eq!(find(9, &[1, 2, 4], 100), (vec![5, 6, 7, 8, 9, 10], Some(500)));
     assert_eq!(find(9, &[1, 2, 4], 500), (vec![5, 6, 7, 8, 9, 10, 3], None));
+}
+
+#[test]
+fn only_what_came_into_the_queue_long_ago_is_aged() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = Store::open(dir.path(), 0).unwrap();
+    for (key, at_ms) in [(0, 100), (1, 200), (2, 300)] {
+        store.write(|tables| tables.enqueue(&[job(key)], at_ms, ROOM, &mut Vec::new())).unwrap();
+    }
+    let aged = |before_ms: i64| -> Vec<u64> {
+        store.aged(before_ms, 2).unwrap().into_iter().map(|queued| queued.seq).collect()
+    };
+    assert_eq!((aged(100), aged(201), aged(1_000)), (vec![], vec![1, 2], vec![1, 2]));
+    let death = Death { attempts: 1, http_status: 0, error: String::new(), died_at_ms: 400 };
+    store.write(|tables| tables.settle(1, &End::Dead(death), 400)).unwrap();
+    assert_eq!(aged(1_000), [2, 3]);
+    let revive = |tables: &mut Tables<'_>| {
+        tables.revive_keys(&["key-0".to_owned()], &DeadFilter::default(), 500, ROOM, &mut Vec::new())
+    };
+    assert_eq!(store.write(revive).unwrap(), (1, true));
+    assert_eq!((aged(500), aged(301)), (vec![2, 3], vec![2, 3]), "put back, it is new");
 }

@@ -93,7 +93,9 @@ fn in_memory() -> Database {
 
 proptest! {
     #[test]
-    fn the_journal_is_what_a_map_would_be(commits in prop::collection::vec(marks(), 1..12), now_ms in 0_i64..40) {
+    fn the_journal_is_what_a_map_would_be(
+        commits in prop::collection::vec(marks(), 1..12), now_ms in 0_i64..40, max_known in 0_u64..5,
+    ) {
         let (database, mut model) = (in_memory(), Model::default());
         for marks in &commits {
             commit(&database, marks);
@@ -117,16 +119,21 @@ proptest! {
         let unclaimed = model.journal.values().filter(|row| row.queue == Queue::Unclaimed).count() as u64;
         prop_assert_eq!(order.map_or(0, |order| order.len().unwrap()), unclaimed, "the index leaks");
         let transaction = database.begin_write().unwrap();
-        let mut cursor = 0;
-        sweep(&transaction, &mut cursor, now_ms).unwrap();
+        sweep(&transaction, now_ms, max_known).unwrap();
         transaction.commit().unwrap();
         model.known.retain(|_, (forget_ms, _)| *forget_ms > now_ms);
+        while model.known.len() as u64 > max_known {
+            let oldest = model.known.iter().map(|(conversion, (forget_ms, _))| (*forget_ms, *conversion)).min();
+            model.known.remove(&oldest.unwrap().1);
+        }
         let known = table(&database, KNOWN).unwrap().unwrap();
         let known: BTreeMap<_, _> = known.iter().unwrap().map(|row| {
             let (conversion, value) = row.unwrap();
             let (forget_ms, record) = value.value();
             (conversion.value(), (forget_ms, record.to_vec()))
         }).collect();
+        let forget = table(&database, FORGET).unwrap().unwrap();
+        prop_assert_eq!(forget.len().unwrap(), known.len() as u64, "the index leaks");
         prop_assert_eq!(known, model.known);
     }
 
@@ -145,12 +152,13 @@ proptest! {
         let (mut met, mut turns) = (Vec::new(), 0);
         loop {
             let due = due(&database, 3, limits).unwrap();
-            prop_assert!(due.rows.len() <= rows);
+            prop_assert!(due.rows.len() <= rows + 1);
             if due.rows.is_empty() {
                 break;
             }
-            commit(&database, &due.rows.iter().map(|row| PostbackMark::Settled { id: row.id }).collect::<Vec<_>>());
-            met.extend(due.rows);
+            let done: Vec<_> = due.rows.into_iter().filter(|row| !row.is_ahead).collect();
+            commit(&database, &done.iter().map(|row| PostbackMark::Settled { id: row.id }).collect::<Vec<_>>());
+            met.extend(done);
             turns += 1;
             prop_assert!(turns <= conversions.len());
         }
@@ -161,5 +169,35 @@ proptest! {
         }
         let journal = table(&database, JOURNAL).unwrap().unwrap();
         prop_assert_eq!(journal.len().unwrap(), 0);
+    }
+}
+
+#[test]
+fn a_conversion_that_only_waits_and_does_not_fit_keeps_nobody_else_waiting() {
+    const WAITING: PostbackKey = 20;
+    let (now_ms, later_ms) = (10, 1_000);
+    let limits = DueLimits { rows: 4, claimed_rows: 1, bytes: usize::MAX };
+    let journal = |id, due_ms, conversion| PostbackMark::Journal {
+        id,
+        queue: Queue::Unclaimed,
+        due_ms,
+        conversion,
+        record: Vec::new(),
+    };
+    let database = in_memory();
+    // The last ones have just come; those before them are to be looked at later.
+    let of_one = (1..=WAITING).map(|id| journal(id, if id > 15 { 0 } else { later_ms }, 1));
+    commit(&database, &of_one.chain([journal(WAITING + 1, 5, 2)]).collect::<Vec<_>>());
+    for turn in 0.. {
+        assert!(turn < 2 * WAITING, "the same ones come for ever");
+        let due = due(&database, now_ms, limits).unwrap();
+        assert!(due.rows.len() <= limits.rows + 1);
+        let mut of_one = due.rows.iter().filter(|row| row.conversion == 1);
+        assert!(of_one.all(|row| row.is_ahead == (row.id > limits.rows as PostbackKey)));
+        if due.rows.iter().any(|row| row.conversion == 2) {
+            break;
+        }
+        let again = due.rows.iter().map(|row| journal(row.id, later_ms, row.conversion));
+        commit(&database, &again.collect::<Vec<_>>());
     }
 }

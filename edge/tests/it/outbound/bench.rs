@@ -45,6 +45,7 @@ pub fn options(dir: &Path) -> OutboundOptions {
         host_concurrency: 4,
         breaker_failures: 1_000_000.try_into().unwrap(),
         breaker_max: Duration::from_millis(50),
+        max_age_ms: 86_400_000,
         retries: Retries {
             max_attempts: 12.try_into().unwrap(),
             first: Duration::from_millis(20),
@@ -207,6 +208,7 @@ pub fn job(key: &str, url: &str) -> Job {
         click_id: "click-1".to_owned(),
         transaction_id: "tx-1".to_owned(),
         created_at_ms: now_ms(),
+        queued_at_ms: 0,
     }
 }
 

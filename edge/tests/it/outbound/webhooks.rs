@@ -138,8 +138,9 @@ async fn what_central_hands_over_is_sent_once() {
         body: format!(r#"{{"type":"node.offline","id":"{id}"}}"#),
         created_at: now_ms(),
     };
-    let messages =
-        Messages { messages: vec![message("m1", "h1"), message("m2", "h1"), message("m3", "gone")] };
+    let early = Messages { messages: vec![message("m0", "h1"), message("m4", "h2")] };
+    let long_gone = WebhookMessage { created_at: now_ms() - 3_600_000, ..message("m3", "gone") };
+    let messages = Messages { messages: vec![message("m1", "h1"), message("m2", "h1"), long_gone] };
     let body = serde_json::to_value(&messages).unwrap();
     assert_eq!(operator.post(MESSAGES_PATH, &body).await.0, 503, "before the first snapshot");
     serve(&bench, 1, vec![webhook("h1", &receiver.url("/"), Status::Active)]);
@@ -150,6 +151,16 @@ async fn what_central_hands_over_is_sent_once() {
     assert_eq!(operator.post(MESSAGES_PATH, &body).await.0, 204);
     assert_eq!(bench.stats().await.queued, 0);
     assert_eq!(receiver.keys(), ["m1", "m2"]);
+    // The node may only not have heard of it yet.
+    let early = serde_json::to_value(&early).unwrap();
+    for _ in 0..2 {
+        assert_eq!(operator.post(MESSAGES_PATH, &early).await.0, 503);
+    }
+    let hooks = ["h1", "h2"].map(|id| webhook(id, &receiver.url("/"), Status::Active));
+    serve(&bench, 2, hooks.into());
+    assert_eq!(operator.post(MESSAGES_PATH, &early).await.0, 204);
+    eventually("all are sent", LIMIT, async || bench.stats().await.delivered_total == 4).await;
+    assert_eq!(receiver.keys(), ["m0", "m1", "m2", "m4"]);
     receiver.seen().iter().for_each(assert_signed);
     for bad in ["", "with space", "ümlaut", &"x".repeat(257)] {
         let body = serde_json::to_value(Messages { messages: vec![message(bad, "h1")] }).unwrap();

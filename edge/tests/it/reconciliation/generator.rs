@@ -17,10 +17,22 @@ pub struct Planned {
     pub steps: Vec<Step>,
 }
 
+#[derive(Clone, Copy)]
 pub struct Click {
-    pub id: String,
-    /// None: the id is not one of ours.
-    pub number: Option<usize>,
+    pub number: usize,
+    /// The network names an id that is not one of ours.
+    pub is_forged: bool,
+}
+
+impl Click {
+    /// As the network names it.
+    pub fn named(self, id: &str) -> String {
+        if self.is_forged { forge(id) } else { id.to_owned() }
+    }
+
+    fn ours(self) -> Option<usize> {
+        (!self.is_forged).then_some(self.number)
+    }
 }
 
 #[derive(Clone)]
@@ -29,8 +41,10 @@ pub struct Step {
     pub payout: Decimal,
     /// 0 or 1.
     pub node: usize,
-    /// To both nodes, one after the other.
+    /// To both nodes at once.
     pub both: bool,
+    /// Whether it names the click.
+    pub names_click: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -78,25 +92,34 @@ pub fn source_of(click: usize) -> &'static str {
 }
 
 impl Plan {
-    /// A tenth of the postbacks repeat the one before, a tenth change the status, a fifth go to both nodes.
-    pub fn of(postbacks: usize, clicks: &[String], seed: u64) -> Self {
+    /// A tenth of the postbacks repeat the one before, a tenth change the status and some the payout, a fifth go
+    /// to both nodes. Every tenth conversion is of a click that is made just before.
+    pub fn of(postbacks: usize, early: usize, late: usize, seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
-        let mut unused: Vec<usize> = (0..clicks.len()).collect();
+        let mut unused: Vec<usize> = (0..early).collect();
         random.shuffle(&mut unused);
+        let mut made_late = early..early + late;
         let (mut conversions, mut sent) = (Vec::new(), 0);
         while sent < postbacks {
             let n = conversions.len();
-            let number = unused.pop().unwrap();
             let is_forged = n.is_multiple_of(50);
-            let id = if is_forged { forge(&clicks[number]) } else { clicks[number].clone() };
-            let click = Click { id, number: (!is_forged).then_some(number) };
+            let number = if n % 10 == 6 { made_late.next() } else { unused.pop() };
+            let click = Click { number: number.unwrap(), is_forged };
             let transaction = if n % 20 == 7 { String::new() } else { format!("t-{n}") };
-            let steps = steps(&mut random, postbacks - sent);
+            let mut steps = steps(&mut random, postbacks - sent);
+            if transaction.is_empty() {
+                steps.iter_mut().for_each(|step| step.names_click = true);
+            }
             sent += steps.len();
             let currency = if n % 10 == 3 { "EUR" } else { "USD" };
             conversions.push(Planned { transaction, click, currency, steps });
         }
         Self { conversions }
+    }
+
+    /// Clicks from `first` on that conversions are of.
+    pub fn clicks_from(&self, first: usize) -> Vec<usize> {
+        self.conversions.iter().map(|planned| planned.click.number).filter(|n| *n >= first).collect()
     }
 
     pub fn ledger(&self, eur: Decimal) -> Ledger {
@@ -113,7 +136,7 @@ impl Plan {
                 }
             };
             count(&mut ledger.total);
-            if let Some(click) = planned.click.number {
+            if let Some(click) = planned.click.ours() {
                 count(ledger.by_source.entry(source_of(click)).or_default());
             }
         }
@@ -124,7 +147,7 @@ impl Plan {
     pub fn due_calls(&self) -> Vec<DueCall> {
         let mut due = Vec::new();
         for planned in &self.conversions {
-            let Some(click) = planned.click.number else { continue };
+            let Some(click) = planned.click.ours() else { continue };
             let mut before = None;
             for step in &planned.steps {
                 let path = match (source_of(click), step.status) {
@@ -150,19 +173,22 @@ impl Plan {
 }
 
 impl Planned {
-    pub fn query(&self, step: &Step, secret: &str) -> Vec<(&'static str, String)> {
+    /// `click_id`: as it is named.
+    pub fn query(&self, step: &Step, click_id: &str, secret: &str) -> Vec<(&'static str, String)> {
         let word = match step.status {
             Status::Lead => "Pending",
             Status::Sale => "approved",
             Status::Rejected => "DECLINED",
         };
         let mut query = vec![
-            ("clickid", self.click.id.clone()),
             ("payout", step.payout.to_string()),
             ("currency", self.currency.to_owned()),
             ("status", word.to_owned()),
             ("token", secret.to_owned()),
         ];
+        if step.names_click {
+            query.push(("clickid", click_id.to_owned()));
+        }
         if !self.transaction.is_empty() {
             query.push(("txid", self.transaction.clone()));
         }
@@ -182,8 +208,25 @@ fn steps(random: &mut fastrand::Rng, at_most: usize) -> Vec<Step> {
         statuses.push(*statuses.last().unwrap());
     }
     statuses.truncate(at_most);
-    let mut step = |status| Step { status, payout, node: random.usize(0..2), both: random.u8(0..100) < 20 };
-    statuses.into_iter().map(&mut step).collect()
+    let step = |random: &mut fastrand::Rng, status| Step {
+        status,
+        payout,
+        node: random.usize(0..2),
+        both: random.u8(0..100) < 20,
+        names_click: true,
+    };
+    let mut steps: Vec<Step> = statuses.into_iter().map(|status| step(random, status)).collect();
+    if steps.len() < at_most && random.u8(0..100) < 10 {
+        // To one node: what it says in turn, it says in this order, and which payout a source hears is certain.
+        let (last, node) = (steps[steps.len() - 1].clone(), random.usize(0..2));
+        steps.push(Step { payout: payout + Decimal::new(random.i64(1..500), 2), ..last });
+        steps.iter_mut().for_each(|step| (step.node, step.both) = (node, false));
+    }
+    // The first one ties the conversion to its click.
+    for step in steps.iter_mut().skip(1) {
+        step.names_click = random.u8(0..100) < 70;
+    }
+    steps
 }
 
 /// The id with one character changed.
