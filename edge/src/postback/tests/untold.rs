@@ -110,19 +110,19 @@ fn settled(entry: Entry, answer: Option<Claimed>) -> (Vec<String>, Option<Entry>
 #[test]
 fn webhooks_hear_later_of_the_version_and_of_no_other_word() {
     let lead = ConversionStatus::Lead;
-    let claimed = |outcome, untold| Claimed {
+    let claimed = |outcome| Claimed {
         claim_id: String::new(),
         outcome,
         state: state(if outcome == ClaimOutcome::Late { lead } else { ConversionStatus::Sale }),
-        untold,
+        untold: Default::default(),
     };
     // A late copy: its source hears of it, and webhooks hear of nothing, then or later.
-    let (calls, kept) = settled(entry(lead), Some(claimed(ClaimOutcome::Late, None)));
+    let (calls, kept) = settled(entry(lead), Some(claimed(ClaimOutcome::Late)));
     assert!(calls.len() == 1 && calls[0].contains("source.example"), "{calls:?}");
     let kept = kept.expect("it is tried again");
     assert_eq!(settled(kept, None).0, calls);
     // A version of its own that tells its source of an older word, too.
-    let (calls, kept) = settled(entry(ConversionStatus::Sale), Some(claimed(ClaimOutcome::Created, None)));
+    let (calls, kept) = settled(entry(ConversionStatus::Sale), Some(claimed(ClaimOutcome::Created)));
     assert_eq!(calls.len(), 2, "{calls:?}");
     assert!(calls.iter().all(|call| call.starts_with("conversion.3.hook") && call.contains("sale")));
     let again = settled(kept.expect("it is tried again"), None).0;
