@@ -3,6 +3,14 @@
 
 use std::time::Duration;
 
+/// Doublings beyond which any bound is the longest.
+const MAX_DOUBLINGS: u32 = 30;
+
+/// The bound of a wait after so many doublings.
+pub fn doubled(first: Duration, max: Duration, doublings: u32) -> Duration {
+    first.saturating_mul(1 << doublings.min(MAX_DOUBLINGS)).min(max)
+}
+
 #[derive(Debug, Clone)]
 pub struct Backoff {
     first: Duration,
@@ -21,7 +29,7 @@ impl Backoff {
 
     /// The wait before the next attempt. At least a twentieth of the bound: never a busy loop.
     pub fn next_wait(&mut self) -> Duration {
-        let bound = self.first.saturating_mul(1 << self.attempts.min(20)).min(self.max);
+        let bound = doubled(self.first, self.max, self.attempts);
         self.attempts = self.attempts.saturating_add(1);
         bound.mul_f64(fastrand::f64().max(0.05))
     }

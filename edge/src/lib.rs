@@ -20,6 +20,7 @@ pub mod postback;
 pub mod postback_app;
 pub mod process;
 pub mod readiness;
+mod request_error;
 pub mod router;
 pub mod runtime;
 pub mod serve;

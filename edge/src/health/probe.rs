@@ -16,7 +16,10 @@ use traffoflex_dns::Resolver;
 use traffoflex_wire::health::MAX_ERROR_BYTES;
 use url::Url;
 
-use crate::address_guard::{AddressGuard, GuardError, GuardedResolver};
+use crate::{
+    address_guard::{AddressGuard, GuardError, GuardedResolver},
+    request_error::deepest,
+};
 
 const USER_AGENT: &str = concat!("TraffoFlex/", env!("CARGO_PKG_VERSION"), " (destination health check)");
 /// Read of a body, in bytes.
@@ -149,12 +152,6 @@ fn why(error: &reqwest::Error) -> ProbeError {
         None if error.is_connect() => ProbeError::Connect(deepest(error)),
         None => ProbeError::Request(deepest(error)),
     }
-}
-
-/// The first cause of all: the ones above it repeat it, or the URL.
-fn deepest(error: &reqwest::Error) -> String {
-    let causes = std::iter::successors(error.source(), |error| (**error).source());
-    causes.last().map(ToString::to_string).unwrap_or_else(|| "for no known reason".to_owned())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use http::HeaderMap;
 use traffoflex_model::{PostbackDirection, PostbackLogEvent, Status};
 use traffoflex_wire::topic::Topic;
+use url::Url;
 
 use super::{
     Retries,
@@ -20,7 +21,8 @@ use crate::{
     snapshot::SnapshotHandle,
 };
 
-/// Of method and URL in the log: a source's URL may carry its secrets, and is kept as it is.
+/// Of method and URL in the log. A source's URL is kept as it is, also what its owner wrote into it; of a webhook,
+/// whose URL alone lets whoever has it in, only the beginning. Bodies are never kept.
 const MAX_LOGGED_BYTES: usize = 2048;
 const MAX_ERROR_BYTES: usize = 512;
 /// A webhook's job waits so long for the node's first snapshot.
@@ -150,7 +152,7 @@ impl LogEntry {
 
     fn event<'a>(&'a self, queued: &'a Queued) -> PostbackLogEvent<'a> {
         let job = &queued.job;
-        let request = format!("{} {}", job.method.as_str(), job.url);
+        let request = format!("{} {}", job.method.as_str(), logged_url(job));
         PostbackLogEvent {
             created_at: self.at_ms,
             postback_id: Cow::Borrowed(&job.key),
@@ -181,6 +183,45 @@ impl LogEntry {
     }
 }
 
+/// A webhook's without anything behind the first segment of its path.
+fn logged_url(job: &Job) -> Cow<'_, str> {
+    if let Target::SourcePostback { .. } = job.target {
+        return Cow::Borrowed(&job.url);
+    }
+    let Ok(url) = job.url.parse::<Url>() else { return Cow::Borrowed("not a URL") };
+    let mut segments = url.path_segments().into_iter().flatten();
+    let first = segments.next().unwrap_or_default();
+    let is_more = segments.next().is_some() || url.query().is_some();
+    let more = match (is_more, first) {
+        (false, _) => "",
+        (true, "") => "...",
+        (true, _) => "/...",
+    };
+    Cow::Owned(format!("{}/{first}{more}", url.origin().ascii_serialization()))
+}
+
 fn bounded(text: &str, max_bytes: usize) -> &str {
     &text[..text.floor_char_boundary(max_bytes)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outbound::tests::job;
+
+    #[test]
+    fn a_webhooks_url_is_not_written_down() {
+        let webhook = |url: &str| logged_url(&Job { url: url.to_owned(), ..job("k") }).into_owned();
+        for (url, logged) in [
+            ("https://hooks.example/services/T0/s3cret?token=s3cret", "https://hooks.example/services/..."),
+            ("https://user:s3cret@hooks.example:8443/in", "https://hooks.example:8443/in"),
+            ("https://hooks.example?token=s3cret", "https://hooks.example/..."),
+            ("s3cret", "not a URL"),
+        ] {
+            assert_eq!(webhook(url), logged);
+        }
+        let target = Target::SourcePostback { source_id: "s".into(), postback_id: "p".to_owned() };
+        let url = "https://source.example/a/b?c=d".to_owned();
+        assert_eq!(logged_url(&Job { url: url.clone(), target, ..job("k") }), url);
+    }
 }

@@ -18,7 +18,10 @@ use traffoflex_dns::Resolver;
 use traffoflex_model::{BodyType, PostbackMethod};
 use url::Url;
 
-use crate::address_guard::{AddressGuard, GuardError, GuardedResolver};
+use crate::{
+    address_guard::{AddressGuard, GuardError, GuardedResolver},
+    request_error::deepest,
+};
 
 const USER_AGENT: &str = concat!("TraffoFlex/", env!("CARGO_PKG_VERSION"), " (postback)");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -214,12 +217,6 @@ fn why(error: &reqwest::Error) -> CallError {
         None if error.is_builder() => CallError::Url(deepest(error)),
         None => CallError::Request(deepest(error)),
     }
-}
-
-/// The first cause of all: the ones above it repeat it, or the URL.
-fn deepest(error: &reqwest::Error) -> String {
-    let causes = std::iter::successors(error.source(), |error| (**error).source());
-    causes.last().map(ToString::to_string).unwrap_or_else(|| "for no known reason".to_owned())
 }
 
 #[cfg(test)]

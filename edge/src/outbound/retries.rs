@@ -2,6 +2,8 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
+use crate::backoff;
+
 /// Exponential with full jitter, so that what failed together does not come back together.
 #[derive(Debug, Clone, Copy)]
 pub struct Retries {
@@ -15,8 +17,6 @@ pub struct Retries {
 
 /// Least part of the bound that is waited: never a busy loop.
 const LEAST: f64 = 0.05;
-/// Doublings beyond which the bound is the longest in any case.
-const MAX_DOUBLINGS: u32 = 30;
 
 impl Retries {
     /// The wait after `made` attempts, in milliseconds; none when there may be no more. `jitter` is drawn
@@ -25,8 +25,7 @@ impl Retries {
         if made >= self.max_attempts.get() {
             return None;
         }
-        let doublings = made.saturating_sub(1).min(MAX_DOUBLINGS);
-        let bound = self.first.saturating_mul(1 << doublings).min(self.max);
+        let bound = backoff::doubled(self.first, self.max, made.saturating_sub(1));
         let drawn = bound.mul_f64(jitter.clamp(LEAST, 1.0));
         let wait = drawn.max(asked_for.unwrap_or_default().min(self.max));
         // Waits are at most a day: the settings see to that.

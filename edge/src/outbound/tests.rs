@@ -23,7 +23,7 @@ fn options(dir: &std::path::Path) -> OutboundOptions {
     }
 }
 
-fn job(key: &str) -> Job {
+pub fn job(key: &str) -> Job {
     Job {
         key: key.to_owned(),
         target: Target::Webhook { webhook_id: "h".into() },

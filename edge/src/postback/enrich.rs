@@ -5,6 +5,8 @@
 //! after twice as long each time up to ten minutes, until it is `CLICK_LOOKUP_MAX_AGE_HOURS` old and central has
 //! said several times that the click is not there: after a long outage the click may be on its way as well.
 
+use std::time::Duration;
+
 use traffoflex_conversion::attribution::attribute;
 use traffoflex_model::{Attribution, ConversionClick, FoundClick};
 use traffoflex_routing::table::RoutingTable;
@@ -14,9 +16,10 @@ use super::{
     entry::{Entry, Step},
     postback_id::PostbackId,
 };
+use crate::backoff;
 
-const RETRY_FIRST_MS: i64 = 1_000;
-const RETRY_MAX_MS: i64 = 600_000;
+const RETRY_FIRST: Duration = Duration::from_secs(1);
+const RETRY_MAX: Duration = Duration::from_secs(600);
 /// Answers that a click is not there, without which it is not given up, and how long they have to span.
 const MIN_MISSES: u32 = 4;
 const MIN_MISSED_MS: i64 = 5 * 60_000;
@@ -105,7 +108,7 @@ pub fn missed(entry: &mut Entry, now_ms: i64) {
 /// When to ask again, having asked so often in vain. `draw` is from 0 to 1, so that a million postbacks of
 /// one outage do not come back at the same moment.
 pub fn ask_again_ms(attempts: u32, draw: f64, now_ms: i64) -> i64 {
-    let bound_ms = RETRY_FIRST_MS.saturating_mul(1 << attempts.min(20)).min(RETRY_MAX_MS);
+    let bound_ms = backoff::doubled(RETRY_FIRST, RETRY_MAX, attempts).as_millis() as i64;
     now_ms + bound_ms / 2 + (bound_ms as f64 / 2.0 * draw) as i64
 }
 

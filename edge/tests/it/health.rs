@@ -1,16 +1,17 @@
 //! Destinations that fail, as a node sees them, and as several nodes agree on them at central.
 
+mod offer;
+
 use std::{
-    net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicU16, AtomicUsize, Ordering::SeqCst},
+        atomic::{AtomicUsize, Ordering::SeqCst},
     },
     time::Duration,
 };
 
-use axum::{Router, extract::State, http::StatusCode};
-use reqwest::{Client, Method};
+use offer::Offer;
+use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use traffoflex_local::{
@@ -26,82 +27,6 @@ const OFTEN: (&str, &str) = ("DESTINATION_HEALTHCHECK_INTERVAL_MS", "150");
 /// Only who asks for it is probed.
 const NEVER: (&str, &str) = ("DESTINATION_HEALTHCHECK_INTERVAL_MS", "86400000");
 const TIMEOUT: (&str, &str) = ("DESTINATION_HEALTHCHECK_TIMEOUT_MS", "2000");
-
-/// A web server that answers what it is told.
-struct Offer {
-    addr: SocketAddr,
-    habits: Arc<Habits>,
-}
-
-struct Habits {
-    status: AtomicU16,
-    /// Answers of 500 and above.
-    failed: AtomicUsize,
-}
-
-impl Offer {
-    async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let addr = listener.local_addr().unwrap();
-        let habits = Arc::new(Habits { status: AtomicU16::new(200), failed: AtomicUsize::new(0) });
-        let answer = async |State(habits): State<Arc<Habits>>| {
-            let status = StatusCode::from_u16(habits.status.load(SeqCst)).unwrap();
-            habits.failed.fetch_add(usize::from(status.is_server_error()), SeqCst);
-            status
-        };
-        let router = Router::new().fallback(answer).with_state(habits.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { addr, habits }
-    }
-
-    fn answer(&self, status: u16) {
-        self.habits.status.store(status, SeqCst);
-    }
-
-    fn failed(&self) -> usize {
-        self.habits.failed.load(SeqCst)
-    }
-}
-
-impl World {
-    /// A destination that nodes probe.
-    async fn checked(&self, url: &str) -> String {
-        self.destination_with(url, json!({ "health_check": { "enabled": true } })).await
-    }
-
-    /// Every click to the first of the destinations that takes it.
-    async fn in_order(&self, slug: &str, destinations: &[&str]) {
-        let targets: Vec<Value> =
-            destinations.iter().map(|id| json!({ "destination_id": id, "weight": 1 })).collect();
-        let stream = json!({ "name": "all", "position": 1, "strategy": "waterfall", "targets": targets });
-        self.campaign_with_streams(slug, json!([stream])).await;
-    }
-
-    async fn health(&self, destination: &str) -> Value {
-        let path = format!("/api/destinations/{destination}");
-        self.admin(Method::GET, &path, json!({})).await["health"].clone()
-    }
-
-    async fn wait_for_health(&self, destination: &str, current: &str) {
-        let mut last = Value::Null;
-        let is_so = async || {
-            last = self.health(destination).await;
-            last["current"] == current
-        };
-        eventually(&format!("central says {current}"), LIMIT, is_so).await;
-    }
-
-    /// Changes as `kind node previous current`, the first one first.
-    async fn history(&self, destination: &str) -> Vec<String> {
-        let path = format!("/api/destinations/{destination}/health-history?limit=500");
-        let page = self.admin(Method::GET, &path, json!({})).await;
-        let items = page["items"].as_array().unwrap();
-        assert_eq!(page["total"], items.len());
-        let text = |row: &Value, name: &str| row[name].as_str().unwrap_or("-").to_owned();
-        let line = |row| ["kind", "node_id", "previous", "current"].map(|name| text(row, name)).join(" ");
-        items.iter().rev().map(line).collect()
-    }
-}
 
 /// Where a click is sent.
 async fn host_of_click(node: &Node, slug: &str) -> String {
