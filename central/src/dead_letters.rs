@@ -69,6 +69,15 @@ impl RetryRequest {
     }
 }
 
+/// As a node is asked.
+#[derive(Serialize)]
+struct NodeRequest<'r> {
+    #[serde(flatten)]
+    which: &'r RetryRequest,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workspace_id: Option<&'r str>,
+}
+
 #[derive(Debug, Serialize)]
 pub struct Retried {
     /// By all nodes.
@@ -154,9 +163,10 @@ fn with_node(mut item: Value, node: &str) -> Value {
     item
 }
 
-/// At all nodes, since none knows where a key is.
-pub async fn retry(nodes: &PostbackNodes, request: &RetryRequest) -> Retried {
-    let answers: Answers<NodeAnswer> = nodes.for_each(Method::POST, RETRY_PATH, Some(request)).await;
+/// At all nodes, since none knows where a key is; of one workspace, or of all.
+pub async fn retry(nodes: &PostbackNodes, which: &RetryRequest, workspace_id: Option<&str>) -> Retried {
+    let request = NodeRequest { which, workspace_id };
+    let answers: Answers<NodeAnswer> = nodes.for_each(Method::POST, RETRY_PATH, Some(&request)).await;
     let mut sum = Retried { retried: 0, nodes: Vec::with_capacity(answers.len()) };
     for (node, answer) in answers {
         let (retried, failed) = match answer {

@@ -45,7 +45,7 @@ async fn list(State(app): State<App>, Query(query): Query<Parameters>) -> Result
 async fn retry(State(app): State<App>, JsonBody(body): JsonBody) -> Result<Json<Retried>, ApiError> {
     let request = input::read::<RetryRequest>(body)?;
     request.check().map_err(|(field, error)| ApiError::field(field, error))?;
-    let retried = dead_letters::retry(&app.postback_nodes, &request).await;
+    let retried = dead_letters::retry(&app.postback_nodes, &request, Some(&app.workspace_id)).await;
     if retried.nodes.iter().all(|node| node.failed.is_some()) {
         return Err(unreachable(retried.nodes.iter().map(|node| (&node.node, node.failed.as_deref()))));
     }
