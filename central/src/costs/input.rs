@@ -6,7 +6,8 @@ use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use traffoflex_model::{Campaign, Money};
+use traffoflex_conversion::amount;
+use traffoflex_model::{Campaign, Currency, Money};
 use traffoflex_wire::error_body::FieldError;
 
 use super::{
@@ -156,8 +157,7 @@ impl Input {
         if from_ms >= to_ms || to_ms - from_ms > MAX_PERIOD_MS {
             wrong("to", "after from, by at most 366 days");
         }
-        let currency = self.currency.to_uppercase();
-        if iso_currency::Currency::from_code(&currency).is_none() {
+        let currency = amount::currency(&self.currency).unwrap_or_else(|| {
             wrong("currency", "an ISO 4217 code, for example USD");
         }
         let amount = match (&self.total, &self.cpc) {
@@ -186,7 +186,7 @@ impl Input {
                 filters,
                 from_ms,
                 to_ms,
-                currency,
+                currency: currency.to_string(),
                 amount,
             }),
             _ => Err(errors),
@@ -278,6 +278,7 @@ mod tests {
         assert_eq!(fields(json!({ "total": 1.5 })), ["total"]);
         assert_eq!(fields(json!({ "cpc": "1" })), ["total"]);
         assert_eq!(fields(json!({ "to": "2026-10-24", "currency": "XQX" })), ["to", "currency"]);
+        assert_eq!(fields(json!({ "currency": "XTS" })), ["currency"]);
         assert_eq!(fields(json!({ "timezone": "Mars/Base", "from": "soon" })), ["timezone", "from"]);
         let filters =
             json!({ "campaign": "x", "day": "2026-10-25", "network": "n", "evil": "1", "os": "iOS" });
