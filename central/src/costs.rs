@@ -42,12 +42,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use jobs::Job;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, error::ApiError};
+use crate::{app::App, csv_rows, error::ApiError};
 
 /// Rows in one request.
 const MAX_ROWS: usize = 10_000;
@@ -73,11 +73,7 @@ async fn update(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
     let body = body.map_err(|_| ApiError::TooLarge { limit_bytes: MAX_BODY_BYTES })?;
-    let is_csv = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok())
-        .is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/csv"));
-    let rows = if is_csv { input::from_csv(&body)? } else { input::from_json(&body)? };
+    let rows = if csv_rows::is_csv(&headers) { input::from_csv(&body)? } else { input::from_json(&body)? };
     let rows = input::check(&app, rows).await?;
     let job = Job::new(&app, rows, key(&headers)?.as_deref(), &body).await?;
     let id = match jobs::take(&app, job).await? {

@@ -7,6 +7,7 @@ pub mod auth;
 pub mod catalog;
 pub mod config;
 pub mod costs;
+mod csv_rows;
 pub mod dead_letters;
 pub mod domains;
 pub mod edge_api;

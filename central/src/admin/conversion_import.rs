@@ -19,7 +19,7 @@ use axum::{
     extract::{DefaultBodyLimit, Query, State, rejection::BytesRejection},
     routing::post,
 };
-use http::{HeaderMap, header};
+use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use traffoflex_conversion::normalise::normalise;
 use traffoflex_wire::{
@@ -29,7 +29,7 @@ use traffoflex_wire::{
 
 use self::rows::Row;
 use super::intakes::Intakes;
-use crate::{app::App, error::ApiError, postback_nodes::NoNode};
+use crate::{app::App, csv_rows, error::ApiError, postback_nodes::NoNode};
 
 /// Of a request.
 pub const MAX_ROWS: usize = 10_000;
@@ -93,7 +93,7 @@ async fn import(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Answer>, ApiError> {
     let body = body.map_err(|_| ApiError::TooLarge { limit_bytes: MAX_BODY_BYTES })?;
-    let rows = if is_csv(&headers) { rows::from_csv(&body)? } else { rows::from_json(&body)? };
+    let rows = if csv_rows::is_csv(&headers) { rows::from_csv(&body)? } else { rows::from_json(&body)? };
     if rows.is_empty() || rows.len() > MAX_ROWS {
         return Err(ApiError::field("rows", format!("1 to {MAX_ROWS} rows")));
     }
@@ -117,12 +117,6 @@ async fn import(
     hand_over(&app, good, &mut answers).await?;
     let counts = Counts::of(&answers);
     Ok(Json(Answer { rows: answers, counts }))
-}
-
-fn is_csv(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("text/csv")
 }
 
 /// Writes what the node said into the answers.
