@@ -32,7 +32,7 @@ use mongodb::{
 };
 pub use notice::Notice;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use traffoflex_model::{Webhook, WebhookEvent};
 use traffoflex_routing::cap::CapId;
 
@@ -57,6 +57,9 @@ struct Shared {
     backlog: Mutex<Backlog>,
     /// Caps that need no look now.
     quiet: Mutex<HashMap<CapId, caps::Quiet>>,
+    /// Caps that were reached, on their way to [`Notifications::tell_of_caps`].
+    reached: mpsc::Sender<caps::DueCap>,
+    due: tokio::sync::Mutex<mpsc::Receiver<caps::DueCap>>,
 }
 
 /// Messages that no node has yet, as of the last look.
@@ -97,8 +100,11 @@ impl Notifications {
             made: Notify::new(),
             backlog: Mutex::default(),
             quiet: Mutex::default(),
+        let (reached, due) = mpsc::channel(caps::MAX_DUE);
         }))
     }
+            reached,
+            due: tokio::sync::Mutex::new(due),
 
     /// Creates what is missing.
     pub async fn migrate(&self) -> Result<()> {
