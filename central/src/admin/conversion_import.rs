@@ -128,7 +128,7 @@ async fn hand_over(
     let (total, mut taken) = (good.len(), 0);
     for chunk in chunks(good) {
         let (indexes, rows): (Vec<usize>, Vec<ImportRow>) = chunk.into_iter().unzip();
-        let said = send(app, rows).await.map_err(|NoNode { mut failed }| {
+        let said = send(app, rows).await.map_err(|NoNode { mut failed, .. }| {
             let error = format!("{taken} of {total} good rows were taken: send the request again");
             failed.insert(0, FieldError { field: "rows".to_owned(), error: error.clone() });
             ApiError::NoPostbackNode {
@@ -156,6 +156,7 @@ async fn send(app: &App, rows: Vec<ImportRow>) -> Result<Vec<ImportAnswer>, NoNo
             field: IMPORT_PATH.to_owned(),
             error: "gave an answer that cannot be read".to_owned(),
         }],
+        refused: None,
     })
 }
 

@@ -127,6 +127,36 @@ async fn a_destination_that_fails_is_told_of_once_a_node_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_a_node_refuses_keeps_no_other_back() {
+    // Nothing is handed over before all of it waits, in one batch.
+    let mut watched = Watched::start(u32::MAX).await;
+    for webhook in ["a", "gone", "not an id", "z"] {
+        watched.webhook(webhook, "active", &["destination.unhealthy"]).await;
+    }
+    let destination = watched.world.destination("shop").await;
+    watched.report(&destination, "unhealthy").await;
+    // A node knows of no webhook that was deleted, and says so for ever.
+    watched.documents("webhooks").await.delete_one(doc! { "_id": "gone" }).await.unwrap();
+    watched.second.kill();
+    watched.node.lock().refuses = 0;
+    eventually("the others are told", async || watched.node.got("destination.unhealthy").len() == 2).await;
+    let ready = async || watched.world.get("/readyz").await.body["dependencies"]["postback_nodes"].clone();
+    eventually("nothing waits", async || {
+        let backlog = ready().await;
+        (&backlog["state"], &backlog["messages"], &backlog["refused"])
+            == (&json!("idle"), &json!(0), &json!(1))
+    })
+    .await;
+    let kept = watched.documents("notifications").await;
+    let refused = kept.find_one(doc! { "state": "refused" }).await.unwrap().unwrap();
+    assert_eq!(refused.get_str("webhook_id").unwrap(), "not an id");
+    assert_eq!(refused.get_str("error").unwrap(), "messages[0].id: visible ASCII");
+    assert!(refused.get_datetime("expires_at").is_ok());
+    assert_eq!(kept.count_documents(doc! { "state": "handed_over" }).await.unwrap(), 2);
+    assert_eq!(kept.count_documents(doc! {}).await.unwrap(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_message_outlives_central_and_a_node_that_is_away() {
     let mut watched = Watched::start(u32::MAX).await;
     watched.webhook("asks", "active", &["destination.unhealthy"]).await;
