@@ -21,6 +21,7 @@ pub mod notifications;
 pub mod postback_nodes;
 pub mod readiness;
 pub mod report;
+mod rfc3339;
 pub mod router;
 pub mod runtime_feed;
 pub mod snapshot;

@@ -13,7 +13,7 @@ use super::{
     crud::Page,
     log_query::{Filter, LogQuery},
 };
-use crate::{app::App, error::ApiError, report::limited};
+use crate::{app::App, error::ApiError, report::limited, rfc3339};
 
 const FILTERS: &[Filter] = &[
     Filter::any("network_id"),
@@ -93,5 +93,5 @@ fn bound(app: &App, sql: &str, query: &LogQuery) -> Query {
 fn show_time(row: &mut Value) {
     let Some(fields) = row.as_object_mut() else { return };
     let ms = fields.remove("created_ms").and_then(|ms| ms.as_i64());
-    fields.insert("created_at".into(), super::conversions::rfc3339_of(ms.unwrap_or_default()).into());
+    fields.insert("created_at".into(), rfc3339::of_ms(ms.unwrap_or_default()).into());
 }
