@@ -73,7 +73,8 @@ async fn print_list(nodes: &PostbackNodes, workspace_id: Option<String>, json: b
     loop {
         let offset = whole.items.len() as u64;
         let workspace_id = workspace_id.clone();
-        let page = list(nodes, &ListRequest { limit: PAGE, offset, target_id: None, workspace_id }).await;
+        let page =
+            list(nodes, &ListRequest { limit: PAGE, offset, workspace_id, ..ListRequest::default() }).await;
         let done = page.items.is_empty() || whole.items.len() + page.items.len() >= page.total as usize;
         whole.items.extend(page.items);
         if done {

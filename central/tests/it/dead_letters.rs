@@ -122,3 +122,35 @@ async fn dead_letters_of_all_nodes_are_listed_and_put_back() {
     let silent = world.post("/api/outbound/retry", json!({ "all": true })).await;
     assert_eq!((silent.status, silent.fields()), (504, vec!["http://127.0.0.1:1"]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postbacks_that_were_set_aside_are_listed_and_put_back() {
+    let keeper = |name: &'static str, count: u64| {
+        NodeDouble::start(move |asked: &Asked| match asked.path_and_query.split('?').next() {
+            Some("/internal/postbacks/set-aside") => {
+                let items = [json!({ "postback_id": name, "error": "refused" })];
+                (200, json!({ "items": items, "limit": 1, "offset": 0, "total": count }))
+            }
+            Some("/internal/postbacks/retry") => (200, json!({ "retried": count })),
+            _ => (404, Value::Null),
+        })
+    };
+    let (a, b) = (keeper("a", 1).await, keeper("b", 1).await);
+    let urls = format!("{},{}", a.url(), b.url());
+    let stack = Stack::start_with(false, &[("POSTBACK_SERVICE_URL", &urls)]).await.unwrap();
+    let world = World { stack, client: reqwest::Client::new() };
+    let page = world.get("/api/postbacks/set-aside?limit=2").await;
+    assert_eq!((page.status, &page.body["total"]), (200, &json!(2)), "{}", page.body);
+    let ids = |item: usize| (&page.body["items"][item]["postback_id"], &page.body["items"][item]["node"]);
+    assert_eq!((ids(0), ids(1)), ((&json!("a"), &json!(a.url())), (&json!("b"), &json!(b.url()))));
+    let retried = world.post("/api/postbacks/set-aside/retry", json!({ "ids": ["a"] })).await;
+    assert_eq!((retried.status, &retried.body["retried"]), (200, &json!(2)), "{}", retried.body);
+    assert_eq!(b.asked().pop().unwrap().body, json!({ "ids": ["a"], "all": false }));
+    for bad in [json!({}), json!({ "all": true, "ids": ["a"] }), json!({ "ids": [""] })] {
+        assert_eq!(
+            world.post("/api/postbacks/set-aside/retry", bad.clone()).await.fields(),
+            ["ids"],
+            "{bad}"
+        );
+    }
+}
