@@ -71,6 +71,7 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
     background.spawn(domains::keep_checked(app.clone(), stop.child_token()));
     background.spawn(app.health.clone().sweep(stop.child_token()));
     background.spawn(app.presence.clone().keep(stop.child_token()));
+    background.spawn(app.notifications.clone().tell_of_caps(stop.child_token()));
     background.spawn(app.notifications.clone().hand_over(app.postback_nodes.clone(), stop.child_token()));
     let (catalog, warehouse) = (app.catalog.clone(), app.warehouse.clone());
     background.spawn(money::rates::mirror::keep(catalog, warehouse, stop.child_token()));

@@ -118,9 +118,10 @@ pub async fn audit(
     let ask =
         async |sql: String| warehouse.rows(warehouse.client().query_raw(&sql).param("node", node)).await;
     let only = "({node:String} = '' OR node_id = {node:String})";
+    // A row that says 0 was given no number.
     let buckets: Vec<Bucket> = read(ask(format!(
         "SELECT node_id, node_epoch, intDiv(node_seq, {BUCKET}) AS bucket, groupBitmap(node_seq) AS present, \
-         max(node_seq) AS last FROM ({sequence}) WHERE {only} GROUP BY node_id, node_epoch, bucket \
+         max(node_seq) AS last FROM ({sequence}) WHERE node_seq > 0 AND {only} GROUP BY node_id, node_epoch, bucket \
          ORDER BY node_id, node_epoch, bucket"
     )).await?)?;
     let mut epochs: Vec<Epoch> = Vec::new();

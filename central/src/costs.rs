@@ -23,6 +23,8 @@
 //! - **Nothing is lost**: a request is a document in MongoDB before it is answered. When ClickHouse or we
 //!   fail, or it takes longer than [`ANSWER_WITHIN`], the answer is 202 and it is finished later;
 //!   `GET /api/costs/{id}` says how it went.
+//! - **Never for ever**: a row whose clicks are too many for ClickHouse's limits fails by itself, after smaller
+//!   statements were tried; what was corrected before stays so.
 //!
 //! A correction is the click once more with another cost and a `cost_version`, see
 //! [`crate::warehouse`]: (number of the row << 8) | attempt, by which later rows win over earlier ones and
@@ -42,12 +44,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use jobs::Job;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, error::ApiError};
+use crate::{app::App, csv_rows, error::ApiError};
 
 /// Rows in one request.
 const MAX_ROWS: usize = 10_000;
@@ -57,6 +59,7 @@ const MAX_KEY_BYTES: usize = 200;
 const ANSWER_WITHIN: Duration = Duration::from_secs(25);
 /// How often requests that were not finished are looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
+const FAILURES: &str = "traffoflex_cost_update_failures_total";
 
 pub fn routes() -> Router<App> {
     Router::new()
@@ -73,11 +76,7 @@ async fn update(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
     let body = body.map_err(|_| ApiError::TooLarge { limit_bytes: MAX_BODY_BYTES })?;
-    let is_csv = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok())
-        .is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/csv"));
-    let rows = if is_csv { input::from_csv(&body)? } else { input::from_json(&body)? };
+    let rows = if csv_rows::is_csv(&headers) { input::from_csv(&body)? } else { input::from_json(&body)? };
     let rows = input::check(&app, rows).await?;
     let job = Job::new(&app, rows, key(&headers)?.as_deref(), &body).await?;
     let id = match jobs::take(&app, job).await? {
@@ -91,7 +90,7 @@ async fn update(
     let (of, work) = (id.clone(), app.clone());
     let done = tokio::spawn(async move {
         if let Err(error) = apply::run(&work, &of).await {
-            metrics::counter!("traffoflex_cost_update_failures_total").increment(1);
+            metrics::counter!(FAILURES).increment(1);
             tracing::warn!(%error, "costs are taken and will be corrected later");
         }
     });
@@ -136,7 +135,11 @@ pub async fn finish_pending(app: App, stop: CancellationToken) {
         }
         let finished = async {
             for id in jobs::pending(&app).await? {
-                apply::run(&app, &id).await?;
+                // What is wrong with one keeps no other back.
+                if let Err(error) = apply::run(&app, &id).await {
+                    metrics::counter!(FAILURES).increment(1);
+                    tracing::warn!(%error, id, "costs are still to be corrected");
+                }
             }
             Ok::<_, ApiError>(())
         };
@@ -144,8 +147,8 @@ pub async fn finish_pending(app: App, stop: CancellationToken) {
             None => return,
             Some(Ok(())) => {}
             Some(Err(error)) => {
-                metrics::counter!("traffoflex_cost_update_failures_total").increment(1);
-                tracing::warn!(%error, "costs are still to be corrected");
+                metrics::counter!(FAILURES).increment(1);
+                tracing::warn!(%error, "costs that are to be corrected cannot be looked for");
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Calls to traffic sources and webhooks that were given up: every node keeps its own, and they are put
-//! back in the queue with the key that they had. For the admin API and for `api-service dlq`.
+//! back in the queue with the key that they had. For the admin API and for `api-service dlq`. So it is with
+//! postbacks that a node set aside because central refused to claim them, for the admin API alone.
 //!
 //! A list over several nodes is their lists one after the other, in the order of `POSTBACK_SERVICE_URL`, so
 //! that a page is the same whoever asks. A node that does not answer is named with what is wrong, and its
@@ -16,6 +17,8 @@ use crate::{health::NodeCallError, postback_nodes::PostbackNodes};
 
 const LIST_PATH: &str = "/internal/outbound/dead-letters";
 const RETRY_PATH: &str = "/internal/outbound/retry";
+const SET_ASIDE_PATH: &str = "/internal/postbacks/set-aside";
+const SET_ASIDE_RETRY_PATH: &str = "/internal/postbacks/retry";
 /// Keys of one request.
 const MAX_KEYS: usize = 1000;
 const MAX_KEY_BYTES: usize = 256;
@@ -69,6 +72,39 @@ impl RetryRequest {
     }
 }
 
+/// As a node is asked.
+#[derive(Serialize)]
+struct NodeRequest<'r> {
+    #[serde(flatten)]
+    which: &'r RetryRequest,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workspace_id: Option<&'r str>,
+}
+
+/// Which postbacks: some or all.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetAsideRetry {
+    #[serde(default)]
+    pub ids: Vec<String>,
+    #[serde(default)]
+    pub all: bool,
+}
+
+impl SetAsideRetry {
+    /// The field that is wrong, and how.
+    pub fn check(&self) -> Result<(), (&'static str, String)> {
+        let fits = |id: &String| (1..=MAX_KEY_BYTES).contains(&id.len());
+        if self.ids.is_empty() != self.all {
+            return Err(("ids", "either ids, or all".to_owned()));
+        }
+        if self.ids.len() > MAX_KEYS || !self.ids.iter().all(fits) {
+            return Err(("ids", format!("at most {MAX_KEYS}, each of 1 to {MAX_KEY_BYTES} bytes")));
+        }
+        Ok(())
+    }
+}
+
 #[derive(Debug, Serialize)]
 pub struct Retried {
     /// By all nodes.
@@ -97,9 +133,27 @@ struct NodeAnswer {
 
 type Answers<T> = Vec<(String, Result<T, NodeCallError>)>;
 
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Kind {
+    #[default]
+    Outbound,
+    /// Postbacks that were set aside: all of a node's, whatever is filtered by.
+    SetAside,
+}
+
+impl Kind {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Outbound => LIST_PATH,
+            Self::SetAside => SET_ASIDE_PATH,
+        }
+    }
+}
+
 /// Which part of the list.
 #[derive(Debug, Clone, Default)]
 pub struct ListRequest {
+    pub kind: Kind,
     /// At least 1: a node is asked for an entry at least, to learn how many it has.
     pub limit: u64,
     pub offset: u64,
@@ -131,7 +185,7 @@ pub async fn list(nodes: &PostbackNodes, request: &ListRequest) -> List {
 
 /// What the next node is asked for, when these have answered.
 fn page_path(before: &[(String, Result<NodeList, NodeCallError>)], request: &ListRequest) -> String {
-    let ListRequest { limit, offset, target_id, workspace_id } = request;
+    let ListRequest { kind, limit, offset, target_id, workspace_id } = request;
     let answered = before.iter().filter_map(|(_, answer)| answer.as_ref().ok());
     let (mut skipped, mut taken) = (0, 0);
     for node in answered {
@@ -144,7 +198,7 @@ fn page_path(before: &[(String, Result<NodeList, NodeCallError>)], request: &Lis
     query.append_pair("offset", &offset.saturating_sub(skipped).to_string());
     query.extend_pairs(target_id.iter().map(|id| ("target_id", id)));
     query.extend_pairs(workspace_id.iter().map(|id| ("workspace_id", id)));
-    format!("{LIST_PATH}?{}", query.finish())
+    format!("{}?{}", kind.path(), query.finish())
 }
 
 fn with_node(mut item: Value, node: &str) -> Value {
@@ -154,9 +208,18 @@ fn with_node(mut item: Value, node: &str) -> Value {
     item
 }
 
-/// At all nodes, since none knows where a key is.
-pub async fn retry(nodes: &PostbackNodes, request: &RetryRequest) -> Retried {
-    let answers: Answers<NodeAnswer> = nodes.for_each(Method::POST, RETRY_PATH, Some(request)).await;
+/// At all nodes, since none knows where a key is; of one workspace, or of all.
+pub async fn retry(nodes: &PostbackNodes, which: &RetryRequest, workspace_id: Option<&str>) -> Retried {
+    let request = NodeRequest { which, workspace_id };
+    sum(nodes.for_each(Method::POST, RETRY_PATH, Some(&request)).await)
+}
+
+/// Puts postbacks back on their way, at all nodes.
+pub async fn retry_set_aside(nodes: &PostbackNodes, which: &SetAsideRetry) -> Retried {
+    sum(nodes.for_each(Method::POST, SET_ASIDE_RETRY_PATH, Some(which)).await)
+}
+
+fn sum(answers: Answers<NodeAnswer>) -> Retried {
     let mut sum = Retried { retried: 0, nodes: Vec::with_capacity(answers.len()) };
     for (node, answer) in answers {
         let (retried, failed) = match answer {
@@ -201,7 +264,8 @@ mod tests {
     #[test]
     fn a_filter_reaches_the_node_as_it_is() {
         let target_id = Some("a&b c".to_owned());
-        let request = ListRequest { limit: 1, offset: 0, target_id, workspace_id: Some("w".to_owned()) };
+        let workspace_id = Some("w".to_owned());
+        let request = ListRequest { limit: 1, target_id, workspace_id, ..ListRequest::default() };
         let expected = format!("{LIST_PATH}?limit=1&offset=0&target_id=a%26b+c&workspace_id=w");
         assert_eq!(page_path(&[], &request), expected);
     }

@@ -7,10 +7,12 @@
 //! node, which signs and sends them and tries again for as long as it takes.
 //!
 //! At least once: a message is handed over again until a node has said that it is on its disk. A webhook
-//! that is made later is not told of what was before.
+//! that is made later is not told of what was before. A message that a node says is wrong in itself is set
+//! aside (`refused`, with what is wrong), so that it keeps no other one back; one whose webhook was deleted
+//! meanwhile is dropped.
 //!
-//! Limits: a message is kept for [`KEPT`] after it was handed over, to know it again; one that no node took
-//! for so long is dropped.
+//! Limits: a message is kept for [`KEPT`] after it was handed over or set aside, to know it again; one that no
+//! node took for so long is dropped.
 
 mod caps;
 mod hand_over;
@@ -32,7 +34,7 @@ use mongodb::{
 };
 pub use notice::Notice;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use traffoflex_model::{Webhook, WebhookEvent};
 use traffoflex_routing::cap::CapId;
 
@@ -55,6 +57,9 @@ struct Shared {
     /// Wakes the hand-over.
     made: Notify,
     backlog: Mutex<Backlog>,
+    /// Caps that were reached, on their way to [`Notifications::tell_of_caps`].
+    reached: mpsc::Sender<caps::DueCap>,
+    due: tokio::sync::Mutex<mpsc::Receiver<caps::DueCap>>,
     /// Caps that need no look now.
     quiet: Mutex<HashMap<CapId, caps::Quiet>>,
 }
@@ -65,6 +70,8 @@ pub struct Backlog {
     /// `not_configured`, `idle`, `handing_over` or `unreachable`.
     pub state: &'static str,
     pub messages: u64,
+    /// Set aside: a node said that they are wrong.
+    pub refused: u64,
     /// Of the oldest, in milliseconds.
     pub oldest_age_ms: i64,
 }
@@ -88,12 +95,16 @@ struct Message {
 enum MessageState {
     Pending,
     HandedOver,
+    Refused,
 }
 
 impl Notifications {
     pub fn new(catalog: Catalog) -> Self {
+        let (reached, due) = mpsc::channel(caps::MAX_DUE);
         Self(Arc::new(Shared {
             catalog,
+            reached,
+            due: tokio::sync::Mutex::new(due),
             made: Notify::new(),
             backlog: Mutex::default(),
             quiet: Mutex::default(),

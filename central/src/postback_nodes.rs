@@ -16,7 +16,7 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use reqwest::{Client, Method, StatusCode, redirect::Policy};
 use serde::{Serialize, de::DeserializeOwned};
-use traffoflex_wire::error_body::FieldError;
+use traffoflex_wire::error_body::{ErrorBody, FieldError};
 use url::Url;
 
 use crate::{
@@ -33,6 +33,8 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 #[error("no postback node took it")]
 pub struct NoNode {
     pub failed: Vec<FieldError>,
+    /// What is wrong with the body, when a node said that it is at fault.
+    pub refused: Option<String>,
 }
 
 /// A clone is cheap.
@@ -74,7 +76,7 @@ impl PostbackNodes {
     pub async fn post_to_any<B: Serialize + ?Sized>(&self, path: &str, body: &B) -> Result<Bytes, NoNode> {
         let body = json(body)?;
         let first = self.first.load(Ordering::Relaxed);
-        let mut failed = Vec::new();
+        let (mut failed, mut refused) = (Vec::new(), None);
         for index in (0..self.urls.len()).map(|i| (first + i) % self.urls.len()) {
             match self.call(Method::POST, &self.urls[index], path, Some(body.clone())).await {
                 Ok(answer) => {
@@ -82,11 +84,14 @@ impl PostbackNodes {
                     return Ok(answer);
                 }
                 Err(error) => {
+                    if let NodeCallError::Refused(said) = &error {
+                        refused.get_or_insert_with(|| said.clone());
+                    }
                     failed.push(FieldError { field: name(&self.urls[index]), error: error.to_string() });
                 }
             }
         }
-        Err(NoNode { failed })
+        Err(NoNode { failed, refused })
     }
 
     /// Asks all nodes at once; each answer with the node's address.
@@ -143,9 +148,21 @@ impl PostbackNodes {
         match answer.status() {
             status if status.is_success() => answer.bytes().await.map_err(unreachable),
             StatusCode::NOT_FOUND => Err(NodeCallError::NotFound),
+            StatusCode::PAYLOAD_TOO_LARGE => Err(NodeCallError::Refused("it is too large".to_owned())),
+            status @ (StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY) => {
+                let said = answer.bytes().await.ok().and_then(|body| refusal(&body));
+                Err(said.map_or(NodeCallError::Status(status), NodeCallError::Refused))
+            }
             status => Err(NodeCallError::Status(status)),
         }
     }
+}
+
+/// What a node says is wrong with a body. Nothing when it was no node that answered.
+fn refusal(body: &[u8]) -> Option<String> {
+    let ErrorBody { error } = serde_json::from_slice(body).ok()?;
+    let details: Vec<String> = error.details.iter().map(|d| format!("{}: {}", d.field, d.error)).collect();
+    Some(if details.is_empty() { error.message } else { details.join("; ") })
 }
 
 fn name(url: &Url) -> String {
@@ -155,6 +172,7 @@ fn name(url: &Url) -> String {
 fn json<B: Serialize + ?Sized>(body: &B) -> Result<Bytes, NoNode> {
     let failed = |error: serde_json::Error| NoNode {
         failed: vec![FieldError { field: "body".to_owned(), error: error.to_string() }],
+        refused: None,
     };
     serde_json::to_vec(body).map(Bytes::from).map_err(failed)
 }

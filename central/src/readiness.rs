@@ -33,7 +33,7 @@ async fn readyz(State(app): State<App>) -> Response {
             "mongodb": { "state": state(mongodb), "required": true },
             "clickhouse": { "state": state(clickhouse), "required": true },
             "postback_nodes": { "state": backlog.state, "required": false, "messages": backlog.messages,
-                "oldest_age_ms": backlog.oldest_age_ms },
+                "refused": backlog.refused, "oldest_age_ms": backlog.oldest_age_ms },
             "kafka": { "state": app.feed.state(), "required": false },
             "snapshot": { "state": "ready", "required": true, "version": app.publisher.version() },
         },

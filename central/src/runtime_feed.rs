@@ -208,7 +208,7 @@ async fn compute(shared: &Shared, state: &mut State) -> Result<Computed, Runtime
         earnings::measure(&shared.warehouse, &demand, at_ms),
         health::unhealthy(&shared.catalog),
     )?;
-    caps::tell_of_reached(&shared.notifications, &demand, &caps, at_ms).await;
+    caps::tell_of_reached(&shared.notifications, &demand, &caps, at_ms);
     let took = began.elapsed();
     metrics::histogram!("traffoflex_runtime_feed_seconds").record(took.as_secs_f64());
     let watermark = state.marks.list();

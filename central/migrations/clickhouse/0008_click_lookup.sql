@@ -6,4 +6,5 @@ ALTER TABLE click_events
     WITH SETTINGS (index_granularity = 512);
 
 ALTER TABLE click_events
-    MATERIALIZE PROJECTION by_click_id;
+    MATERIALIZE PROJECTION by_click_id
+    SETTINGS mutations_sync = 1;

@@ -20,7 +20,7 @@ use axum::{
     extract::{DefaultBodyLimit, Query, State, rejection::BytesRejection},
     routing::post,
 };
-use http::{HeaderMap, header};
+use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use traffoflex_conversion::normalise::normalise;
 use traffoflex_wire::{
@@ -30,7 +30,7 @@ use traffoflex_wire::{
 
 use self::{keys::Keys, rows::Row};
 use super::intakes::Intakes;
-use crate::{app::App, error::ApiError, postback_nodes::NoNode};
+use crate::{app::App, csv_rows, error::ApiError, postback_nodes::NoNode};
 
 /// Of a request.
 pub const MAX_ROWS: usize = 10_000;
@@ -94,7 +94,7 @@ async fn import(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Answer>, ApiError> {
     let body = body.map_err(|_| ApiError::TooLarge { limit_bytes: MAX_BODY_BYTES })?;
-    let rows = if is_csv(&headers) { rows::from_csv(&body)? } else { rows::from_json(&body)? };
+    let rows = if csv_rows::is_csv(&headers) { rows::from_csv(&body)? } else { rows::from_json(&body)? };
     if rows.is_empty() || rows.len() > MAX_ROWS {
         return Err(ApiError::field("rows", format!("1 to {MAX_ROWS} rows")));
     }
@@ -121,12 +121,6 @@ async fn import(
     Ok(Json(Answer { rows: answers, counts }))
 }
 
-fn is_csv(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("text/csv")
-}
-
 /// Writes what the node said into the answers.
 async fn hand_over(
     app: &App,
@@ -136,7 +130,7 @@ async fn hand_over(
     let (total, mut taken) = (good.len(), 0);
     for chunk in chunks(good) {
         let (indexes, rows): (Vec<usize>, Vec<ImportRow>) = chunk.into_iter().unzip();
-        let said = send(app, rows).await.map_err(|NoNode { mut failed }| {
+        let said = send(app, rows).await.map_err(|NoNode { mut failed, .. }| {
             let error = format!("{taken} of {total} good rows were taken: send the request again");
             failed.insert(0, FieldError { field: "rows".to_owned(), error: error.clone() });
             ApiError::NoPostbackNode {
@@ -164,6 +158,7 @@ async fn send(app: &App, rows: Vec<ImportRow>) -> Result<Vec<ImportAnswer>, NoNo
             field: IMPORT_PATH.to_owned(),
             error: "gave an answer that cannot be read".to_owned(),
         }],
+        refused: None,
     })
 }
 

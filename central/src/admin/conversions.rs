@@ -8,7 +8,6 @@ use axum::{
     extract::{Path, RawQuery, State},
     routing::get,
 };
-use jiff::Timestamp;
 use mongodb::bson::{DateTime, Document, doc};
 use serde_json::{Map, Value, json};
 use traffoflex_conversion::claim::Version;
@@ -23,6 +22,7 @@ use crate::{
     catalog::conversions::{ConversionList, StoredConversion},
     error::ApiError,
     report::limited,
+    rfc3339,
 };
 
 const FILTERS: &[Filter] = &[
@@ -54,11 +54,6 @@ const VERSIONS_SQL: &str = "SELECT version, toUnixTimestamp64Milli(created_at) A
 
 pub fn routes() -> Router<App> {
     Router::new().route("/api/conversions", get(list)).route("/api/conversions/{id}", get(read))
-}
-
-/// UTC milliseconds as a client reads them.
-pub(super) fn rfc3339_of(ms: i64) -> String {
-    Timestamp::from_millisecond(ms).unwrap_or_default().to_string()
 }
 
 async fn list(State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Json<Page>, ApiError> {
@@ -153,7 +148,7 @@ async fn versions_in_warehouse(app: &App, id: &str) -> Result<Vec<Value>, ApiErr
         {
             let ms = fields.remove(from).and_then(|ms| ms.as_i64()).unwrap_or_default();
             let is_none = to == "clicked_at" && ms == 0;
-            fields.insert(to.into(), if is_none { Value::Null } else { rfc3339_of(ms).into() });
+            fields.insert(to.into(), if is_none { Value::Null } else { rfc3339::of_ms(ms).into() });
         }
         let claim = fields.remove("postback_id").unwrap_or_default();
         fields.insert("claim_id".into(), claim);
@@ -170,7 +165,7 @@ fn shown(stored: &StoredConversion) -> Map<String, Value> {
         "network_id": stored.network_id,
         "transaction_id": stored.named_transaction(),
         "event_type": stored.event_type,
-        "created_at": rfc3339_of(state.created_at),
+        "created_at": rfc3339::of_ms(state.created_at),
     });
     if let Value::Object(own) = own {
         item.extend(own);
@@ -187,10 +182,10 @@ fn shown_version(version: &Version) -> Value {
 
 fn what_it_is(state: &ConversionState) -> Map<String, Value> {
     let click = &state.click;
-    let clicked_at = (click.clicked_at > 0).then(|| rfc3339_of(click.clicked_at));
+    let clicked_at = (click.clicked_at > 0).then(|| rfc3339::of_ms(click.clicked_at));
     let fields = json!({
         "version": state.version,
-        "updated_at": rfc3339_of(state.updated_at),
+        "updated_at": rfc3339::of_ms(state.updated_at),
         "status": state.status.as_str(),
         "raw_status": state.raw_status,
         "payout": state.payout.normalize().to_string(),

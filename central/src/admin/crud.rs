@@ -5,7 +5,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
-use mongodb::bson::DateTime;
 use serde::Serialize;
 use serde_json::{Value, json};
 use traffoflex_wire::snapshot::VERSION_HEADER;
@@ -18,6 +17,7 @@ use crate::{
         entity::{Entity, Stored},
     },
     error::ApiError,
+    rfc3339,
     snapshot::build::{Holds, State},
 };
 
@@ -27,14 +27,10 @@ pub fn show<T: Entity>(stored: &Stored<T>, more: impl FnOnce(&T) -> Value) -> Va
     if let (Some(object), Value::Object(more)) = (shown.as_object_mut(), more(&stored.entity)) {
         object.extend(more);
         object.insert("revision".into(), stored.revision.into());
-        object.insert("created_at".into(), rfc3339(stored.created_at).into());
-        object.insert("updated_at".into(), rfc3339(stored.updated_at).into());
+        object.insert("created_at".into(), rfc3339::of(stored.created_at).into());
+        object.insert("updated_at".into(), rfc3339::of(stored.updated_at).into());
     }
     shown
-}
-
-pub fn rfc3339(time: DateTime) -> String {
-    jiff::Timestamp::from_millisecond(time.timestamp_millis()).unwrap_or_default().to_string()
 }
 
 #[derive(Serialize)]

@@ -1,4 +1,5 @@
 //! `/api/outbound`: calls to traffic sources and webhooks that were given up, at the nodes that hold them.
+//! `/api/postbacks/set-aside`: postbacks that a node keeps because central refused to claim them.
 
 use axum::{
     Json, Router,
@@ -8,15 +9,19 @@ use axum::{
 use serde::Deserialize;
 use traffoflex_wire::error_body::FieldError;
 
-use super::input::{self, JsonBody};
+use super::input::{self, JsonBody, Paging};
 use crate::{
     app::App,
-    dead_letters::{self, List, ListRequest, Retried, RetryRequest},
+    dead_letters::{self, Kind, List, ListRequest, Retried, RetryRequest, SetAsideRetry},
     error::ApiError,
 };
 
 pub fn routes() -> Router<App> {
-    Router::new().route("/api/outbound/dead-letters", get(list)).route("/api/outbound/retry", post(retry))
+    Router::new()
+        .route("/api/outbound/dead-letters", get(list))
+        .route("/api/outbound/retry", post(retry))
+        .route("/api/postbacks/set-aside", get(list_set_aside))
+        .route("/api/postbacks/set-aside/retry", post(retry_set_aside))
 }
 
 #[derive(Debug, Deserialize)]
@@ -30,12 +35,23 @@ struct Parameters {
 async fn list(State(app): State<App>, Query(query): Query<Parameters>) -> Result<Json<List>, ApiError> {
     let (limit, offset) = input::page(query.limit, query.offset)?;
     let request = ListRequest {
+        kind: Kind::Outbound,
         limit: limit.unsigned_abs(),
         offset,
         target_id: query.target_id,
         workspace_id: Some(app.workspace_id.to_string()),
     };
-    let found = dead_letters::list(&app.postback_nodes, &request).await;
+    listed(&app, &request).await
+}
+
+async fn list_set_aside(State(app): State<App>, Query(page): Query<Paging>) -> Result<Json<List>, ApiError> {
+    let (limit, offset) = page.check()?;
+    let limit = limit.unsigned_abs();
+    listed(&app, &ListRequest { kind: Kind::SetAside, limit, offset, ..ListRequest::default() }).await
+}
+
+async fn listed(app: &App, request: &ListRequest) -> Result<Json<List>, ApiError> {
+    let found = dead_letters::list(&app.postback_nodes, request).await;
     if found.nodes.iter().all(|node| node.failed.is_some()) {
         return Err(unreachable(found.nodes.iter().map(|node| (&node.node, node.failed.as_deref()))));
     }
@@ -45,7 +61,19 @@ async fn list(State(app): State<App>, Query(query): Query<Parameters>) -> Result
 async fn retry(State(app): State<App>, JsonBody(body): JsonBody) -> Result<Json<Retried>, ApiError> {
     let request = input::read::<RetryRequest>(body)?;
     request.check().map_err(|(field, error)| ApiError::field(field, error))?;
-    let retried = dead_letters::retry(&app.postback_nodes, &request).await;
+    told(dead_letters::retry(&app.postback_nodes, &request, Some(&app.workspace_id)).await)
+}
+
+async fn retry_set_aside(
+    State(app): State<App>,
+    JsonBody(body): JsonBody,
+) -> Result<Json<Retried>, ApiError> {
+    let request = input::read::<SetAsideRetry>(body)?;
+    request.check().map_err(|(field, error)| ApiError::field(field, error))?;
+    told(dead_letters::retry_set_aside(&app.postback_nodes, &request).await)
+}
+
+fn told(retried: Retried) -> Result<Json<Retried>, ApiError> {
     if retried.nodes.iter().all(|node| node.failed.is_some()) {
         return Err(unreachable(retried.nodes.iter().map(|node| (&node.node, node.failed.as_deref()))));
     }

@@ -24,6 +24,7 @@ use crate::{
     catalog::{ListQuery, domain_checks::DomainCheck, entity::Stored, installation::random_bytes},
     domains::{self, TXT_PREFIX, txt_value},
     error::ApiError,
+    rfc3339,
 };
 
 const PATH: &str = "/api/domains";
@@ -91,7 +92,7 @@ fn shown(app: &App, stored: &Stored<Domain>, check: &DomainCheck) -> Value {
         let target = app.domains.cname_target();
         let cname = json!({ "type": "CNAME", "name": domain.host, "value": target });
         let instructions = if target.is_empty() { vec![txt] } else { vec![cname, txt] };
-        let checked_at = check.checked_at.map(crud::rfc3339);
+        let checked_at = check.checked_at.map(rfc3339::of);
         json!({
             "instructions": instructions,
             "check": { "checked_at": checked_at, "method": check.method, "error": check.error },

@@ -21,10 +21,8 @@ use super::{
 use crate::{
     app::App,
     error::ApiError,
-    health::{
-        self,
-        agreement::{Change, rfc3339},
-    },
+    health::{self, agreement::Change},
+    rfc3339,
 };
 
 pub fn routes() -> Router<App> {
@@ -76,7 +74,6 @@ async fn check(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Va
 }
 
 fn shown_answer(node: &str, answer: &CheckAnswer) -> Value {
-    let time = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or_default().to_string();
     json!({
         "node": node,
         "node_id": answer.node_id,
@@ -84,9 +81,9 @@ fn shown_answer(node: &str, answer: &CheckAnswer) -> Value {
         "http_status": answer.http_status,
         "latency_ms": answer.latency_ms,
         "error": answer.error,
-        "checked_at": time(answer.checked_at_ms),
+        "checked_at": rfc3339::of_ms(answer.checked_at_ms),
         "state": answer.state,
-        "since": time(answer.since_ms),
+        "since": rfc3339::of_ms(answer.since_ms),
     })
 }
 
@@ -107,7 +104,7 @@ fn shown_change(change: &Change) -> Value {
         "kind": change.kind,
         "previous": change.previous,
         "current": change.current,
-        "at": rfc3339(change.at),
+        "at": rfc3339::of(change.at),
         "node_id": change.node_id,
         "error": change.error,
         "nodes": change.nodes,

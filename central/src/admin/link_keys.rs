@@ -9,11 +9,10 @@ use axum::{
     routing::{delete, get, post},
 };
 use http::StatusCode;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::crud;
-use crate::{app::App, catalog::installation::link_keys::Revoked, error::ApiError};
+use crate::{app::App, catalog::installation::link_keys::Revoked, error::ApiError, rfc3339};
 
 const PATH: &str = "/api/link-keys";
 
@@ -28,8 +27,7 @@ async fn shown(app: &App) -> Result<Json<Value>, ApiError> {
     let keys = app.catalog.link_keys().await?;
     let items: Vec<Value> = (keys.iter().enumerate())
         .map(|(i, key)| {
-            let created_at = Timestamp::from_millisecond(key.created_at_ms).unwrap_or_default();
-            json!({ "id": key.id, "created_at": created_at.to_string(), "signs": i == 0 })
+            json!({ "id": key.id, "created_at": rfc3339::of_ms(key.created_at_ms), "signs": i == 0 })
         })
         .collect();
     Ok(Json(json!({ "items": items })))

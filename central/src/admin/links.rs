@@ -19,7 +19,7 @@ use super::{
     input::{self, JsonBody},
     validate::Errors,
 };
-use crate::{app::App, catalog::installation::random_bytes, error::ApiError};
+use crate::{app::App, catalog::installation::random_bytes, error::ApiError, rfc3339};
 
 /// Links minted at once.
 const MAX_COUNT: u32 = 1000;
@@ -83,7 +83,7 @@ async fn mint(
             details: Vec::new(),
         });
     };
-    let expires_at = expires_at_ms.map(rfc3339);
+    let expires_at = expires_at_ms.map(rfc3339::of_ms);
     let mut items = Vec::with_capacity(input.count as usize);
     for _ in 0..input.count {
         let nonce = match input.one_time {
@@ -171,8 +171,4 @@ fn expiry(input: &Input, now_ms: i64, max_one_time_ms: i64, errors: &mut Errors)
         Some(_) => {}
     }
     at_ms
-}
-
-fn rfc3339(at_ms: i64) -> String {
-    Timestamp::from_millisecond(at_ms).unwrap_or_default().to_string()
 }

@@ -1,4 +1,5 @@
-//! `GET /api/postback-logs`: every postback that came in, and every attempt to send one out, newest first.
+//! `GET /api/postback-logs`: every postback that came in, and every attempt to send one out, newest first. Of the
+//! last [`DEFAULT_PERIOD_MS`], unless a period is named, or an id that leads to few rows.
 
 use axum::{
     Json, Router,
@@ -12,7 +13,7 @@ use super::{
     crud::Page,
     log_query::{Filter, LogQuery},
 };
-use crate::{app::App, error::ApiError, report::limited};
+use crate::{app::App, error::ApiError, report::limited, rfc3339};
 
 const FILTERS: &[Filter] = &[
     Filter::any("network_id"),
@@ -25,6 +26,11 @@ const FILTERS: &[Filter] = &[
     Filter { name: "direction", values: &["inbound", "outbound"] },
 ];
 
+/// Filters that name few rows, of whatever age they are.
+const IDS: [&str; 4] = ["click_id", "transaction_id", "conversion_id", "postback_id"];
+/// 7 days, as for reports.
+const DEFAULT_PERIOD_MS: i64 = 7 * 24 * 3_600_000;
+
 /// No alias is a column's name: conditions mean the column.
 const COLUMNS: &str = "event_id, toUnixTimestamp64Milli(created_at) AS created_ms, node_id, postback_id, \
      network_id, click_id, transaction_id, conversion_id, direction, status, error, http_status, raw_payload, \
@@ -36,7 +42,8 @@ pub fn routes() -> Router<App> {
 }
 
 async fn list(State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Json<Page>, ApiError> {
-    let query = LogQuery::parse(raw.as_deref().unwrap_or_default(), FILTERS)?;
+    let mut query = LogQuery::parse(raw.as_deref().unwrap_or_default(), FILTERS)?;
+    keep_recent(&mut query, jiff::Timestamp::now().as_millisecond());
     let LogQuery { limit, offset, .. } = query;
     let page = format!("SELECT {COLUMNS} {} {NEWEST_FIRST} LIMIT {limit} OFFSET {offset}", source(&query));
     let count = format!("SELECT count() AS total {}", source(&query));
@@ -46,6 +53,13 @@ async fn list(State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Json<Pa
     let total = counted.first().and_then(|row| row["total"].as_u64()).unwrap_or_default();
     items.iter_mut().for_each(show_time);
     Ok(Json(Page { items, limit, offset, total }))
+}
+
+fn keep_recent(query: &mut LogQuery, now_ms: i64) {
+    let is_narrow = query.filters.iter().any(|(name, _)| IDS.contains(name));
+    if !is_narrow && query.from_ms.is_none() && query.to_ms.is_none() {
+        query.from_ms = Some(now_ms - DEFAULT_PERIOD_MS);
+    }
 }
 
 /// Names come from [`FILTERS`]; values are bound.
@@ -71,11 +85,13 @@ fn bound(app: &App, sql: &str, query: &LogQuery) -> Query {
     if let Some(to_ms) = query.to_ms {
         statement = statement.param("to", to_ms);
     }
+    // Copies of a row are of the same month.
+    let statement = statement.with_setting("do_not_merge_across_partitions_select_final", "1");
     query.filters.iter().fold(statement, |statement, (name, values)| statement.param(name, values))
 }
 
 fn show_time(row: &mut Value) {
     let Some(fields) = row.as_object_mut() else { return };
     let ms = fields.remove("created_ms").and_then(|ms| ms.as_i64());
-    fields.insert("created_at".into(), super::conversions::rfc3339_of(ms.unwrap_or_default()).into());
+    fields.insert("created_at".into(), rfc3339::of_ms(ms.unwrap_or_default()).into());
 }

@@ -1,5 +1,6 @@
 //! What an entity must be before it is saved. All errors of a request at once, each with its path.
 
+use traffoflex_conversion::amount;
 use traffoflex_model::{
     BestRoi, Campaign, Cap, ClientList, Currency, Destination, DestinationId, GeoRule, RuleNode, Schedule,
     Strategy, Target, UniquePolicy,
@@ -70,16 +71,12 @@ impl Errors {
         }
     }
 
-    /// The code, when ISO 4217 lists it.
+    /// The code, when money can be in it.
     pub fn currency(&mut self, code: &str) -> Currency {
-        let listed = iso_currency::Currency::from_code(&code.to_uppercase()).is_some();
-        match code.parse() {
-            Ok(currency) if listed => currency,
-            _ => {
-                self.add("currency", "an ISO 4217 code, for example USD");
-                Currency::USD
-            }
-        }
+        amount::currency(code).unwrap_or_else(|| {
+            self.add("currency", "an ISO 4217 code, for example USD");
+            Currency::USD
+        })
     }
 
     pub fn url(&mut self, url: &str) {

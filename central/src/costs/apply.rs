@@ -1,12 +1,12 @@
 //! Carries a request out in ClickHouse.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Deserialize;
 
 use super::{
     jobs::{self, Amount, CostRow, Job, Outcome},
-    plan::{self, Hour, MAX_CLICKS, MAX_PARAMETER_BYTES, MAX_PARTS, Piece, Statement},
+    plan::{self, FEWER_CLICKS, Hour, MAX_CLICKS, MAX_PARAMETER_BYTES, MAX_PARTS, Piece, Statement},
 };
 use crate::{app::App, error::ApiError, warehouse::WarehouseError};
 
@@ -46,12 +46,46 @@ async fn attempt(app: &App, job: &mut Job) -> Result<bool, ApiError> {
         .collect();
     // Neighbours in time read the same clicks. Versions say which row is the later one.
     due.sort_by(|(_, a), (_, b)| (&a.campaign_id, a.from_ms).cmp(&(&b.campaign_id, b.from_ms)));
-    for batch in batches(due) {
-        if !correct_batch(app, job, &batch).await? {
-            return Ok(false);
+    let mut left = batches(due);
+    left.reverse();
+    while let Some(mut batch) = left.pop() {
+        match count(app, job, &batch).await {
+            Ok(hours) => {
+                if !correct_batch(app, job, &batch, hours).await? {
+                    return Ok(false);
+                }
+            }
+            // Perhaps one of the rows is to blame.
+            Err(error) if is_of_the_rows(&error) => {
+                if batch.len() > 1 {
+                    let rest = batch.split_off(batch.len() / 2);
+                    left.extend([rest, batch]);
+                } else {
+                    fail(job, batch.iter().map(|(i, _)| *i), &error);
+                }
+                if !jobs::keep(app, job).await? {
+                    return Ok(false);
+                }
+            }
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(true)
+}
+
+/// The same again would fail again.
+fn is_of_the_rows(error: &WarehouseError) -> bool {
+    matches!(error, WarehouseError::QueryLimit(_) | WarehouseError::Refused(_))
+}
+
+/// What was corrected before stays so.
+fn fail(job: &mut Job, rows: impl Iterator<Item = usize>, error: &WarehouseError) {
+    tracing::warn!(job = job.id, %error, "costs that cannot be corrected");
+    let why = match error {
+        WarehouseError::QueryLimit(_) => "too many clicks: narrow the range or filter",
+        _ => "the warehouse refuses what this asks for",
+    };
+    rows.for_each(|row| job.rows[row] = Outcome::failed("from", why));
 }
 
 fn batches(due: Vec<(usize, CostRow)>) -> Vec<Vec<(usize, CostRow)>> {
@@ -73,10 +107,14 @@ fn batches(due: Vec<(usize, CostRow)>) -> Vec<Vec<(usize, CostRow)>> {
     batches
 }
 
-async fn correct_batch(app: &App, job: &mut Job, batch: &[(usize, CostRow)]) -> Result<bool, ApiError> {
-    let rows: BTreeMap<usize, &CostRow> = batch.iter().map(|(i, row)| (*i, row)).collect();
+async fn correct_batch(
+    app: &App,
+    job: &mut Job,
+    batch: &[(usize, CostRow)],
+    hours: Vec<Vec<Hour>>,
+) -> Result<bool, ApiError> {
+    let mut rows: BTreeMap<usize, (&CostRow, Vec<Hour>)> = BTreeMap::new();
     let mut pieces: Vec<Piece> = Vec::new();
-    let hours = count(app, job, batch).await?;
     for ((i, row), hours) in batch.iter().zip(hours) {
         let clicks: i64 = hours.iter().map(|hour| hour.clicks).sum();
         job.rows[*i] = match row.amount {
@@ -90,30 +128,49 @@ async fn correct_batch(app: &App, job: &mut Job, batch: &[(usize, CostRow)]) -> 
         if clicks > 0 {
             pieces.extend(plan::pieces(*i, row, &hours, MAX_CLICKS));
         }
+        rows.insert(*i, (row, hours));
     }
     pieces.sort_by_key(|piece| matches!(piece.amount, Amount::Total(_)));
-    for together in together(&pieces) {
+    let Some(too_much) = write(app, job, &rows, &together(&pieces)).await? else { return Ok(false) };
+    let again = too_much.iter().filter_map(|(piece, _)| Some((rows.get(&piece.row)?, piece)));
+    let again = again.flat_map(|((row, hours), piece)| plan::cut_again(row, piece, hours, FEWER_CLICKS));
+    // Each by itself: nobody fails for another row.
+    let again: Vec<Piece> = again.collect();
+    let alone: Vec<&[Piece]> = again.chunks(1).collect();
+    let Some(too_much) = write(app, job, &rows, &alone).await? else { return Ok(false) };
+    for (piece, error) in too_much {
+        fail(job, std::iter::once(piece.row), &error);
+    }
+    Ok(true)
+}
+
+/// A statement a group; the pieces that were refused, each with why. None when the lease was lost.
+async fn write(
+    app: &App,
+    job: &Job,
+    rows: &BTreeMap<usize, (&CostRow, Vec<Hour>)>,
+    groups: &[&[Piece]],
+) -> Result<Option<Vec<(Piece, Arc<WarehouseError>)>>, ApiError> {
+    let mut refused = Vec::new();
+    for together in groups {
         if !jobs::keep(app, job).await? {
-            return Ok(false);
+            return Ok(None);
         }
         let parts: Vec<(&CostRow, &Piece, u64)> = together
             .iter()
-            .filter_map(|piece| Some((*rows.get(&piece.row)?, piece, job.version(piece.row))))
+            .filter_map(|piece| Some((rows.get(&piece.row)?.0, piece, job.version(piece.row))))
             .collect();
         let statement = plan::correct(&app.workspace_id, &parts);
         match prepared(app, &statement).execute().await.map_err(WarehouseError::from) {
             Ok(()) => {}
-            // The same again would fail again; what was corrected before stays so.
-            Err(WarehouseError::QueryLimit(_)) => {
-                for piece in together {
-                    job.rows[piece.row] =
-                        Outcome::failed("from", "too many clicks in an hour: narrow the range or filter");
-                }
+            Err(error) if is_of_the_rows(&error) => {
+                let error = Arc::new(error);
+                refused.extend(together.iter().map(|piece| (piece.clone(), error.clone())));
             }
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(true)
+    Ok(Some(refused))
 }
 
 /// Pieces in the order they came, as many in a statement as it may have: totals apart from others.
@@ -142,12 +199,12 @@ struct Counted {
 }
 
 /// By row of the batch, hours in order.
-async fn count(app: &App, job: &Job, batch: &[(usize, CostRow)]) -> Result<Vec<Vec<Hour>>, ApiError> {
+async fn count(app: &App, job: &Job, batch: &[(usize, CostRow)]) -> Result<Vec<Vec<Hour>>, WarehouseError> {
     let rows: Vec<&CostRow> = batch.iter().map(|(_, row)| row).collect();
     let statement = plan::count(&job.workspace_id, &rows);
     let mut hours = vec![Vec::new(); rows.len()];
     for row in app.warehouse.rows(prepared(app, &statement)).await? {
-        let Counted { part, hour, clicks } = serde_json::from_value(row).map_err(WarehouseError::from)?;
+        let Counted { part, hour, clicks } = serde_json::from_value(row)?;
         if let Some(hours) = hours.get_mut(part) {
             hours.push(Hour { from_ms: hour, clicks });
         }

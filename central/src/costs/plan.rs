@@ -2,7 +2,8 @@
 //!
 //! A `total` is spread within one statement, over the clicks that this statement sees, so that the sum is
 //! right whatever arrives meanwhile. For that it holds its clicks in memory: long ranges are cut into pieces
-//! by the hour, each with its share of the total. A `cpc` needs no such thing.
+//! by the hour, each with its share of the total. Those of a `cpc` are cut as well, so that no statement writes
+//! without limit.
 //!
 //! Rows travel as arrays and are joined with the clicks, many in a statement: on the campaign and the day, so
 //! that a click is compared with the rows of its day alone.
@@ -10,12 +11,15 @@
 use super::jobs::{Amount, CostRow};
 use crate::report::dimension;
 
-/// Clicks of one statement with totals, more only if a single hour has more.
+/// Clicks of one statement, more only if a single hour has more.
 pub const MAX_CLICKS: i64 = 200_000;
+/// The same when that was too much for the server.
+pub const FEWER_CLICKS: i64 = MAX_CLICKS / 20;
 /// Rows or pieces in one statement.
 pub const MAX_PARTS: usize = 500;
 /// Of its parameters, which travel in the address: ClickHouse takes 1 MiB of that.
 pub const MAX_PARAMETER_BYTES: usize = 256 << 10;
+const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 86_400_000;
 
 /// Clicks of a row in an hour.
@@ -39,12 +43,14 @@ pub struct Piece {
 /// A row's pieces cover all of its range, and their totals are the row's. `hours` ascend and have clicks.
 pub fn pieces(index: usize, row: &CostRow, hours: &[Hour], max_clicks: i64) -> Vec<Piece> {
     let clicks: i64 = hours.iter().map(|hour| hour.clicks).sum();
-    let Amount::Total(total) = row.amount else {
-        let (from_ms, to_ms) = (row.from_ms, row.to_ms);
-        return vec![Piece { row: index, from_ms, to_ms, amount: row.amount, clicks }];
-    };
-    let share = |clicks_until: i64| -> i64 {
-        (i128::from(total) * i128::from(clicks_until) / i128::from(clicks.max(1))) as i64
+    let amount = |before: i64, until: i64| match row.amount {
+        Amount::Total(total) => {
+            let share = |clicks_until: i64| -> i64 {
+                (i128::from(total) * i128::from(clicks_until) / i128::from(clicks.max(1))) as i64
+            };
+            Amount::Total(share(until) - share(before))
+        }
+        each @ Amount::Cpc(_) => each,
     };
     let mut pieces: Vec<Piece> = Vec::new();
     let (mut before, mut until) = (0, 0);
@@ -58,12 +64,21 @@ pub fn pieces(index: usize, row: &CostRow, hours: &[Hour], max_clicks: i64) -> V
             row: index,
             from_ms: pieces.last().map_or(row.from_ms, |piece| piece.to_ms),
             to_ms: next.map_or(row.to_ms, |next| next.from_ms),
-            amount: Amount::Total(share(until) - share(before)),
+            amount: amount(before, until),
             clicks: until - before,
         });
         before = until;
     }
     pieces
+}
+
+/// The piece in smaller ones. `hours` are its row's.
+pub fn cut_again(row: &CostRow, piece: &Piece, hours: &[Hour], max_clicks: i64) -> Vec<Piece> {
+    let Piece { from_ms, to_ms, amount, .. } = *piece;
+    let part = CostRow { from_ms, to_ms, amount, ..row.clone() };
+    let within = |hour: &&Hour| hour.from_ms + HOUR_MS > from_ms && hour.from_ms < to_ms;
+    let hours: Vec<Hour> = hours.iter().filter(within).copied().collect();
+    pieces(piece.row, &part, &hours, max_clicks)
 }
 
 /// A statement and its parameters.
@@ -234,6 +249,18 @@ mod tests {
             prop_assert_eq!(pieces.iter().map(|piece| piece.clicks).sum::<i64>(), clicks.iter().sum::<i64>());
             let biggest = clicks.iter().max().copied().unwrap_or(0).max(max);
             prop_assert!(pieces.iter().all(|piece| piece.clicks <= biggest));
+            let again: Vec<Piece> = pieces.iter().flat_map(|piece| cut_again(&row, piece, &hours, max / 3)).collect();
+            prop_assert_eq!(again[0].from_ms, row.from_ms);
+            prop_assert_eq!(again[again.len() - 1].to_ms, row.to_ms);
+            prop_assert!(again.windows(2).all(|pair| pair[0].to_ms == pair[1].from_ms));
+            prop_assert_eq!(again.iter().map(units).sum::<i64>(), total);
+            prop_assert_eq!(again.iter().map(|piece| piece.clicks).sum::<i64>(), clicks.iter().sum::<i64>());
+            let biggest = clicks.iter().max().copied().unwrap_or(0).max(max / 3);
+            prop_assert!(again.iter().all(|piece| piece.clicks <= biggest));
+            let each = super::pieces(3, &CostRow { amount: Amount::Cpc(5), ..row }, &hours, max);
+            let ranges = |pieces: &[Piece]| pieces.iter().map(|p| (p.from_ms, p.to_ms)).collect::<Vec<_>>();
+            prop_assert_eq!(ranges(&each), ranges(&pieces));
+            prop_assert!(each.iter().all(|piece| piece.amount == Amount::Cpc(5)));
         }
 
         #[test]

@@ -1,4 +1,5 @@
-//! `api-service dlq list | replay`: the list of given-up calls from a shell, straight at the nodes.
+//! `api-service dlq list | replay`: the list of given-up calls from a shell, straight at the nodes; of all
+//! workspaces unless one is named.
 
 use std::process::ExitCode;
 
@@ -22,6 +23,9 @@ pub struct DlqArgs {
 enum DlqCommand {
     /// Print the calls that were given up. Ends with 1 when a node does not answer.
     List {
+        /// Only those of this workspace.
+        #[arg(long)]
+        workspace: Option<String>,
         /// Print JSON instead of lines.
         #[arg(long)]
         json: bool,
@@ -41,6 +45,9 @@ struct ReplayArgs {
     /// Those of this traffic source, of this one of its postbacks, or of this webhook.
     #[arg(long, conflicts_with = "key")]
     target: Option<String>,
+    /// Only those of this workspace.
+    #[arg(long)]
+    workspace: Option<String>,
     /// Print JSON instead of lines.
     #[arg(long)]
     json: bool,
@@ -49,7 +56,7 @@ struct ReplayArgs {
 pub async fn run(nodes: &PostbackNodes, args: DlqArgs) -> Result<ExitCode> {
     anyhow::ensure!(!nodes.is_empty(), "POSTBACK_SERVICE_URL names no node");
     match args.command {
-        DlqCommand::List { json } => print_list(nodes, json).await,
+        DlqCommand::List { workspace, json } => print_list(nodes, workspace, json).await,
         DlqCommand::Replay(args) => replay(nodes, args).await,
     }
 }
@@ -61,11 +68,13 @@ struct Whole {
 }
 
 #[expect(clippy::print_stdout, reason = "a command's output")]
-async fn print_list(nodes: &PostbackNodes, json: bool) -> Result<ExitCode> {
+async fn print_list(nodes: &PostbackNodes, workspace_id: Option<String>, json: bool) -> Result<ExitCode> {
     let mut whole = Whole { items: Vec::new(), failed: Vec::new() };
     loop {
         let offset = whole.items.len() as u64;
-        let page = list(nodes, &ListRequest { limit: PAGE, offset, ..ListRequest::default() }).await;
+        let workspace_id = workspace_id.clone();
+        let page =
+            list(nodes, &ListRequest { limit: PAGE, offset, workspace_id, ..ListRequest::default() }).await;
         let done = page.items.is_empty() || whole.items.len() + page.items.len() >= page.total as usize;
         whole.items.extend(page.items);
         if done {
@@ -96,10 +105,10 @@ async fn print_list(nodes: &PostbackNodes, json: bool) -> Result<ExitCode> {
 
 #[expect(clippy::print_stdout, reason = "a command's output")]
 async fn replay(nodes: &PostbackNodes, args: ReplayArgs) -> Result<ExitCode> {
-    let ReplayArgs { all, key, target, json } = args;
+    let ReplayArgs { all, key, target, workspace, json } = args;
     let request = RetryRequest { keys: key, all, target_id: target };
     request.check().map_err(|(field, error)| anyhow::anyhow!("{field}: {error}"))?;
-    let answer = retry(nodes, &request).await;
+    let answer = retry(nodes, &request, workspace.as_deref()).await;
     if json {
         println!("{}", serde_json::to_string_pretty(&answer)?);
     } else {

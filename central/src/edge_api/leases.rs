@@ -140,7 +140,7 @@ async fn answer(
                 metrics::counter!("traffoflex_cap_lease_grants_total").increment(1);
             }
             metrics::counter!("traffoflex_cap_lease_skewed_total").increment(u64::from(is_skewed));
-            tell_when_spent(app, ask, cap, &next.ledger, now_ms).await;
+            tell_when_spent(app, ask, cap, &next.ledger, now_ms);
             return Ok(Some(grant));
         }
         metrics::counter!("traffoflex_cap_ledger_conflicts_total").increment(1);
@@ -151,7 +151,7 @@ async fn answer(
 }
 
 /// A cap is reached when what is not spent of it is less than one more click takes.
-async fn tell_when_spent(app: &App, ask: &CapAsk, cap: &CompiledCap, ledger: &Ledger, now_ms: i64) {
+fn tell_when_spent(app: &App, ask: &CapAsk, cap: &CompiledCap, ledger: &Ledger, now_ms: i64) {
     let used_units = ledger.spent_units();
     if cap.limit_units().saturating_sub(used_units) >= ask.click_units.max(1) {
         return;
@@ -164,5 +164,5 @@ async fn tell_when_spent(app: &App, ask: &CapAsk, cap: &CompiledCap, ledger: &Le
         used_units,
         window: cap.window(),
     };
-    app.notifications.cap_reached(&reached, now_ms).await;
+    app.notifications.cap_reached(&reached, now_ms);
 }

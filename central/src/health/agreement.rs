@@ -6,11 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use mongodb::bson::DateTime;
 use serde::{Deserialize, Serialize};
 use traffoflex_model::{Health, NodeId};
 use traffoflex_wire::health::{HealthReport, MAX_ERROR_BYTES};
+
+use crate::rfc3339;
 
 /// Intervals of its node that a report counts for.
 const HOLDS_INTERVALS: i64 = 3;
@@ -229,21 +230,17 @@ impl HealthDocument {
         let nodes = self.nodes.iter().map(|(id, node)| {
             let standing = NodeStanding {
                 state: node.state,
-                since: rfc3339(node.since),
+                since: rfc3339::of(node.since),
                 latency_ms: node.latency_ms,
                 error: node.error.clone(),
-                checked_at: rfc3339(node.checked_at),
+                checked_at: rfc3339::of(node.checked_at),
                 is_fresh: node.holds_until.timestamp_millis() > now_ms,
             };
             (id.clone(), standing)
         });
-        let since = (current != Health::Unknown).then(|| rfc3339(self.since));
+        let since = (current != Health::Unknown).then(|| rfc3339::of(self.since));
         Standing { current, since, nodes: nodes.collect() }
     }
-}
-
-pub fn rfc3339(time: DateTime) -> String {
-    Timestamp::from_millisecond(time.timestamp_millis()).unwrap_or_default().to_string()
 }
 
 #[cfg(test)]

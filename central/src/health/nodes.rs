@@ -21,6 +21,9 @@ pub enum NodeCallError {
     NotFound,
     #[error("answered {0}")]
     Status(StatusCode),
+    /// The same again would be refused again.
+    #[error("refused it: {0}")]
+    Refused(String),
     #[error("gave an answer that cannot be read")]
     Answer,
 }

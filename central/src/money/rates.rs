@@ -26,6 +26,8 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::Dated;
+use traffoflex_conversion::amount;
+use traffoflex_model::Currency;
 use traffoflex_wire::error_body::FieldError;
 
 use crate::{
@@ -120,11 +122,10 @@ impl Row {
 }
 
 fn currency(code: &str) -> Result<String, (&'static str, &'static str)> {
-    let code = code.to_uppercase();
-    match iso_currency::Currency::from_code(&code) {
+    match amount::currency(code) {
         None => Err(("currency", "an ISO 4217 code, for example EUR")),
-        Some(iso_currency::Currency::USD) => Err(("currency", "USD is the unit of all rates and has none")),
-        Some(_) => Ok(code),
+        Some(Currency::USD) => Err(("currency", "USD is the unit of all rates and has none")),
+        Some(currency) => Ok(currency.to_string()),
     }
 }
 
@@ -219,7 +220,7 @@ mod tests {
         let body = r#"[{"currency":"PLN","date":"2026-11-01","rate":"0.25"},{"currency":"XQX","date":"2026-11-01","rate":"1"},
             {"currency":"USD","date":"2026-11-01","rate":"1"},{"currency":"EUR","date":"2026-11-31","rate":"1"},
             {"currency":"EUR","date":"2026-11-01","rate":"0"},{"currency":"EUR","date":"2026-11-01","rate":1.5},
-            {"currency":"EUR","date":"2026-11-01","rate":"0.1234567890123"},{"currency":"pln","date":"2026-11-01","rate":"0.3"}]"#;
+            {"currency":"EUR","date":"2026-11-01","rate":"0.1234567890123"},{"currency":"xxx","date":"2026-11-01","rate":"1"},{"currency":"pln","date":"2026-11-01","rate":"0.3"}]"#;
         let expected = [
             "items[1].currency",
             "items[2].currency",
@@ -227,7 +228,8 @@ mod tests {
             "items[4].rate",
             "items[5]",
             "items[6].rate",
-            "items[7].date",
+            "items[7].currency",
+            "items[8].date",
         ];
         assert_eq!(fields(body), expected);
         assert_eq!(fields("{}"), ["items"]);

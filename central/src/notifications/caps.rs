@@ -12,6 +12,7 @@ use mongodb::{
     error::Result,
 };
 use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
 use traffoflex_model::{CapMetric, Destination, WebhookEvent};
 use traffoflex_routing::cap::{CapId, CapWindow};
 
@@ -27,6 +28,9 @@ const MS_PER_HOUR: i64 = 3_600_000;
 const RECHECK_MS: i64 = 10_000;
 /// Caps that are known to need no look; beyond it those that do again are forgotten.
 const MAX_QUIET: usize = 100_000;
+/// Reached caps that wait to be told of.
+pub(super) const MAX_DUE: usize = 10_000;
+const DELAYED: &str = "traffoflex_cap_notifications_delayed_total";
 
 /// A cap that takes nothing more. Units are [`traffoflex_model::Cap::SCALE`]ths.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +41,31 @@ pub struct ReachedCap<'a> {
     pub limit_units: i64,
     pub used_units: i64,
     pub window: &'a CapWindow,
+}
+
+/// A reached cap on its way to the background.
+pub(super) struct DueCap {
+    id: CapId,
+    destination_id: String,
+    metric: CapMetric,
+    limit_units: i64,
+    used_units: i64,
+    window: CapWindow,
+    now_ms: i64,
+}
+
+impl DueCap {
+    fn new(cap: &ReachedCap<'_>, now_ms: i64) -> Self {
+        let ReachedCap { id, metric, limit_units, used_units, .. } = *cap;
+        let (destination_id, window) = (cap.destination_id.to_owned(), cap.window.clone());
+        Self { id, destination_id, metric, limit_units, used_units, window, now_ms }
+    }
+
+    fn as_reached(&self) -> ReachedCap<'_> {
+        let Self { id, metric, limit_units, used_units, .. } = *self;
+        let (destination_id, window) = (&*self.destination_id, &self.window);
+        ReachedCap { id, destination_id, metric, limit_units, used_units, window }
+    }
 }
 
 /// A cap that needs no look until then, unless its limit is raised.
@@ -58,13 +87,29 @@ pub(super) struct Alert {
 }
 
 impl Notifications {
-    /// Tells of it unless that was done. Cheap when it was. Failing is no failure of the caller: it is
-    /// logged, and tried again when the cap is seen again.
-    pub async fn cap_reached(&self, cap: &ReachedCap<'_>, now_ms: i64) {
+    /// Has it told in the background unless that was done. Whoever asks waits for nothing; what finds no room
+    /// is noticed when the cap is seen again.
+    pub fn cap_reached(&self, cap: &ReachedCap<'_>, now_ms: i64) {
         // A limit of nothing is a choice, and is never reached.
         if cap.limit_units <= 0 || self.is_quiet(cap, now_ms) {
             return;
         }
+        match self.0.reached.try_send(DueCap::new(cap, now_ms)) {
+            Ok(()) => self.keep_quiet(cap, now_ms + RECHECK_MS, now_ms),
+            Err(_) => metrics::counter!(DELAYED).increment(1),
+        }
+    }
+
+    /// Tells of reached caps until `stop`.
+    pub async fn tell_of_caps(self, stop: CancellationToken) {
+        let mut due = self.0.due.lock().await;
+        while let Some(Some(cap)) = stop.run_until_cancelled(due.recv()).await {
+            self.tell_and_keep(&cap.as_reached(), cap.now_ms).await;
+        }
+    }
+
+    /// Failing is logged, and tried again when the cap is seen again.
+    async fn tell_and_keep(&self, cap: &ReachedCap<'_>, now_ms: i64) {
         let until_ms = match self.tell_of_cap(cap, now_ms).await {
             Ok(until_ms) => until_ms,
             Err(error) => {

@@ -9,17 +9,13 @@
 //!   the probe that tipped it), nodes (what each node said). Each time that the nodes come to agree on it.
 //! - `node.offline`: node_id, first_seen, last_seen, snapshot_version, offline_after_seconds. Once a silence.
 
-use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use traffoflex_model::{Cap, Destination, WebhookEvent};
 use traffoflex_routing::cap::CapWindow;
 
 use super::ReachedCap;
-use crate::{
-    health::agreement::{Change, rfc3339},
-    node_presence::KnownNode,
-};
+use crate::{health::agreement::Change, node_presence::KnownNode, rfc3339};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,8 +83,8 @@ impl Notice {
             at_ms: now_ms,
             data: json!({
                 "node_id": node._id,
-                "first_seen": rfc3339(node.first_seen),
-                "last_seen": rfc3339(node.last_seen),
+                "first_seen": rfc3339::of(node.first_seen),
+                "last_seen": rfc3339::of(node.last_seen),
                 "snapshot_version": node.snapshot_version,
                 "offline_after_seconds": offline_after_s,
             }),
@@ -97,7 +93,7 @@ impl Notice {
 
     /// As it is sent.
     pub fn body(&self) -> String {
-        let timestamp = Timestamp::from_millisecond(self.at_ms).unwrap_or_default().to_string();
+        let timestamp = rfc3339::of_ms(self.at_ms);
         json!({ "type": self.event, "timestamp": timestamp, "data": self.data }).to_string()
     }
 }

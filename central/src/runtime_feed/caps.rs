@@ -93,7 +93,7 @@ fn used(cap: &MeasuredAs, row: &Row) -> Option<i64> {
 }
 
 /// Webhooks hear of the caps whose limit is used up.
-pub async fn tell_of_reached(
+pub fn tell_of_reached(
     notifications: &Notifications,
     demand: &Demand,
     measured: &[MeasuredCap],
@@ -113,6 +113,6 @@ pub async fn tell_of_reached(
             used_units,
             window: &cap.window,
         };
-        notifications.cap_reached(&reached, now_ms).await;
+        notifications.cap_reached(&reached, now_ms);
     }
 }

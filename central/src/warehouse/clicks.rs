@@ -4,7 +4,8 @@
 //! projection `by_click_id` then names the rows. The time is not trusted: a wrong one finds nothing.
 //!
 //! A click that went over a landing page has a row for each step: all is known of the first, and the latest
-//! second step that was routed tells where the visitor ended. Repeats of a row are the same row.
+//! second step that was routed tells where the visitor ended. Repeats of a row are the same row, but for the
+//! cost: of several, the latest correction holds, see [`crate::costs`].
 
 use std::collections::HashMap;
 
@@ -78,7 +79,7 @@ fn first_steps(times: &HashMap<&str, i64>) -> Option<String> {
     let (ids, ranges) = (quoted(times)?, ranges(times, SLACK_MS));
     Some(format!(
         "SELECT {COLUMNS} FROM click_events WHERE ({ranges}) AND click_id IN ({ids}) AND NOT is_second_step \
-         LIMIT 1 BY click_id"
+         ORDER BY cost_version DESC LIMIT 1 BY click_id"
     ))
 }
 

@@ -8,7 +8,8 @@
 //! 2. a table of the same columns, indexes and settings is made with the other engine, and given all
 //!    parts of the old one as hard links: that takes moments, whatever the number of clicks;
 //! 3. the two change names at once;
-//! 4. what arrived in the old one after that is copied over, and the old one is dropped.
+//! 4. what arrived in the old one after that is copied over, what the old one may still have been building
+//!    for its parts (an index, a projection) is built here, and the old one is dropped.
 //!
 //! Which step was reached shows in the tables themselves, so that a start after a crash at any point goes
 //! on from there; what is copied twice is the same row. One process does this at a time.
@@ -24,6 +25,9 @@ const OLD_VERSION: &str = "ReplacingMergeTree(ingested_at)";
 const NEW_VERSION: &str = "ReplacingMergeTree(cost_version)";
 /// An insert settles `ingested_at` at its beginning and may take so long, in milliseconds.
 const LONGEST_INSERT_MS: i64 = 600_000;
+/// What earlier migrations add to parts in the background: a part that was linked before that was done lacks
+/// it, and the work on the old table goes with it. Parts that have it are passed over.
+const MATERIALIZE: [&str; 2] = ["MATERIALIZE INDEX ingested_at_minmax", "MATERIALIZE PROJECTION by_click_id"];
 const ASK_EVERY: Duration = Duration::from_millis(100);
 
 pub(super) async fn ensure(warehouse: &Warehouse) -> Result<(), WarehouseError> {
@@ -52,6 +56,8 @@ async fn rebuild(warehouse: &Warehouse, engine: &str) -> Result<(), WarehouseErr
     drop_other(warehouse).await?;
     for statement in [
         format!("DROP VIEW IF EXISTS {TABLE}_feed_mv"),
+        // Waits for the block that is on its way into the old table.
+        format!("DROP TABLE IF EXISTS {TABLE}_queue"),
         format!("DROP VIEW IF EXISTS {TABLE}_mv"),
         // The time stays with the table: whoever goes on after a crash copies from there.
         format!("CREATE TABLE {OTHER} AS {TABLE} ENGINE = {engine} COMMENT '{began}'"),
@@ -74,7 +80,7 @@ async fn rebuild(warehouse: &Warehouse, engine: &str) -> Result<(), WarehouseErr
     Ok(())
 }
 
-/// Copies what the old table was given until it was out of use, and drops it.
+/// Copies what the old table was given until it was out of use, completes the parts, and drops it.
 async fn catch_up(warehouse: &Warehouse) -> Result<(), WarehouseError> {
     let client = warehouse.client();
     wait_for_inserts(warehouse).await?;
@@ -91,6 +97,9 @@ async fn catch_up(warehouse: &Warehouse) -> Result<(), WarehouseError> {
         "INSERT INTO {TABLE} SELECT * FROM {OTHER} WHERE ingested_at >= fromUnixTimestamp64Milli({{since:Int64}})"
     );
     client.query_raw(&copy).param("since", since).execute().await?;
+    for what in MATERIALIZE {
+        client.query_raw(&format!("ALTER TABLE {TABLE} {what}")).execute().await?;
+    }
     drop_other(warehouse).await
 }
 

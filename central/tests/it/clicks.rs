@@ -162,3 +162,25 @@ async fn behind_a_landing_page_the_click_ends_at_the_offer() {
     assert_eq!(told, expected);
     assert!(found.iter().all(|click| click.cost == 1.into()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_found_click_cost_what_was_said_last() {
+    let world = World::start().await;
+    let id = mint(AT_MS, 1);
+    let sent =
+        json!({ "click_id": id, "created_at": AT_MS, "campaign_id": "c", "cost": "1", "currency": "USD" });
+    // No part is merged with another, so that all versions are there.
+    world.clickhouse("SYSTEM STOP MERGES click_events").await;
+    ingest(&world, 1, std::slice::from_ref(&sent)).await;
+    for (version, cost) in [(256, "2.5"), (768, "0.125"), (512, "9")] {
+        let corrected = format!(
+            "INSERT INTO click_events SELECT * REPLACE (toDecimal64('{cost}', 6) AS cost, 'EUR' AS currency, \
+             {version} AS cost_version) FROM click_events LIMIT 1"
+        );
+        world.clickhouse(&corrected).await;
+    }
+    ingest(&world, 1, &[sent]).await;
+    let found = look_up(&world, &[&id]).await;
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].cost.to_string(), &*found[0].currency), ("0.125".to_owned(), "EUR"));
+}

@@ -1,5 +1,7 @@
 //! Costs told after the clicks.
 
+mod limits;
+
 use reqwest::header::CONTENT_TYPE;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};

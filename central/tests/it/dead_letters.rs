@@ -66,12 +66,18 @@ async fn dead_letters_of_all_nodes_are_listed_and_put_back() {
     assert_eq!((retried.status, &retried.body["retried"]), (200, &json!(5)), "{}", retried.body);
     for node in [&a, &b] {
         let last = node.asked().pop().unwrap();
-        assert_eq!((&last.method, &last.body), (&Method::POST, &json!({ "keys": ["a0", "b1"] })));
+        assert_eq!(
+            (&last.method, &last.body),
+            (&Method::POST, &json!({ "keys": ["a0", "b1"], "workspace_id": workspace }))
+        );
         assert_eq!(last.authorization, format!("Bearer {NODE_TOKEN}"));
     }
     for bad in [json!({}), json!({ "all": true, "keys": ["k"] }), json!({ "keys": [] })] {
         assert_eq!(world.post("/api/outbound/retry", bad.clone()).await.fields(), ["keys"], "{bad}");
     }
+
+    let other = json!({ "all": true, "workspace_id": "another" });
+    assert_eq!(world.post("/api/outbound/retry", other).await.fields(), ["workspace_id"]);
 
     let listed = world.stack.command(&["dlq", "list", "--json"]).await.unwrap();
     assert_eq!(listed.status.code(), Some(1), "a node did not answer");
@@ -95,6 +101,15 @@ async fn dead_letters_of_all_nodes_are_listed_and_put_back() {
         world.stack.command(&["dlq", "replay", "--key", "a1", "--key", "a2", "--json"]).await.unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&replayed.stdout).unwrap()["retried"], 3);
     assert_eq!(a.asked().pop().unwrap().body, json!({ "keys": ["a1", "a2"] }));
+    for command in
+        [&["dlq", "replay", "--target", "t", "--workspace", "w"][..], &["dlq", "list", "--workspace", "w"]]
+    {
+        assert!(world.stack.command(command).await.unwrap().status.success(), "{command:?}");
+    }
+    let asked = a.asked();
+    let [.., replayed, listed] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(replayed.body, json!({ "target_id": "t", "workspace_id": "w" }));
+    assert_eq!(listed.path_and_query, "/internal/outbound/dead-letters?limit=500&offset=0&workspace_id=w");
     let unclear = world.stack.command(&["dlq", "replay"]).await.unwrap();
     assert_eq!(unclear.status.code(), Some(2), "which ones has to be said");
 
@@ -106,4 +121,36 @@ async fn dead_letters_of_all_nodes_are_listed_and_put_back() {
     assert_eq!((silent.status, silent.code()), (504, "nodes_unreachable"));
     let silent = world.post("/api/outbound/retry", json!({ "all": true })).await;
     assert_eq!((silent.status, silent.fields()), (504, vec!["http://127.0.0.1:1"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postbacks_that_were_set_aside_are_listed_and_put_back() {
+    let keeper = |name: &'static str, count: u64| {
+        NodeDouble::start(move |asked: &Asked| match asked.path_and_query.split('?').next() {
+            Some("/internal/postbacks/set-aside") => {
+                let items = [json!({ "postback_id": name, "error": "refused" })];
+                (200, json!({ "items": items, "limit": 1, "offset": 0, "total": count }))
+            }
+            Some("/internal/postbacks/retry") => (200, json!({ "retried": count })),
+            _ => (404, Value::Null),
+        })
+    };
+    let (a, b) = (keeper("a", 1).await, keeper("b", 1).await);
+    let urls = format!("{},{}", a.url(), b.url());
+    let stack = Stack::start_with(false, &[("POSTBACK_SERVICE_URL", &urls)]).await.unwrap();
+    let world = World { stack, client: reqwest::Client::new() };
+    let page = world.get("/api/postbacks/set-aside?limit=2").await;
+    assert_eq!((page.status, &page.body["total"]), (200, &json!(2)), "{}", page.body);
+    let ids = |item: usize| (&page.body["items"][item]["postback_id"], &page.body["items"][item]["node"]);
+    assert_eq!((ids(0), ids(1)), ((&json!("a"), &json!(a.url())), (&json!("b"), &json!(b.url()))));
+    let retried = world.post("/api/postbacks/set-aside/retry", json!({ "ids": ["a"] })).await;
+    assert_eq!((retried.status, &retried.body["retried"]), (200, &json!(2)), "{}", retried.body);
+    assert_eq!(b.asked().pop().unwrap().body, json!({ "ids": ["a"], "all": false }));
+    for bad in [json!({}), json!({ "all": true, "ids": ["a"] }), json!({ "ids": [""] })] {
+        assert_eq!(
+            world.post("/api/postbacks/set-aside/retry", bad.clone()).await.fields(),
+            ["ids"],
+            "{bad}"
+        );
+    }
 }

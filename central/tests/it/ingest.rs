@@ -78,6 +78,14 @@ async fn the_audit_names_holes_wherever_they_are() {
         (&json!(true), &json!(1_048_575)),
         "{whole}"
     );
+    // Rows that were given no number are none of the sequence.
+    insert("[0]").await;
+    world
+        .clickhouse("INSERT INTO click_events (node_id, node_epoch, node_seq, created_at) VALUES ('odd', 1, 0, now64(3))")
+        .await;
+    let all = world.stack.command(&["audit", "--json"]).await.unwrap();
+    let all: serde_json::Value = serde_json::from_slice(&all.stdout).unwrap();
+    assert_eq!(all, whole);
     insert("[1048576, 1048579, 5000000, 5242880]").await;
     let holes = report().await;
     assert_eq!(

@@ -65,7 +65,16 @@ async fn the_log_is_filtered_and_counts_repeats_once() {
         world.clickhouse(&insert).await;
     }
     let whole = |ids: &[&str]| (ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>(), ids.len() as u64);
-    assert_eq!(listed(&world, "").await, whole(&["e4", "e3", "e2", "e1"]));
+    let always = "from=2000-01-01T00:00:00Z&";
+    assert_eq!(listed(&world, always).await, whole(&["e4", "e3", "e2", "e1"]));
+    assert_eq!(listed(&world, "to=2100-01-01T00:00:00Z").await.1, 4);
+    // They are a year old: without a period only ids lead to them.
+    for recent in ["", "status=refused", "network_id=n2&direction=inbound", "target_id=target"] {
+        assert_eq!(listed(&world, recent).await, whole(&[]), "{recent}");
+    }
+    for id in ["click_id=k2", "transaction_id=t2&status=refused", "postback_id=p2"] {
+        assert_eq!(listed(&world, id).await, whole(&["e3"]), "{id}");
+    }
     let cases: [(&str, &[&str]); 9] = [
         ("network_id=n2", &["e3"]),
         ("click_id=k1&direction=inbound", &["e2", "e1"]),
@@ -78,10 +87,11 @@ async fn the_log_is_filtered_and_counts_repeats_once() {
         ("click_id=%27%20OR%201", &[]),
     ];
     for (query, expected) in cases {
-        assert_eq!(listed(&world, query).await, whole(expected), "{query}");
+        let query = if query.starts_with("from") { query.to_owned() } else { format!("{always}{query}") };
+        assert_eq!(listed(&world, &query).await, whole(expected), "{query}");
     }
-    assert_eq!(listed(&world, "limit=1&offset=1").await, (vec!["e3".to_owned()], 4));
-    assert_eq!(listed(&world, "offset=9").await, (vec![], 4));
+    assert_eq!(listed(&world, &format!("{always}limit=1&offset=1")).await, (vec!["e3".to_owned()], 4));
+    assert_eq!(listed(&world, &format!("{always}offset=9")).await, (vec![], 4));
 
     let answer = world.get("/api/postback-logs?postback_id=c1.1.x").await.body;
     let item = &answer["items"][0];

@@ -5,10 +5,35 @@ use serde_json::json;
 use crate::world::{World, click, eventually};
 
 const OLD: &str = "ReplacingMergeTree(ingested_at) PARTITION BY toYYYYMM(created_at) \
-     ORDER BY (workspace_id, campaign_id, created_at, node_id, node_epoch, node_seq)";
+     ORDER BY (workspace_id, campaign_id, created_at, node_id, node_epoch, node_seq) \
+     SETTINGS deduplicate_merge_projection_mode = 'rebuild'";
 
 /// 90 clicks of three months, as the version before kept them.
 async fn old_table(world: &mut World) -> String {
+    let workspace = fill(world).await;
+    world.stack.stop_api().await.unwrap();
+    for sql in [
+        &*format!("CREATE TABLE old AS click_events ENGINE = {OLD}"),
+        "INSERT INTO old SELECT * FROM click_events",
+        "ALTER TABLE old DROP COLUMN cost_version",
+    ] {
+        world.clickhouse(sql).await;
+    }
+    replace_by_old(world, &["0009_money"]).await;
+    workspace
+}
+
+async fn replace_by_old(world: &World, not_applied: &[&str]) {
+    for sql in ["DROP TABLE click_events SYNC", "RENAME TABLE old TO click_events"] {
+        world.clickhouse(sql).await;
+    }
+    let names = not_applied.join("', '");
+    let forget =
+        format!("ALTER TABLE schema_migrations DELETE WHERE name IN ('{names}') SETTINGS mutations_sync = 1");
+    world.clickhouse(&forget).await;
+}
+
+async fn fill(world: &World) -> String {
     let workspace = world.workspace_id().await;
     let start = crate::ledger::ms("2026-09-15T00:00:00Z");
     let lines = (1..=90).flat_map(|seq| {
@@ -21,18 +46,6 @@ async fn old_table(world: &mut World) -> String {
         )
     });
     assert_eq!(world.ingest("n1", 1, (1, 90), lines.collect()).await.body["accepted"], 90);
-    world.stack.stop_api().await.unwrap();
-    for sql in [
-        format!("CREATE TABLE old AS click_events ENGINE = {OLD}"),
-        "INSERT INTO old SELECT * FROM click_events".to_owned(),
-        "DROP TABLE click_events SYNC".to_owned(),
-        "ALTER TABLE old DROP COLUMN cost_version".to_owned(),
-        "RENAME TABLE old TO click_events".to_owned(),
-        "ALTER TABLE schema_migrations DELETE WHERE name = '0009_money' SETTINGS mutations_sync = 1"
-            .to_owned(),
-    ] {
-        world.clickhouse(&sql).await;
-    }
     workspace
 }
 
@@ -46,6 +59,18 @@ async fn check(world: &World, clicks: u64) {
         "SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = 'click_events'";
     let engine = world.clickhouse(engine).await;
     assert!(engine.starts_with("ReplacingMergeTree(cost_version)"), "{engine}");
+    assert!(engine.contains("deduplicate_merge_projection_mode"), "{engine}");
+    let projection = "SELECT count() FROM system.projections WHERE database = currentDatabase() AND table = 'click_events' \
+                      AND name = 'by_click_id'";
+    assert_eq!(world.clickhouse(projection).await, "1");
+    eventually("every part has the projection", async || {
+        let lacking = "SELECT count() FROM system.parts WHERE database = currentDatabase() AND table = 'click_events' \
+                       AND active AND NOT has(projections, 'by_click_id')";
+        let building = "SELECT count() FROM system.mutations WHERE database = currentDatabase() \
+                        AND table = 'click_events' AND NOT is_done";
+        world.clickhouse(lacking).await == "0" && world.clickhouse(building).await == "0"
+    })
+    .await;
     let rest =
         "SELECT count() FROM system.tables WHERE database = currentDatabase() AND name LIKE '%rebuilt%'";
     assert_eq!(world.clickhouse(rest).await, "0");
@@ -94,6 +119,48 @@ async fn an_old_table_is_rebuilt_whatever_was_reached() {
     world.stack.start_api().await.unwrap();
     let _second = world.stack.second_api().await.unwrap();
     check(&world, 91).await;
+}
+
+/// As 0006 left it: both migrations have to be made.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_without_the_projection_gets_both() {
+    let mut world = World::start().await;
+    without_projection(&mut world).await;
+    replace_by_old(&world, &["0008_click_lookup", "0009_money"]).await;
+    world.stack.start_api().await.unwrap();
+    check(&world, 90).await;
+}
+
+/// The projection is still being built, for parts that the new table gets as they are.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_projection_that_was_not_built_yet_is_built_after_all() {
+    let mut world = World::start().await;
+    without_projection(&mut world).await;
+    for sql in [
+        "SYSTEM STOP MERGES old",
+        "ALTER TABLE old MODIFY SETTING deduplicate_merge_projection_mode = 'rebuild'",
+        "ALTER TABLE old ADD PROJECTION by_click_id (SELECT _part_offset ORDER BY click_id) WITH SETTINGS (index_granularity = 512)",
+        "ALTER TABLE old MATERIALIZE PROJECTION by_click_id SETTINGS mutations_sync = 0",
+    ] {
+        world.clickhouse(sql).await;
+    }
+    replace_by_old(&world, &["0009_money"]).await;
+    world.stack.start_api().await.unwrap();
+    check(&world, 90).await;
+}
+
+async fn without_projection(world: &mut World) {
+    fill(world).await;
+    world.stack.stop_api().await.unwrap();
+    for sql in [
+        &*format!("CREATE TABLE old AS click_events ENGINE = {OLD}"),
+        "ALTER TABLE old DROP PROJECTION by_click_id",
+        "ALTER TABLE old DROP COLUMN cost_version",
+        "ALTER TABLE old RESET SETTING deduplicate_merge_projection_mode",
+        "INSERT INTO old SELECT * EXCEPT cost_version FROM click_events",
+    ] {
+        world.clickhouse(sql).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,12 +7,20 @@ use std::{
     time::Duration,
 };
 
-use axum::{Json, Router, extract::State, routing::post};
+use axum::{
+    Json, Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::post,
+};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use traffoflex_local::stack::NODE_TOKEN;
-use traffoflex_wire::outbound::{MESSAGES_PATH, Messages, WebhookMessage};
+use traffoflex_wire::{
+    error_body::{ErrorBody, ErrorFields, FieldError},
+    outbound::{MESSAGES_PATH, Messages, WebhookMessage},
+};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -57,15 +65,21 @@ async fn take(
     State(node): State<PostbackNode>,
     headers: HeaderMap,
     Json(messages): Json<Messages>,
-) -> StatusCode {
+) -> Response {
     let mut node = node.0.lock().unwrap();
     if headers["authorization"] != format!("Bearer {NODE_TOKEN}") {
         node.wrong_token += 1;
-        return StatusCode::UNAUTHORIZED;
+        return StatusCode::UNAUTHORIZED.into_response();
     }
     if node.refused < node.refuses {
         node.refused += 1;
-        return StatusCode::SERVICE_UNAVAILABLE;
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    if messages.messages.iter().any(|message| !message.id.bytes().all(|byte| byte.is_ascii_graphic())) {
+        return refusal();
+    }
+    if messages.messages.iter().any(|message| *message.webhook_id == *"gone") {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     for message in messages.messages {
         if let Some(known) = node.messages.get(&message.id) {
@@ -73,7 +87,20 @@ async fn take(
         }
         node.messages.insert(message.id.clone(), message);
     }
-    StatusCode::NO_CONTENT
+    StatusCode::NO_CONTENT.into_response()
+}
+
+/// As a node says that a message's id is wrong.
+fn refusal() -> Response {
+    let details = vec![FieldError { field: "messages[0].id".to_owned(), error: "visible ASCII".to_owned() }];
+    let error = ErrorFields {
+        code: "validation_failed".to_owned(),
+        message: "the request is not valid".to_owned(),
+        details,
+        request_id: String::new(),
+        timestamp: String::new(),
+    };
+    (StatusCode::BAD_REQUEST, Json(ErrorBody { error })).into_response()
 }
 
 /// What a webhook of the workspace points at.
