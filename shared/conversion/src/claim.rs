@@ -194,9 +194,11 @@ impl Kept {
             }
             self.advance(claim, outcome, next);
         }
-        // Nobody looked for the click of what was said so far, so nobody else will tell it.
+        // Nobody looked for the click of what was said so far: whoever names it tells all of that, at once or when
+        // it is found.
         let was_nobodys = matches!(was, Attribution::NoClickId | Attribution::Forged);
-        let is_found = was_nobodys && self.current.state.click.attribution == Attribution::Click;
+        let is = self.current.state.click.attribution;
+        let is_looked_for = was_nobodys && matches!(is, Attribution::Pending | Attribution::Click);
         let late = match outcome {
             ClaimOutcome::Duplicate | ClaimOutcome::Attributed if !is_forgotten => self.late(claim, at),
             _ => None,
@@ -208,7 +210,7 @@ impl Kept {
             Some(then) if outcome == ClaimOutcome::Duplicate => {
                 (claimed.outcome, claimed.state) = (ClaimOutcome::Late, then);
             }
-            _ if is_found => claimed.untold = self.untold(outcome),
+            _ if is_looked_for => claimed.untold = self.untold(outcome),
             late => claimed.untold = late.into_iter().collect(),
         }
         if outcome.is_version() {

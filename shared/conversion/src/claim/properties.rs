@@ -144,6 +144,10 @@ fn what_could_not_be_told_is_told_once_the_click_is_known() {
     let (_, answers) = settle(&claims);
     assert_eq!((answers[1].outcome, told(&answers[1])), (Attributed, vec![(Lead, none), (Sale, Lead)]));
     let claims =
+        [tied("sale", 20, Sale, Attribution::NoClickId), tied("lead", 10, Lead, Attribution::Pending)];
+    let (_, answers) = settle(&claims);
+    assert_eq!((answers[1].outcome, told(&answers[1])), (Attributed, vec![(Lead, none), (Sale, Lead)]));
+    let claims =
         [tied("sale", 10, Sale, Attribution::Forged), tied("rejected", 20, Rejected, Attribution::Click)];
     let (_, answers) = settle(&claims);
     assert_eq!((answers[1].outcome, told(&answers[1])), (ClaimOutcome::Updated, vec![(Sale, none)]));
