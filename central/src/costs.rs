@@ -3,8 +3,10 @@
 //! A row names a campaign, optionally a source and further filters, a range of time, and either a `total`
 //! that its clicks cost together or a `cpc` that each of them cost:
 //!
-//!     {"campaign_id": "..", "source_id": "..", "filters": {"country": "US,CA"}, "from": "2026-11-01T00:00",
-//!      "to": "2026-11-02T00:00", "timezone": "Europe/Berlin", "currency": "EUR", "total": "120.50"}
+//! ```json
+//! {"campaign_id": "..", "source_id": "..", "filters": {"country": "US,CA"}, "from": "2026-11-01T00:00",
+//!  "to": "2026-11-02T00:00", "timezone": "Europe/Berlin", "currency": "EUR", "total": "120.50"}
+//! ```
 //!
 //! The body is one row, `{"items": [..]}`, or CSV (`Content-Type: text/csv`, a header line; columns that are
 //! none of these are filters), at most [`MAX_ROWS`]. `from` is included and `to` is not; without an offset
