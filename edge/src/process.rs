@@ -1,9 +1,32 @@
-//! Signals of a service's process.
+//! What the processes of a node do alike: logs, exit code, signals.
 
-use std::io;
+use std::{io, process::ExitCode};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use traffoflex_telemetry::LogFormat;
+
+/// Logs as the service from here on, until what `run` does has ended; a failure is the log's last line.
+pub fn run(
+    service: &'static str,
+    log_format: LogFormat,
+    run: impl FnOnce() -> anyhow::Result<()>,
+) -> ExitCode {
+    let _logs = match traffoflex_telemetry::init(service, log_format) {
+        Ok(guard) => guard,
+        Err(error) => {
+            eprintln!("{service}: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "cannot run");
+            ExitCode::FAILURE
+        }
+    }
+}
 
 /// Cancelled at SIGTERM and SIGINT. Within a tokio runtime, once.
 pub fn stop_requested() -> io::Result<CancellationToken> {

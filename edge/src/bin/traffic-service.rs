@@ -11,20 +11,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let config = EdgeConfig::parse();
-    let _logs = match traffoflex_telemetry::init(app::SERVICE, config.process.log_format) {
-        Ok(guard) => guard,
-        Err(error) => {
-            eprintln!("traffic-service: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    match run(config) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!(error = format!("{error:#}"), "cannot run");
-            ExitCode::FAILURE
-        }
-    }
+    process::run(app::SERVICE, config.process.log_format, || run(config))
 }
 
 #[tokio::main]
