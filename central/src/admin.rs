@@ -29,12 +29,12 @@ mod webhooks;
 mod word;
 mod workspace;
 
-use axum::Router;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .merge(campaigns::routes())
         .merge(schema::routes())
         .merge(simulate::routes())

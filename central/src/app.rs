@@ -7,6 +7,7 @@ use axum::Router;
 use backon::{ExponentialBuilder, Retryable};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use traffoflex_model::WorkspaceId;
 use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 
 use crate::{
@@ -53,8 +54,8 @@ pub struct App {
     pub notifications: Notifications,
     pub postback_nodes: PostbackNodes,
     pub runtime_feeds: RuntimeFeeds,
-    /// The one workspace there is so far.
-    pub workspace_id: std::sync::Arc<str>,
+    /// The one that the first start made.
+    pub first_workspace_id: WorkspaceId,
 }
 
 /// Runs until `stop`, then finishes what is under way.
@@ -102,7 +103,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
             tracing::warn!(error = format!("{error:#}"), wait_ms, "waiting for the databases");
         })
         .await?;
-    let workspace_id = (&*catalog.installation().await?.workspace_id).into();
+    let first_workspace_id = catalog.installation().await?.workspace_id.into();
     let publisher = Publisher::start(catalog.clone()).await?;
     let feed = Feed::new(&config.kafka);
     let notifications = Notifications::new(catalog.clone());
@@ -132,7 +133,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         notifications,
         postback_nodes,
         runtime_feeds,
-        workspace_id,
+        first_workspace_id,
         catalog,
     })
 }

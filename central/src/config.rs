@@ -66,9 +66,10 @@ pub struct ServerConfig {
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct AuthConfig {
-    /// Opens the admin API as `Authorization: Bearer` or `X-Api-Key`. At least 16 characters.
+    /// Opens the API as an owner of every workspace, for a first set-up and for scripts of the operator.
+    /// At least 16 characters. Unset: none.
     #[arg(long, env = "AUTH_BOOTSTRAP_TOKEN", hide_env_values = true, value_parser = token)]
-    pub bootstrap_token: String,
+    pub bootstrap_token: Option<String>,
 
     /// What nodes show to `/internal/`. At least 16 characters.
     #[arg(long, env = "NODE_TOKEN", hide_env_values = true, value_parser = token)]

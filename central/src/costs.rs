@@ -40,9 +40,9 @@ mod plan;
 use std::time::Duration;
 
 use axum::{
-    Json, Router,
+    Json,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, State, rejection::BytesRejection},
+    extract::{DefaultBodyLimit, Path, rejection::BytesRejection},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -50,8 +50,9 @@ use http::{HeaderMap, StatusCode};
 use jobs::Job;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
+use utoipa_axum::router::OpenApiRouter;
 
-use crate::{app::App, csv_rows, error::ApiError};
+use crate::{access::WorkspaceApp, app::App, csv_rows, error::ApiError};
 
 /// Rows in one request.
 const MAX_ROWS: usize = 10_000;
@@ -63,8 +64,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(25);
 const LOOK_EVERY: Duration = Duration::from_secs(3);
 const FAILURES: &str = "traffoflex_cost_update_failures_total";
 
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .route("/api/costs", post(update))
         .route("/api/costs/{id}", get(show))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
@@ -73,7 +74,7 @@ pub fn routes() -> Router<App> {
 pub use jobs::migrate;
 
 async fn update(
-    State(app): State<App>,
+    app: WorkspaceApp,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
@@ -89,7 +90,7 @@ async fn update(
         }
     };
     // A task of its own: a client that hangs up must not stop it halfway.
-    let (of, work) = (id.clone(), app.clone());
+    let (of, work) = (id.clone(), App::clone(&app));
     let done = tokio::spawn(async move {
         if let Err(error) = apply::run(&work, &of).await {
             metrics::counter!(FAILURES).increment(1);
@@ -101,7 +102,7 @@ async fn update(
     answer(&jobs::find(&app, &id).await?.ok_or(ApiError::NotFound)?)
 }
 
-async fn show(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
+async fn show(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
     answer(&jobs::find(&app, &id).await?.ok_or(ApiError::NotFound)?)
 }
 

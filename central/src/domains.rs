@@ -18,11 +18,7 @@ use traffoflex_model::{Domain, Status};
 
 use crate::{
     app::App,
-    catalog::{
-        Replaced,
-        domain_checks::DomainCheck,
-        entity::{Entity, Stored},
-    },
+    catalog::{Replaced, domain_checks::DomainCheck, entity::Stored},
     config::DomainConfig,
     error::ApiError,
 };
@@ -133,7 +129,7 @@ pub async fn keep_checked(app: App, cancelled: CancellationToken) {
 }
 
 async fn round(app: &App) -> Result<(), ApiError> {
-    let active = doc! { Domain::WORKSPACE: &*app.workspace_id, "status": { "$ne": "archived" } };
+    let active = doc! { "status": { "$ne": "archived" } };
     let domains: Vec<Stored<Domain>> =
         app.catalog.collection::<Domain>().find(active).await?.try_collect().await?;
     stream::iter(domains)

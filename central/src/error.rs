@@ -26,6 +26,8 @@ pub enum ApiError {
     MethodNotAllowed,
     #[error("unauthorized")]
     Unauthorized,
+    #[error("forbidden")]
+    Forbidden,
     #[error("validation failed")]
     Validation(Vec<FieldError>),
     #[error("revision conflict: it is at {current}")]
@@ -61,6 +63,9 @@ impl ApiError {
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", said),
             Self::Unauthorized => {
                 (StatusCode::UNAUTHORIZED, "unauthorized", "a valid token is needed".into())
+            }
+            Self::Forbidden => {
+                (StatusCode::FORBIDDEN, "forbidden", "your role or key does not allow this".into())
             }
             Self::Validation(_) => {
                 (StatusCode::BAD_REQUEST, "validation_failed", "some fields are wrong".into())

@@ -1,9 +1,10 @@
 //! Central: owns the configuration, hands it to the nodes, takes their events, answers reports.
 
+pub mod access;
 pub mod admin;
 pub mod app;
 pub mod audit;
-pub mod auth;
+pub mod audit_log;
 pub mod catalog;
 pub mod config;
 pub mod costs;
@@ -18,6 +19,7 @@ pub mod money;
 pub mod node_clocks;
 pub mod node_presence;
 pub mod notifications;
+pub mod openapi;
 pub mod postback_nodes;
 pub mod readiness;
 pub mod report;

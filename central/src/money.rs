@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use traffoflex_model::Currency;
 
-use crate::{app::App, error::ApiError};
+use crate::{access::WorkspaceApp, error::ApiError};
 
 /// The field of a row that names the currencies without which its sums are not whole.
 pub const MISSING: &str = "missing_rates";
@@ -24,7 +24,7 @@ pub struct Amounts {
 }
 
 impl Amounts {
-    pub async fn of(app: &App) -> Result<Self, ApiError> {
+    pub async fn of(app: &WorkspaceApp) -> Result<Self, ApiError> {
         let pending = rates::is_pending(app).await?;
         Ok(Self { currency: currency(app).await, pending })
     }
@@ -38,7 +38,7 @@ impl Amounts {
 }
 
 /// The workspace's.
-pub async fn currency(app: &App) -> Currency {
+pub async fn currency(app: &WorkspaceApp) -> Currency {
     let named = |state: &crate::snapshot::build::State| {
         state.workspaces.get(&*app.workspace_id).map(|workspace| workspace.currency)
     };

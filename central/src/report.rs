@@ -23,15 +23,13 @@ mod rows;
 mod run;
 mod trafficback;
 
-use axum::{
-    Json, Router,
-    extract::{RawQuery, State},
-    routing::get,
-};
+use axum::{Json, extract::RawQuery, routing::get};
 use query::ReportQuery;
 use serde_json::{Value, json};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
+    access::WorkspaceApp,
     app::App,
     error::ApiError,
     money::{self, Amounts},
@@ -40,8 +38,8 @@ use crate::{
 pub use compile::{Compiled, compile};
 pub use run::limited;
 
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .route("/api/reports/overview", get(overview))
         .route("/api/reports/daily", get(daily))
         .route("/api/reports/health", get(destination_health))
@@ -53,7 +51,7 @@ pub fn routes() -> Router<App> {
         .route("/api/reports/sources", get(|app, query| grouped(app, query, Some("source"))))
 }
 
-async fn overview(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Json<Value>, ApiError> {
+async fn overview(app: WorkspaceApp, RawQuery(query): RawQuery) -> Result<Json<Value>, ApiError> {
     let query = ReportQuery::parse(query.as_deref().unwrap_or_default(), &[], query::WHOLE)?;
     let amounts = Amounts::of(&app).await?;
     let mut totals = run::totals(&app, &query).await?;
@@ -62,7 +60,7 @@ async fn overview(State(app): State<App>, RawQuery(query): RawQuery) -> Result<J
     Ok(Json(totals))
 }
 
-async fn daily(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Json<Value>, ApiError> {
+async fn daily(app: WorkspaceApp, RawQuery(query): RawQuery) -> Result<Json<Value>, ApiError> {
     let query = ReportQuery::parse(query.as_deref().unwrap_or_default(), &["day"], query::WHOLE)?;
     let amounts = Amounts::of(&app).await?;
     let mut items = run::days(&app, &query).await?;
@@ -73,26 +71,20 @@ async fn daily(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Json
     Ok(Json(answer))
 }
 
-async fn trafficback_reasons(
-    State(app): State<App>,
-    RawQuery(query): RawQuery,
-) -> Result<Json<Value>, ApiError> {
+async fn trafficback_reasons(app: WorkspaceApp, RawQuery(query): RawQuery) -> Result<Json<Value>, ApiError> {
     let query = ReportQuery::parse(query.as_deref().unwrap_or_default(), &[], trafficback::PARAMETERS)?;
     let (items, total) = trafficback::rows(&app, &query).await?;
     Ok(Json(json!({ "items": items, "limit": query.limit, "offset": query.offset, "total": total })))
 }
 
-async fn destination_health(
-    State(app): State<App>,
-    RawQuery(query): RawQuery,
-) -> Result<Json<Value>, ApiError> {
+async fn destination_health(app: WorkspaceApp, RawQuery(query): RawQuery) -> Result<Json<Value>, ApiError> {
     let query = ReportQuery::parse(query.as_deref().unwrap_or_default(), &[], health::PARAMETERS)?;
     let (items, total) = health::rows(&app, &query).await?;
     Ok(Json(json!({ "items": items, "limit": query.limit, "offset": query.offset, "total": total })))
 }
 
 async fn grouped(
-    State(app): State<App>,
+    app: WorkspaceApp,
     RawQuery(query): RawQuery,
     by: Option<&'static str>,
 ) -> Result<Json<Value>, ApiError> {

@@ -13,30 +13,34 @@ use axum::{
 use http::{HeaderValue, header};
 use tower_http::cors::{AllowHeaders, AllowMethods, CorsLayer};
 use traffoflex_telemetry::{RequestLayer, prometheus::Metrics};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
+    access::{
+        gate::{self, Gate},
+        internal,
+    },
     admin::{self, input::MAX_ADMIN_BODY_BYTES},
     app::App,
-    auth,
-    auth::Tokens,
     config::CentralConfig,
     costs, edge_api,
     error::{self, ApiError},
-    ingest, money, readiness, report,
+    ingest, money, openapi, readiness, report,
 };
 
 const CORS_MAX_AGE: Duration = Duration::from_secs(600);
 const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: RequestLayer) -> Result<Router> {
-    let api = Router::new()
+    let (api, description) = OpenApiRouter::with_openapi(openapi::base())
         .merge(admin::routes())
         .merge(report::routes())
         .merge(money::rates::routes())
         .merge(costs::routes())
         .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY_BYTES))
-        .layer(middleware::from_fn_with_state(Tokens::admin(&config.auth), auth::require));
-    let internal = Router::new()
+        .layer(middleware::from_fn_with_state(Gate::new(app.clone(), &config.auth), gate::admit))
+        .split_for_parts();
+    let edge = Router::new()
         .merge(edge_api::snapshot::routes())
         .merge(edge_api::health::routes())
         .merge(edge_api::runtime::routes())
@@ -46,10 +50,11 @@ pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: Request
         .merge(ingest::routes())
         // Whoever has no token does not learn what is there.
         .route("/internal/{*rest}", any(|| async { ApiError::NotFound }))
-        .layer(middleware::from_fn_with_state(Tokens::internal(&config.auth), auth::require));
+        .layer(middleware::from_fn_with_state(internal::tokens(&config.auth), internal::require));
     let router = Router::new()
         .merge(api)
-        .merge(internal)
+        .merge(openapi::routes(description))
+        .merge(edge)
         .merge(readiness::routes())
         .with_state(app)
         .merge(Router::new().route("/metrics", get(render_metrics)).with_state(metrics))

@@ -4,8 +4,8 @@
 //! `DELETE` then answers 200 with the archived network, else 204. An archived one takes no postbacks.
 
 use axum::{
-    Json, Router,
-    extract::{Path, Query, State},
+    Json,
+    extract::{Path, Query},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use traffoflex_model::{AffiliateNetwork, PostbackTemplate, PostbackTemplateId, Status};
 use ulid::Ulid;
+use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     crud::{self, nothing_more, show},
@@ -21,12 +22,12 @@ use super::{
     postback_presets,
     validate::Errors,
 };
-use crate::{app::App, catalog::entity::Stored, error::ApiError};
+use crate::{access::WorkspaceApp, app::App, catalog::entity::Stored, error::ApiError};
 
 const PATH: &str = "/api/affiliate-networks";
 
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .route(PATH, get(list).post(create))
         .route("/api/affiliate-networks/{id}", get(read).put(replace).patch(patch).delete(delete))
 }
@@ -43,7 +44,7 @@ struct Input {
 }
 
 impl Input {
-    async fn check(self, app: &App, id: String) -> Result<AffiliateNetwork, ApiError> {
+    async fn check(self, app: &WorkspaceApp, id: String) -> Result<AffiliateNetwork, ApiError> {
         let mut errors = Errors::default();
         errors.name(&self.name);
         errors.slug(&self.slug);
@@ -52,13 +53,13 @@ impl Input {
         }
         errors.finish()?;
         let Self { name, slug, status, template_id } = self;
-        let workspace_id = (&*app.workspace_id).into();
+        let workspace_id = app.workspace_id.clone();
         Ok(AffiliateNetwork { id: id.into(), workspace_id, slug, name, status, template_id })
     }
 }
 
 /// With what to paste into the network, for each postback node that is known.
-async fn shown(app: &App, stored: &Stored<AffiliateNetwork>) -> Result<Value, ApiError> {
+async fn shown(app: &WorkspaceApp, stored: &Stored<AffiliateNetwork>) -> Result<Value, ApiError> {
     let template = match &stored.entity.template_id {
         Some(id) => app.catalog.get::<PostbackTemplate>(&app.workspace_id, id).await?,
         None => None,
@@ -69,27 +70,24 @@ async fn shown(app: &App, stored: &Stored<AffiliateNetwork>) -> Result<Value, Ap
     Ok(show(stored, |_| json!({ "postback_path": path, "postback_urls": urls })))
 }
 
-async fn list(
-    State(app): State<App>,
-    Query(query): Query<ListParameters>,
-) -> Result<Json<crud::Page>, ApiError> {
+async fn list(app: WorkspaceApp, Query(query): Query<ListParameters>) -> Result<Json<crud::Page>, ApiError> {
     let request = query.check(&app.workspace_id, &["name", "slug"])?;
     crud::list(&app, request, |stored: &Stored<AffiliateNetwork>| show(stored, nothing_more)).await
 }
 
-async fn create(State(app): State<App>, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
+async fn create(app: WorkspaceApp, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
     let entity = input::read::<Input>(body)?.check(&app, Ulid::generate().to_string()).await?;
     let stored = crud::create(&app, entity).await?;
     let version = app.publisher.publish::<AffiliateNetwork>(&stored._id).await?;
     Ok(crud::created(PATH, &stored._id, shown(&app, &stored).await?, version))
 }
 
-async fn read(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+async fn read(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     Ok(Json(shown(&app, &crud::get(&app, &id).await?).await?))
 }
 
 async fn replace(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Path(id): Path<String>,
     JsonBody(mut body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -99,7 +97,7 @@ async fn replace(
 }
 
 async fn patch(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Path(id): Path<String>,
     JsonBody(mut body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -111,13 +109,13 @@ async fn patch(
     write(&app, entity, revision).await
 }
 
-async fn write(app: &App, entity: AffiliateNetwork, revision: i64) -> Result<Response, ApiError> {
+async fn write(app: &WorkspaceApp, entity: AffiliateNetwork, revision: i64) -> Result<Response, ApiError> {
     let (stored, version) = crud::replace(app, entity, revision).await?;
     let body = Json(shown(app, &stored).await?);
     Ok(crud::published((StatusCode::OK, body).into_response(), version))
 }
 
-async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
+async fn delete(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
     let Stored { entity, revision, .. } = crud::get::<AffiliateNetwork>(&app, &id).await?;
     if !app.catalog.has_conversions(&app.workspace_id, &id).await? {
         return crud::delete::<AffiliateNetwork>(&app, &id).await;

@@ -1,8 +1,8 @@
 //! `/api/campaigns`
 
 use axum::{
-    Json, Router,
-    extract::{Path, Query, State},
+    Json,
+    extract::{Path, Query},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -15,6 +15,7 @@ use traffoflex_model::{
     TrafficSource,
 };
 use ulid::Ulid;
+use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     crud::{self, show},
@@ -23,14 +24,14 @@ use super::{
     streams::StreamInput,
     validate::{Errors, MAX_STREAMS},
 };
-use crate::{app::App, catalog::entity::Stored, error::ApiError};
+use crate::{access::WorkspaceApp, app::App, catalog::entity::Stored, error::ApiError};
 
 const PATH: &str = "/api/campaigns";
 /// Characters of a public id: 60 random bits of the ULID's alphabet.
 const PUBLIC_ID_LEN: usize = 12;
 
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .route(PATH, get(list).post(create))
         .route("/api/campaigns/{id}", get(read).put(replace).patch(patch).delete(delete))
 }
@@ -110,7 +111,7 @@ impl Input {
     /// The campaign; what is wrong is added to `errors`.
     async fn check(
         mut self,
-        app: &App,
+        app: &WorkspaceApp,
         id: String,
         public_id: String,
         errors: &mut Errors,
@@ -135,7 +136,7 @@ impl Input {
         errors.attribution_window(self.attribution_window_hours);
         Ok(Campaign {
             id: id.into(),
-            workspace_id: (&*app.workspace_id).into(),
+            workspace_id: app.workspace_id.clone(),
             slug,
             public_id,
             name: self.name,
@@ -168,15 +169,12 @@ fn mint_public_id() -> String {
     ulid[ulid.len() - PUBLIC_ID_LEN..].to_owned()
 }
 
-async fn list(
-    State(app): State<App>,
-    Query(query): Query<ListParameters>,
-) -> Result<Json<crud::Page>, ApiError> {
+async fn list(app: WorkspaceApp, Query(query): Query<ListParameters>) -> Result<Json<crud::Page>, ApiError> {
     let request = query.check(&app.workspace_id, &["name", "slug"])?;
     crud::list(&app, request, shown).await
 }
 
-async fn create(State(app): State<App>, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
+async fn create(app: WorkspaceApp, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
     let streams =
         body.as_object_mut().and_then(|object| object.remove("streams")).unwrap_or_else(|| json!([]));
     let Streams { streams } = input::read(json!({ "streams": streams }))?;
@@ -211,12 +209,12 @@ async fn create(State(app): State<App>, JsonBody(mut body): JsonBody) -> Result<
     Ok(crud::created(PATH, &stored._id, shown(&stored), version))
 }
 
-async fn read(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+async fn read(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     Ok(Json(shown(&crud::get(&app, &id).await?)))
 }
 
 async fn replace(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Path(id): Path<String>,
     JsonBody(mut body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -226,7 +224,7 @@ async fn replace(
 }
 
 async fn patch(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Path(id): Path<String>,
     JsonBody(mut body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -237,7 +235,12 @@ async fn patch(
     write(&app, stored.entity, input::read(whole)?, revision).await
 }
 
-async fn write(app: &App, before: Campaign, mut input: Input, revision: i64) -> Result<Response, ApiError> {
+async fn write(
+    app: &WorkspaceApp,
+    before: Campaign,
+    mut input: Input,
+    revision: i64,
+) -> Result<Response, ApiError> {
     // Links are out in the world: a slug changes only when it is named.
     input.slug.get_or_insert(before.slug);
     let mut errors = Errors::default();
@@ -247,7 +250,7 @@ async fn write(app: &App, before: Campaign, mut input: Input, revision: i64) -> 
     Ok(crud::published((StatusCode::OK, Json(shown(&stored))).into_response(), version))
 }
 
-async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
+async fn delete(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
     let response = crud::delete::<Campaign>(&app, &id).await?;
     // Nodes dropped its streams with it.
     remove_streams(&app, &id).await;
@@ -255,7 +258,7 @@ async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Respon
 }
 
 /// What this cannot remove, the next start does: see [`crate::catalog::Catalog::sweep_orphans`].
-async fn remove_streams(app: &App, campaign: &str) {
+async fn remove_streams(app: &WorkspaceApp, campaign: &str) {
     let streams = app.catalog.collection::<Stream>();
     if let Err(error) = streams.delete_many(doc! { "campaign_id": campaign }).await {
         tracing::warn!(campaign, %error, "streams of a campaign that is gone stay until the next start");

@@ -15,9 +15,9 @@ mod keys;
 mod rows;
 
 use axum::{
-    Json, Router,
+    Json,
     body::Bytes,
-    extract::{DefaultBodyLimit, Query, State, rejection::BytesRejection},
+    extract::{DefaultBodyLimit, Query, rejection::BytesRejection},
     routing::post,
 };
 use http::HeaderMap;
@@ -29,8 +29,10 @@ use traffoflex_wire::{
 };
 
 use self::{keys::Keys, rows::Row};
+use utoipa_axum::router::OpenApiRouter;
+
 use super::intakes::Intakes;
-use crate::{app::App, csv_rows, error::ApiError, postback_nodes::NoNode};
+use crate::{access::WorkspaceApp, app::App, csv_rows, error::ApiError, postback_nodes::NoNode};
 
 /// Of a request.
 pub const MAX_ROWS: usize = 10_000;
@@ -39,8 +41,8 @@ const MAX_BODY_BYTES: usize = 16 << 20;
 const MAX_CHUNK_BYTES: usize = 2 << 20;
 const REFUSED: &str = "refused";
 
-pub fn routes() -> Router<App> {
-    let import = Router::new().route("/api/conversions/import", post(import));
+pub fn routes() -> OpenApiRouter<App> {
+    let import = OpenApiRouter::new().route("/api/conversions/import", post(import));
     import.layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
 }
 
@@ -88,7 +90,7 @@ impl Counts {
 }
 
 async fn import(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Query(parameters): Query<Parameters>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -123,7 +125,7 @@ async fn import(
 
 /// Writes what the node said into the answers.
 async fn hand_over(
-    app: &App,
+    app: &WorkspaceApp,
     good: Vec<(usize, ImportRow)>,
     answers: &mut [RowAnswer],
 ) -> Result<(), ApiError> {
@@ -149,7 +151,7 @@ async fn hand_over(
 }
 
 /// An answer a row.
-async fn send(app: &App, rows: Vec<ImportRow>) -> Result<Vec<ImportAnswer>, NoNode> {
+async fn send(app: &WorkspaceApp, rows: Vec<ImportRow>) -> Result<Vec<ImportAnswer>, NoNode> {
     let sent = rows.len();
     let body = app.postback_nodes.post_to_any(IMPORT_PATH, &ImportBatch { rows }).await?;
     let answers = serde_json::from_slice::<ImportAnswers>(&body).ok();

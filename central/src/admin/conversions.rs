@@ -4,20 +4,22 @@
 //! does not know, are read from `conversion_versions`.
 
 use axum::{
-    Json, Router,
-    extract::{Path, RawQuery, State},
+    Json,
+    extract::{Path, RawQuery},
     routing::get,
 };
 use mongodb::bson::{DateTime, Document, doc};
 use serde_json::{Map, Value, json};
 use traffoflex_conversion::claim::Version;
 use traffoflex_model::ConversionState;
+use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     crud::Page,
     log_query::{Filter, LogQuery},
 };
 use crate::{
+    access::WorkspaceApp,
     app::App,
     catalog::conversions::{ConversionList, StoredConversion},
     error::ApiError,
@@ -52,11 +54,11 @@ const VERSIONS_SQL: &str = "SELECT version, toUnixTimestamp64Milli(created_at) A
      FROM conversion_versions WHERE workspace_id = {ws:String} AND conversion_id = {id:String} \
      ORDER BY version DESC, updated_at DESC LIMIT 1 BY version LIMIT {limit:UInt64}";
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/api/conversions", get(list)).route("/api/conversions/{id}", get(read))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().route("/api/conversions", get(list)).route("/api/conversions/{id}", get(read))
 }
 
-async fn list(State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Json<Page>, ApiError> {
+async fn list(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result<Json<Page>, ApiError> {
     let query = LogQuery::parse(raw.as_deref().unwrap_or_default(), FILTERS)?;
     let LogQuery { limit, offset, .. } = query;
     let filter = filter_of(&app.workspace_id, &query);
@@ -93,7 +95,7 @@ fn filter_of(workspace: &str, query: &LogQuery) -> Document {
     filter
 }
 
-async fn read(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+async fn read(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     let stored = app.catalog.conversion(&app.workspace_id, &id).await?;
     let first = stored.as_ref().and_then(|s| s.kept.versions().next().map(|version| version.state.version));
     let older = match first {
@@ -135,7 +137,7 @@ fn change_of(version: &Value) -> Value {
 }
 
 /// Oldest first.
-async fn versions_in_warehouse(app: &App, id: &str) -> Result<Vec<Value>, ApiError> {
+async fn versions_in_warehouse(app: &WorkspaceApp, id: &str) -> Result<Vec<Value>, ApiError> {
     let statement = app.warehouse.client().query_raw(VERSIONS_SQL);
     let statement =
         statement.param("ws", &*app.workspace_id).param("id", id).param("limit", MAX_VERSIONS_SHOWN as u64);

@@ -11,7 +11,7 @@ use traffoflex_wire::snapshot::VERSION_HEADER;
 
 use super::input::ListRequest;
 use crate::{
-    app::App,
+    access::WorkspaceApp,
     catalog::{
         ListQuery, Replaced, duplicate_field,
         entity::{Entity, Stored},
@@ -42,7 +42,7 @@ pub struct Page {
 }
 
 pub async fn list<T: Entity>(
-    app: &App,
+    app: &WorkspaceApp,
     request: ListRequest,
     show: impl Fn(&Stored<T>) -> Value,
 ) -> Result<Json<Page>, ApiError> {
@@ -51,17 +51,21 @@ pub async fn list<T: Entity>(
     Ok(Json(Page { items: found.iter().map(show).collect(), limit, offset, total }))
 }
 
-pub async fn get<T: Entity>(app: &App, id: &str) -> Result<Stored<T>, ApiError> {
+pub async fn get<T: Entity>(app: &WorkspaceApp, id: &str) -> Result<Stored<T>, ApiError> {
     app.catalog.get::<T>(&app.workspace_id, id).await?.ok_or(ApiError::NotFound)
 }
 
 /// Inserts; the answer's `Location` is `path` and the id.
-pub async fn create<T: Entity>(app: &App, entity: T) -> Result<Stored<T>, ApiError> {
+pub async fn create<T: Entity>(app: &WorkspaceApp, entity: T) -> Result<Stored<T>, ApiError> {
     app.catalog.insert(entity).await.map_err(taken)
 }
 
 /// Writes over `revision`, and publishes.
-pub async fn replace<T: Entity>(app: &App, entity: T, revision: i64) -> Result<(Stored<T>, u64), ApiError>
+pub async fn replace<T: Entity>(
+    app: &WorkspaceApp,
+    entity: T,
+    revision: i64,
+) -> Result<(Stored<T>, u64), ApiError>
 where
     State: Holds<T>,
 {
@@ -76,7 +80,7 @@ where
 }
 
 /// Deletes, and publishes.
-pub async fn delete<T: Entity>(app: &App, id: &str) -> Result<Response, ApiError>
+pub async fn delete<T: Entity>(app: &WorkspaceApp, id: &str) -> Result<Response, ApiError>
 where
     State: Holds<T>,
 {

@@ -2,22 +2,24 @@
 //! `/api/postbacks/set-aside`: postbacks that a node keeps because central refused to claim them.
 
 use axum::{
-    Json, Router,
-    extract::{Query, State},
+    Json,
+    extract::Query,
     routing::{get, post},
 };
 use serde::Deserialize;
 use traffoflex_wire::error_body::FieldError;
+use utoipa_axum::router::OpenApiRouter;
 
 use super::input::{self, JsonBody, Paging};
 use crate::{
+    access::WorkspaceApp,
     app::App,
     dead_letters::{self, Kind, List, ListRequest, Retried, RetryRequest, SetAsideRetry},
     error::ApiError,
 };
 
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .route("/api/outbound/dead-letters", get(list))
         .route("/api/outbound/retry", post(retry))
         .route("/api/postbacks/set-aside", get(list_set_aside))
@@ -32,7 +34,7 @@ struct Parameters {
     target_id: Option<String>,
 }
 
-async fn list(State(app): State<App>, Query(query): Query<Parameters>) -> Result<Json<List>, ApiError> {
+async fn list(app: WorkspaceApp, Query(query): Query<Parameters>) -> Result<Json<List>, ApiError> {
     let (limit, offset) = input::page(query.limit, query.offset)?;
     let request = ListRequest {
         kind: Kind::Outbound,
@@ -44,13 +46,13 @@ async fn list(State(app): State<App>, Query(query): Query<Parameters>) -> Result
     listed(&app, &request).await
 }
 
-async fn list_set_aside(State(app): State<App>, Query(page): Query<Paging>) -> Result<Json<List>, ApiError> {
+async fn list_set_aside(app: WorkspaceApp, Query(page): Query<Paging>) -> Result<Json<List>, ApiError> {
     let (limit, offset) = page.check()?;
     let limit = limit.unsigned_abs();
     listed(&app, &ListRequest { kind: Kind::SetAside, limit, offset, ..ListRequest::default() }).await
 }
 
-async fn listed(app: &App, request: &ListRequest) -> Result<Json<List>, ApiError> {
+async fn listed(app: &WorkspaceApp, request: &ListRequest) -> Result<Json<List>, ApiError> {
     let found = dead_letters::list(&app.postback_nodes, request).await;
     if found.nodes.iter().all(|node| node.failed.is_some()) {
         return Err(unreachable(found.nodes.iter().map(|node| (&node.node, node.failed.as_deref()))));
@@ -58,16 +60,13 @@ async fn listed(app: &App, request: &ListRequest) -> Result<Json<List>, ApiError
     Ok(Json(found))
 }
 
-async fn retry(State(app): State<App>, JsonBody(body): JsonBody) -> Result<Json<Retried>, ApiError> {
+async fn retry(app: WorkspaceApp, JsonBody(body): JsonBody) -> Result<Json<Retried>, ApiError> {
     let request = input::read::<RetryRequest>(body)?;
     request.check().map_err(|(field, error)| ApiError::field(field, error))?;
     told(dead_letters::retry(&app.postback_nodes, &request, Some(&app.workspace_id)).await)
 }
 
-async fn retry_set_aside(
-    State(app): State<App>,
-    JsonBody(body): JsonBody,
-) -> Result<Json<Retried>, ApiError> {
+async fn retry_set_aside(app: WorkspaceApp, JsonBody(body): JsonBody) -> Result<Json<Retried>, ApiError> {
     let request = input::read::<SetAsideRetry>(body)?;
     request.check().map_err(|(field, error)| ApiError::field(field, error))?;
     told(dead_letters::retry_set_aside(&app.postback_nodes, &request).await)

@@ -1,8 +1,8 @@
 //! `/api/destinations`
 
 use axum::{
-    Json, Router,
-    extract::{Path, Query, State},
+    Json,
+    extract::{Path, Query},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -15,6 +15,7 @@ use traffoflex_model::{
     Status, Stream, Workspace,
 };
 use ulid::Ulid;
+use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     crud::{self, nothing_more, show},
@@ -22,12 +23,12 @@ use super::{
     input::{self, JsonBody, ListParameters},
     validate::Errors,
 };
-use crate::{app::App, catalog::entity::Stored, error::ApiError};
+use crate::{access::WorkspaceApp, app::App, catalog::entity::Stored, error::ApiError};
 
 const PATH: &str = "/api/destinations";
 
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .route(PATH, get(list).post(create))
         .route("/api/destinations/{id}", get(read).put(replace).patch(patch).delete(delete))
 }
@@ -76,7 +77,7 @@ impl Input {
         }
     }
 
-    async fn check(mut self, app: &App, id: String) -> Result<Destination, ApiError> {
+    async fn check(mut self, app: &WorkspaceApp, id: String) -> Result<Destination, ApiError> {
         let mut errors = Errors::default();
         let id = DestinationId::from(id);
         errors.name(&self.name);
@@ -96,7 +97,7 @@ impl Input {
         errors.finish()?;
         Ok(Destination {
             id,
-            workspace_id: (&*app.workspace_id).into(),
+            workspace_id: app.workspace_id.clone(),
             name: self.name,
             kind: self.kind,
             url: self.url,
@@ -116,31 +117,28 @@ fn shown(stored: &Stored<Destination>) -> Value {
     show(stored, nothing_more)
 }
 
-async fn list(
-    State(app): State<App>,
-    Query(query): Query<ListParameters>,
-) -> Result<Json<crud::Page>, ApiError> {
+async fn list(app: WorkspaceApp, Query(query): Query<ListParameters>) -> Result<Json<crud::Page>, ApiError> {
     let request = query.check(&app.workspace_id, &["name", "url"])?;
     let Json(mut page) = crud::list(&app, request, shown).await?;
     health::attach(&app, &mut page.items).await?;
     Ok(Json(page))
 }
 
-async fn create(State(app): State<App>, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
+async fn create(app: WorkspaceApp, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
     let entity = input::read::<Input>(body)?.check(&app, Ulid::generate().to_string()).await?;
     let stored = crud::create(&app, entity).await?;
     let version = app.publisher.publish::<Destination>(&stored._id).await?;
     Ok(crud::created(PATH, &stored._id, shown(&stored), version))
 }
 
-async fn read(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+async fn read(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     let mut shown = shown(&crud::get(&app, &id).await?);
     health::attach(&app, std::slice::from_mut(&mut shown)).await?;
     Ok(Json(shown))
 }
 
 async fn replace(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Path(id): Path<String>,
     JsonBody(mut body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -149,7 +147,7 @@ async fn replace(
 }
 
 async fn patch(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Path(id): Path<String>,
     JsonBody(mut body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -160,12 +158,12 @@ async fn patch(
     write(&app, id, input::read(whole)?, revision).await
 }
 
-async fn write(app: &App, id: String, input: Input, revision: i64) -> Result<Response, ApiError> {
+async fn write(app: &WorkspaceApp, id: String, input: Input, revision: i64) -> Result<Response, ApiError> {
     let (stored, version) = crud::replace(app, input.check(app, id).await?, revision).await?;
     Ok(crud::published((StatusCode::OK, Json(shown(&stored))).into_response(), version))
 }
 
-async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
+async fn delete(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
     let any = vec![doc! { "targets.destination_id": &id }, doc! { "landings.destination_id": &id }];
     let streams = app.catalog.names::<Stream>(doc! { "$or": any }).await?;
     let caps = app.catalog.names::<Destination>(doc! { "caps.redirect_destination_id": &id }).await?;

@@ -1,8 +1,8 @@
 //! `/api/domains`: host names that campaigns may be bound to, once DNS has proven them.
 
 use axum::{
-    Json, Router,
-    extract::{Path, Query, State},
+    Json,
+    extract::{Path, Query},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use traffoflex_model::{Campaign, Domain, DomainId, Status};
 use ulid::Ulid;
 use url::Host;
+use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     crud::{self, show},
@@ -20,6 +21,7 @@ use super::{
     validate::Errors,
 };
 use crate::{
+    access::WorkspaceApp,
     app::App,
     catalog::{ListQuery, domain_checks::DomainCheck, entity::Stored, installation::random_bytes},
     domains::{self, TXT_PREFIX, txt_value},
@@ -34,8 +36,8 @@ const MAX_LABEL_LEN: usize = 63;
 /// Domains of a campaign.
 const MAX_OF_CAMPAIGN: usize = 100;
 
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .route(PATH, get(list).post(create))
         .route("/api/domains/{id}", get(read).put(replace).patch(patch).delete(delete))
         .route("/api/domains/{id}/verify", post(verify))
@@ -66,7 +68,7 @@ fn normal_host(host: &str) -> Option<String> {
 }
 
 /// Bound to a campaign: each must exist.
-pub async fn check_ids(app: &App, ids: &[DomainId], errors: &mut Errors) -> Result<(), ApiError> {
+pub async fn check_ids(app: &WorkspaceApp, ids: &[DomainId], errors: &mut Errors) -> Result<(), ApiError> {
     if ids.len() > MAX_OF_CAMPAIGN {
         errors.add("domain_ids", format!("at most {MAX_OF_CAMPAIGN}"));
         return Ok(());
@@ -82,7 +84,7 @@ fn new_token() -> Result<String, ApiError> {
 }
 
 /// With what to set in DNS, and what the last look-up found.
-fn shown(app: &App, stored: &Stored<Domain>, check: &DomainCheck) -> Value {
+fn shown(app: &WorkspaceApp, stored: &Stored<Domain>, check: &DomainCheck) -> Value {
     show(stored, |domain| {
         let txt = json!({
             "type": "TXT",
@@ -100,11 +102,11 @@ fn shown(app: &App, stored: &Stored<Domain>, check: &DomainCheck) -> Value {
     })
 }
 
-async fn shown_now(app: &App, stored: &Stored<Domain>) -> Result<Value, ApiError> {
+async fn shown_now(app: &WorkspaceApp, stored: &Stored<Domain>) -> Result<Value, ApiError> {
     Ok(shown(app, stored, &app.catalog.domain_check(&stored._id).await?))
 }
 
-async fn list(State(app): State<App>, Query(query): Query<ListParameters>) -> Result<Json<Value>, ApiError> {
+async fn list(app: WorkspaceApp, Query(query): Query<ListParameters>) -> Result<Json<Value>, ApiError> {
     let ListRequest { filter, sort, limit, offset } = query.check(&app.workspace_id, &["host"])?;
     let (found, total) = app.catalog.list::<Domain>(ListQuery { filter, sort, limit, offset }).await?;
     let ids: Vec<&str> = found.iter().map(|stored| stored._id.as_str()).collect();
@@ -114,11 +116,11 @@ async fn list(State(app): State<App>, Query(query): Query<ListParameters>) -> Re
     Ok(Json(json!({ "items": items, "limit": limit, "offset": offset, "total": total })))
 }
 
-async fn create(State(app): State<App>, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
+async fn create(app: WorkspaceApp, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
     let Input { host, status } = input::read(body)?;
     let domain = Domain {
         id: Ulid::generate().to_string().into(),
-        workspace_id: (&*app.workspace_id).into(),
+        workspace_id: app.workspace_id.clone(),
         host: checked(&host)?,
         status,
         verification_token: new_token()?,
@@ -134,12 +136,12 @@ fn checked(host: &str) -> Result<String, ApiError> {
     normal_host(host).ok_or_else(|| ApiError::field("host", wrong))
 }
 
-async fn read(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+async fn read(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     Ok(Json(shown_now(&app, &crud::get(&app, &id).await?).await?))
 }
 
 async fn replace(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Path(id): Path<String>,
     JsonBody(mut body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -149,7 +151,7 @@ async fn replace(
 }
 
 async fn patch(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Path(id): Path<String>,
     JsonBody(mut body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -161,7 +163,12 @@ async fn patch(
     write(&app, stored.entity, input::read(whole)?, revision).await
 }
 
-async fn write(app: &App, before: Domain, input: Input, revision: i64) -> Result<Response, ApiError> {
+async fn write(
+    app: &WorkspaceApp,
+    before: Domain,
+    input: Input,
+    revision: i64,
+) -> Result<Response, ApiError> {
     let host = checked(&input.host)?;
     let is_same = host == before.host;
     let (verification_token, verified) = match is_same {
@@ -177,7 +184,7 @@ async fn write(app: &App, before: Domain, input: Input, revision: i64) -> Result
     Ok(crud::published((StatusCode::OK, Json(shown_now(app, &stored).await?)).into_response(), version))
 }
 
-async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
+async fn delete(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
     let campaigns = app.catalog.names::<Campaign>(doc! { "domain_ids": &id }).await?;
     crud::in_use(campaigns.into_iter().map(|(id, name)| (format!("campaigns/{id}"), name)).collect())?;
     let response = crud::delete::<Domain>(&app, &id).await?;
@@ -186,7 +193,7 @@ async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Respon
 }
 
 /// Looks it up now.
-async fn verify(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+async fn verify(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     let stored = crud::get::<Domain>(&app, &id).await?;
     let (stored, check) = domains::check(&app, stored, false).await?;
     Ok(Json(shown(&app, &stored, &check)))

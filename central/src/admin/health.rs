@@ -2,8 +2,8 @@
 //! destinations wherever they are read.
 
 use axum::{
-    Json, Router,
-    extract::{Path, Query, State},
+    Json,
+    extract::{Path, Query},
     routing::{get, post},
 };
 use jiff::Timestamp;
@@ -13,26 +13,28 @@ use traffoflex_wire::{
     error_body::FieldError,
     health::{CheckAnswer, check_path},
 };
+use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     crud::{self, Page},
     input::Paging,
 };
 use crate::{
+    access::WorkspaceApp,
     app::App,
     error::ApiError,
     health::{self, agreement::Change},
     rfc3339,
 };
 
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .route("/api/destinations/{id}/healthcheck", post(check))
         .route("/api/destinations/{id}/health-history", get(history))
 }
 
 /// Adds `health` to destinations as they are shown, with one look-up for all.
-pub async fn attach(app: &App, items: &mut [Value]) -> Result<(), ApiError> {
+pub async fn attach(app: &WorkspaceApp, items: &mut [Value]) -> Result<(), ApiError> {
     let ids: Vec<String> = items.iter().filter_map(|item| item["id"].as_str().map(str::to_owned)).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let standing = app.health.standing(&ids).await?;
@@ -45,7 +47,7 @@ pub async fn attach(app: &App, items: &mut [Value]) -> Result<(), ApiError> {
 }
 
 /// Probes on every node, now. 200 when at least one of them did; 504 when none could be asked.
-async fn check(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+async fn check(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     let destination = crud::get::<Destination>(&app, &id).await?;
     if app.nodes.is_empty() {
         return Err(ApiError::NodesUnreachable {
@@ -88,7 +90,7 @@ fn shown_answer(node: &str, answer: &CheckAnswer) -> Value {
 }
 
 async fn history(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Path(id): Path<String>,
     Query(paging): Query<Paging>,
 ) -> Result<Json<Page>, ApiError> {

@@ -3,27 +3,30 @@
 //! A rotation takes a new key for new links; links of the old ones hold until their key is revoked.
 
 use axum::{
-    Json, Router,
-    extract::{Path, State},
+    Json,
+    extract::Path,
     response::{IntoResponse, Response},
     routing::{delete, get, post},
 };
 use http::StatusCode;
 use serde_json::{Value, json};
+use utoipa_axum::router::OpenApiRouter;
 
 use super::crud;
-use crate::{app::App, catalog::installation::link_keys::Revoked, error::ApiError, rfc3339};
+use crate::{
+    access::WorkspaceApp, app::App, catalog::installation::link_keys::Revoked, error::ApiError, rfc3339,
+};
 
 const PATH: &str = "/api/link-keys";
 
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .route(PATH, get(list))
         .route("/api/link-keys/rotate", post(rotate))
         .route("/api/link-keys/{id}", delete(revoke))
 }
 
-async fn shown(app: &App) -> Result<Json<Value>, ApiError> {
+async fn shown(app: &WorkspaceApp) -> Result<Json<Value>, ApiError> {
     let keys = app.catalog.link_keys().await?;
     let items: Vec<Value> = (keys.iter().enumerate())
         .map(|(i, key)| {
@@ -33,17 +36,17 @@ async fn shown(app: &App) -> Result<Json<Value>, ApiError> {
     Ok(Json(json!({ "items": items })))
 }
 
-async fn list(State(app): State<App>) -> Result<Json<Value>, ApiError> {
+async fn list(app: WorkspaceApp) -> Result<Json<Value>, ApiError> {
     shown(&app).await
 }
 
-async fn rotate(State(app): State<App>) -> Result<Response, ApiError> {
+async fn rotate(app: WorkspaceApp) -> Result<Response, ApiError> {
     app.catalog.rotate_link_key().await?;
     let version = app.publisher.publish_settings().await?;
     Ok(crud::published((StatusCode::CREATED, shown(&app).await?).into_response(), version))
 }
 
-async fn revoke(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
+async fn revoke(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
     let id = id.parse().map_err(|_| ApiError::NotFound)?;
     match app.catalog.revoke_link_key(id).await? {
         Revoked::Done => {

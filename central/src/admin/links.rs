@@ -1,8 +1,8 @@
 //! `POST /api/campaigns/{id}/links`: mints signed links, see [`traffoflex_routing::signed_link`].
 
 use axum::{
-    Json, Router,
-    extract::{Path, State},
+    Json,
+    extract::Path,
     response::{IntoResponse, Response},
     routing::post,
 };
@@ -13,21 +13,22 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use traffoflex_model::{Campaign, DestinationId, Stream, StreamId};
 use traffoflex_routing::signed_link::{self, Link, MAX_VALUE_BYTES, SUBS};
+use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     crud,
     input::{self, JsonBody},
     validate::Errors,
 };
-use crate::{app::App, catalog::installation::random_bytes, error::ApiError, rfc3339};
+use crate::{access::WorkspaceApp, app::App, catalog::installation::random_bytes, error::ApiError, rfc3339};
 
 /// Links minted at once.
 const MAX_COUNT: u32 = 1000;
 /// Of a link that is good for more than one click: ten years.
 const MAX_TTL_SECONDS: i64 = 10 * 366 * 24 * 3600;
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/api/campaigns/{id}/links", post(mint))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().route("/api/campaigns/{id}/links", post(mint))
 }
 
 #[derive(Debug, Deserialize)]
@@ -54,7 +55,7 @@ fn one() -> u32 {
 }
 
 async fn mint(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Path(id): Path<String>,
     JsonBody(mut body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -117,7 +118,7 @@ fn take_subs(body: &mut Value, errors: &mut Errors) -> [String; SUBS] {
 
 /// The stream must be the campaign's, and the destination one of its targets.
 async fn check_target(
-    app: &App,
+    app: &WorkspaceApp,
     campaign: &Campaign,
     input: &Input,
     errors: &mut Errors,

@@ -1,20 +1,17 @@
 //! `GET /api/nodes`: every node that was heard of, and whether it is there.
 
-use axum::{
-    Json, Router,
-    extract::{Query, State},
-    routing::get,
-};
+use axum::{Json, extract::Query, routing::get};
 use serde_json::json;
+use utoipa_axum::router::OpenApiRouter;
 
 use super::{crud::Page, input::Paging};
-use crate::{app::App, error::ApiError, node_presence::ListedNode, rfc3339};
+use crate::{access::WorkspaceApp, app::App, error::ApiError, node_presence::ListedNode, rfc3339};
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/api/nodes", get(list))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().route("/api/nodes", get(list))
 }
 
-async fn list(State(app): State<App>, Query(paging): Query<Paging>) -> Result<Json<Page>, ApiError> {
+async fn list(app: WorkspaceApp, Query(paging): Query<Paging>) -> Result<Json<Page>, ApiError> {
     let (limit, offset) = paging.check()?;
     let (nodes, total) = app.presence.list(limit, offset).await?;
     let current = app.publisher.version();

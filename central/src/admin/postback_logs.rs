@@ -1,19 +1,16 @@
 //! `GET /api/postback-logs`: every postback that came in, and every attempt to send one out, newest first. Of the
 //! last [`DEFAULT_PERIOD_MS`], unless a period is named, or an id that leads to few rows.
 
-use axum::{
-    Json, Router,
-    extract::{RawQuery, State},
-    routing::get,
-};
+use axum::{Json, extract::RawQuery, routing::get};
 use clickhouse::query::Query;
 use serde_json::Value;
+use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     crud::Page,
     log_query::{Filter, LogQuery},
 };
-use crate::{app::App, error::ApiError, report::limited, rfc3339};
+use crate::{access::WorkspaceApp, app::App, error::ApiError, report::limited, rfc3339};
 
 const FILTERS: &[Filter] = &[
     Filter::any("network_id"),
@@ -37,11 +34,11 @@ const COLUMNS: &str = "event_id, toUnixTimestamp64Milli(created_at) AS created_m
      target_id, attempt, latency_ms";
 const NEWEST_FIRST: &str = "ORDER BY created_at DESC, node_id DESC, node_epoch DESC, node_seq DESC";
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/api/postback-logs", get(list))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().route("/api/postback-logs", get(list))
 }
 
-async fn list(State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Json<Page>, ApiError> {
+async fn list(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result<Json<Page>, ApiError> {
     let mut query = LogQuery::parse(raw.as_deref().unwrap_or_default(), FILTERS)?;
     keep_recent(&mut query, jiff::Timestamp::now().as_millisecond());
     let LogQuery { limit, offset, .. } = query;
@@ -77,7 +74,7 @@ fn source(query: &LogQuery) -> String {
     sql
 }
 
-fn bound(app: &App, sql: &str, query: &LogQuery) -> Query {
+fn bound(app: &WorkspaceApp, sql: &str, query: &LogQuery) -> Query {
     let mut statement = app.warehouse.client().query_raw(sql).param("ws", &*app.workspace_id);
     if let Some(from_ms) = query.from_ms {
         statement = statement.param("from", from_ms);

@@ -5,13 +5,14 @@
 //! A preset is only ever copied. A call that still holds what belongs to the user's account (`REPLACE_...`) is
 //! copied paused, so that it is not made before it is filled in.
 
-use axum::{Json, Router, routing::get};
+use axum::{Json, routing::get};
 use serde_json::{Value, json};
 use traffoflex_conversion::{
     CompiledIntake,
     presets::{self, NetworkPreset, Preset, SourcePreset},
 };
 use traffoflex_model::{AffiliateNetwork, PostbackField, PostbackTemplate, Status};
+use utoipa_axum::router::OpenApiRouter;
 
 use super::{input, postback_templates, traffic_sources};
 use crate::{app::App, error::ApiError};
@@ -31,8 +32,8 @@ const SHOWN: [PostbackField; 6] = [
     PostbackField::EventType,
 ];
 
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .route("/api/postback-templates/presets", get(|| async { Json(json!({ "items": networks() })) }))
         .route("/api/traffic-sources/presets", get(|| async { Json(json!({ "items": sources() })) }))
 }

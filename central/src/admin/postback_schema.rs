@@ -1,7 +1,7 @@
 //! `GET /api/schema/postbacks`: what templates, calls to traffic sources and webhooks can be made of, for forms
 //! and pickers. Everything comes from the lists that postbacks are read and sent by.
 
-use axum::{Json, Router, routing::get};
+use axum::{Json, routing::get};
 use serde_json::{Value, json};
 use traffoflex_conversion::{
     fields, intake,
@@ -13,12 +13,13 @@ use traffoflex_model::{
     Attribution, BodyType, ClaimOutcome, ConversionStatus, DuplicateMode, PostbackField, PostbackMethod,
     PostbackTemplate, SourcePostback, WebhookEvent,
 };
+use utoipa_axum::router::OpenApiRouter;
 
 use super::{conversion_import, schema, word::STATUSES};
 use crate::app::App;
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/api/schema/postbacks", get(|| async { Json(postbacks()) }))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().route("/api/schema/postbacks", get(|| async { Json(postbacks()) }))
 }
 
 fn postbacks() -> Value {

@@ -8,8 +8,8 @@
 mod template_input;
 
 use axum::{
-    Json, Router,
-    extract::{Path, Query, State},
+    Json,
+    extract::{Path, Query},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -20,18 +20,20 @@ use traffoflex_model::{AffiliateNetwork, PostbackTemplate};
 use ulid::Ulid;
 
 use self::template_input::{Input, SecretChange};
+use utoipa_axum::router::OpenApiRouter;
+
 use super::{
     crud::{self, show},
     input::{self, JsonBody, ListParameters},
     postback_presets,
     validate::Errors,
 };
-use crate::{app::App, catalog::entity::Stored, error::ApiError};
+use crate::{access::WorkspaceApp, app::App, catalog::entity::Stored, error::ApiError};
 
 const PATH: &str = "/api/postback-templates";
 
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .route(PATH, get(list).post(create))
         .route("/api/postback-templates/{id}", get(read).put(replace).patch(patch).delete(delete))
 }
@@ -49,15 +51,12 @@ pub fn as_input(template: PostbackTemplate) -> Value {
     serde_json::to_value(Input::from(template)).unwrap_or_default()
 }
 
-async fn list(
-    State(app): State<App>,
-    Query(query): Query<ListParameters>,
-) -> Result<Json<crud::Page>, ApiError> {
+async fn list(app: WorkspaceApp, Query(query): Query<ListParameters>) -> Result<Json<crud::Page>, ApiError> {
     let request = query.check(&app.workspace_id, &["name", "slug"])?;
     crud::list(&app, request, shown).await
 }
 
-async fn create(State(app): State<App>, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
+async fn create(app: WorkspaceApp, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
     let mut body = postback_presets::fill_template(body)?;
     let mut errors = Errors::default();
     let secret = SecretChange::take(&mut body, &mut errors);
@@ -68,12 +67,12 @@ async fn create(State(app): State<App>, JsonBody(body): JsonBody) -> Result<Resp
     Ok(crud::created(PATH, &stored._id, shown(&stored), version))
 }
 
-async fn read(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+async fn read(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     Ok(Json(shown(&crud::get(&app, &id).await?)))
 }
 
 async fn replace(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Path(id): Path<String>,
     JsonBody(mut body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -83,7 +82,7 @@ async fn replace(
 }
 
 async fn patch(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Path(id): Path<String>,
     JsonBody(mut body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -95,7 +94,7 @@ async fn patch(
 }
 
 async fn write(
-    app: &App,
+    app: &WorkspaceApp,
     before: PostbackTemplate,
     mut body: Value,
     revision: i64,
@@ -108,7 +107,7 @@ async fn write(
     Ok(crud::published((StatusCode::OK, Json(shown(&stored))).into_response(), version))
 }
 
-async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
+async fn delete(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
     let filter = doc! { "workspace_id": &*app.workspace_id, "template_id": &id };
     let networks = app.catalog.names::<AffiliateNetwork>(filter).await?;
     let places = networks.into_iter().map(|(id, name)| (format!("affiliate-networks/{id}"), name));

@@ -7,7 +7,7 @@
 
 use std::net::IpAddr;
 
-use axum::{Json, Router, body::Bytes, extract::State, routing::post};
+use axum::{Json, body::Bytes, routing::post};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use traffoflex_conversion::{
@@ -19,17 +19,20 @@ use traffoflex_conversion::{
 use traffoflex_model::{FoundClick, Status};
 use traffoflex_routing::click_id::ClickIdKeyring;
 use url::{Url, form_urlencoded};
+use utoipa_axum::router::OpenApiRouter;
 
 use super::{intakes::Intakes, validate::Errors};
-use crate::{app::App, error::ApiError, snapshot::build::State as Published, warehouse::clicks};
+use crate::{
+    access::WorkspaceApp, app::App, error::ApiError, snapshot::build::State as Published, warehouse::clicks,
+};
 
 /// Of `/api/postbacks`, the parameter that names the network.
 const NETWORK: &str = "network";
 /// Makes the path of a URL whole that has no host.
 const ANY_BASE: &str = "http://any.invalid";
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/api/postbacks/test", post(test))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().route("/api/postbacks/test", post(test))
 }
 
 #[derive(Debug, Deserialize)]
@@ -117,7 +120,7 @@ fn push_body(fields: &mut RawFields, body: &str, errors: &mut Errors) {
     }
 }
 
-async fn test(State(app): State<App>, body: Bytes) -> Result<Json<Explanation>, ApiError> {
+async fn test(app: WorkspaceApp, body: Bytes) -> Result<Json<Explanation>, ApiError> {
     let input: Input<'_> = serde_json::from_slice(&body)
         .map_err(|error| ApiError::field("body", format!("not what is expected: {error}")))?;
     let Arriving { network, fields, ip } = input.check()?;
@@ -191,7 +194,7 @@ impl LookedUp {
     }
 }
 
-async fn look_up(app: &App, click_id: &str) -> LookedUp {
+async fn look_up(app: &WorkspaceApp, click_id: &str) -> LookedUp {
     if click_id.is_empty() {
         return LookedUp::Missing;
     }

@@ -1,7 +1,7 @@
 //! `GET /api/schema/routing`: what rules, strategies and URLs can be made of, for forms and pickers.
 //! Everything comes from the types that the routing itself uses.
 
-use axum::{Json, Router, routing::get};
+use axum::{Json, routing::get};
 use serde_json::{Value, json};
 use traffoflex_model::{
     BotPolicy, BotReason, Cap, CapMetric, Condition, DestinationKind, ExhaustedMode, FieldKind, Health,
@@ -9,12 +9,13 @@ use traffoflex_model::{
     TrafficbackReason, UserKey, Weekday,
 };
 use traffoflex_routing::macros::ClickMacro;
+use utoipa_axum::router::OpenApiRouter;
 
 use super::validate;
 use crate::app::App;
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/api/schema/routing", get(|| async { Json(routing()) }))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().route("/api/schema/routing", get(|| async { Json(routing()) }))
 }
 
 fn routing() -> Value {

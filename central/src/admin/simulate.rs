@@ -5,11 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::{
-    Json, Router,
-    extract::{Path, State},
-    routing::post,
-};
+use axum::{Json, extract::Path, routing::post};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -21,18 +17,19 @@ use traffoflex_routing::{
     runtime::AtRest,
     table::{CompiledCampaign, CompiledStream, RoutingTable},
 };
+use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     crud,
     input::{self, JsonBody},
 };
-use crate::{app::App, error::ApiError};
+use crate::{access::WorkspaceApp, app::App, error::ApiError};
 
 /// Stands in the URL for the id that a real click would get.
 const CLICK_ID: &str = "simulated";
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/api/campaigns/{id}/simulate", post(simulate))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().route("/api/campaigns/{id}/simulate", post(simulate))
 }
 
 #[derive(Debug, Deserialize)]
@@ -90,7 +87,7 @@ struct Click {
 }
 
 async fn simulate(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Path(id): Path<String>,
     JsonBody(body): JsonBody,
 ) -> Result<Json<Value>, ApiError> {

@@ -1,8 +1,8 @@
 //! `/api/campaigns/{id}/streams` and `/api/streams/{id}`
 
 use axum::{
-    Json, Router,
-    extract::{Path, Query, State},
+    Json,
+    extract::{Path, Query},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -15,18 +15,19 @@ use traffoflex_model::{
     UserKey,
 };
 use ulid::Ulid;
+use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     crud::{self, nothing_more, show},
     input::{self, JsonBody, ListParameters},
     validate::{Errors, MAX_STREAMS},
 };
-use crate::{app::App, catalog::entity::Stored, error::ApiError};
+use crate::{access::WorkspaceApp, app::App, catalog::entity::Stored, error::ApiError};
 
 const PATH: &str = "/api/streams";
 
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .route("/api/campaigns/{id}/streams", get(list).post(create))
         .route("/api/streams/{id}", get(read).put(replace).patch(patch).delete(delete))
 }
@@ -76,7 +77,7 @@ impl StreamInput {
     }
 
     /// Adds what is wrong to `errors`.
-    pub async fn check(&self, app: &App, errors: &mut Errors) -> Result<(), ApiError> {
+    pub async fn check(&self, app: &WorkspaceApp, errors: &mut Errors) -> Result<(), ApiError> {
         errors.name(&self.name);
         errors.rules(&self.rules);
         errors.targets(&self.targets);
@@ -93,10 +94,10 @@ impl StreamInput {
         errors.destinations(app, ids.iter().map(|(field, id)| (field.clone(), id))).await
     }
 
-    pub fn into_stream(self, app: &App, id: String, campaign_id: CampaignId) -> Stream {
+    pub fn into_stream(self, app: &WorkspaceApp, id: String, campaign_id: CampaignId) -> Stream {
         Stream {
             id: id.into(),
-            workspace_id: (&*app.workspace_id).into(),
+            workspace_id: app.workspace_id.clone(),
             campaign_id,
             name: self.name,
             status: self.status,
@@ -118,7 +119,7 @@ fn shown(stored: &Stored<Stream>) -> Value {
 }
 
 async fn list(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Path(campaign): Path<String>,
     Query(query): Query<ListParameters>,
 ) -> Result<Json<crud::Page>, ApiError> {
@@ -129,7 +130,7 @@ async fn list(
 }
 
 async fn create(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Path(campaign): Path<String>,
     JsonBody(body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -148,12 +149,12 @@ async fn create(
     Ok(crud::created(PATH, &stored._id, shown(&stored), version))
 }
 
-async fn read(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+async fn read(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     Ok(Json(shown(&crud::get(&app, &id).await?)))
 }
 
 async fn replace(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Path(id): Path<String>,
     JsonBody(mut body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -163,7 +164,7 @@ async fn replace(
 }
 
 async fn patch(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Path(id): Path<String>,
     JsonBody(mut body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -174,7 +175,12 @@ async fn patch(
     write(&app, stored.entity, input::read(whole)?, revision).await
 }
 
-async fn write(app: &App, before: Stream, input: StreamInput, revision: i64) -> Result<Response, ApiError> {
+async fn write(
+    app: &WorkspaceApp,
+    before: Stream,
+    input: StreamInput,
+    revision: i64,
+) -> Result<Response, ApiError> {
     let mut errors = Errors::default();
     input.check(app, &mut errors).await?;
     errors.finish()?;
@@ -183,6 +189,6 @@ async fn write(app: &App, before: Stream, input: StreamInput, revision: i64) -> 
     Ok(crud::published((StatusCode::OK, Json(shown(&stored))).into_response(), version))
 }
 
-async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
+async fn delete(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
     crud::delete::<Stream>(&app, &id).await
 }

@@ -4,8 +4,8 @@
 mod postback_input;
 
 use axum::{
-    Json, Router,
-    extract::{Path, Query, State},
+    Json,
+    extract::{Path, Query},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -17,18 +17,20 @@ use traffoflex_model::{Campaign, SourcePostback, Status, TrafficSource};
 use ulid::Ulid;
 
 pub use self::postback_input::PostbackInput;
+use utoipa_axum::router::OpenApiRouter;
+
 use super::{
     crud::{self, nothing_more, show},
     input::{self, JsonBody, ListParameters},
     postback_presets,
     validate::Errors,
 };
-use crate::{app::App, catalog::entity::Stored, error::ApiError};
+use crate::{access::WorkspaceApp, app::App, catalog::entity::Stored, error::ApiError};
 
 const PATH: &str = "/api/traffic-sources";
 
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .route(PATH, get(list).post(create))
         .route("/api/traffic-sources/{id}", get(read).put(replace).patch(patch).delete(delete))
 }
@@ -45,14 +47,14 @@ struct Input {
 }
 
 impl Input {
-    fn check(self, app: &App, id: String) -> Result<TrafficSource, ApiError> {
+    fn check(self, app: &WorkspaceApp, id: String) -> Result<TrafficSource, ApiError> {
         let mut errors = Errors::default();
         errors.name(&self.name);
         errors.slug(&self.slug);
         let Self { name, slug, status, postbacks } = self;
         let postbacks = postback_input::check(postbacks, &mut errors);
         errors.finish()?;
-        let workspace_id = (&*app.workspace_id).into();
+        let workspace_id = app.workspace_id.clone();
         Ok(TrafficSource { id: id.into(), workspace_id, slug, name, status, postbacks })
     }
 }
@@ -66,15 +68,12 @@ pub fn as_input(postbacks: Vec<SourcePostback>) -> Vec<PostbackInput> {
     postbacks.into_iter().map(PostbackInput::from).collect()
 }
 
-async fn list(
-    State(app): State<App>,
-    Query(query): Query<ListParameters>,
-) -> Result<Json<crud::Page>, ApiError> {
+async fn list(app: WorkspaceApp, Query(query): Query<ListParameters>) -> Result<Json<crud::Page>, ApiError> {
     let request = query.check(&app.workspace_id, &["name", "slug"])?;
     crud::list(&app, request, shown).await
 }
 
-async fn create(State(app): State<App>, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
+async fn create(app: WorkspaceApp, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
     let entity = input::read::<Input>(postback_presets::fill_source(body)?)?
         .check(&app, Ulid::generate().to_string())?;
     let stored = crud::create(&app, entity).await?;
@@ -82,12 +81,12 @@ async fn create(State(app): State<App>, JsonBody(body): JsonBody) -> Result<Resp
     Ok(crud::created(PATH, &stored._id, shown(&stored), version))
 }
 
-async fn read(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+async fn read(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     Ok(Json(shown(&crud::get(&app, &id).await?)))
 }
 
 async fn replace(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Path(id): Path<String>,
     JsonBody(mut body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -96,7 +95,7 @@ async fn replace(
 }
 
 async fn patch(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Path(id): Path<String>,
     JsonBody(mut body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -108,12 +107,12 @@ async fn patch(
     write(&app, id, input::read(whole)?, revision).await
 }
 
-async fn write(app: &App, id: String, input: Input, revision: i64) -> Result<Response, ApiError> {
+async fn write(app: &WorkspaceApp, id: String, input: Input, revision: i64) -> Result<Response, ApiError> {
     let (stored, version) = crud::replace(app, input.check(app, id)?, revision).await?;
     Ok(crud::published((StatusCode::OK, Json(shown(&stored))).into_response(), version))
 }
 
-async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
+async fn delete(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
     let campaigns = app.catalog.names::<Campaign>(doc! { "source_id": &id }).await?;
     crud::in_use(campaigns.into_iter().map(|(id, name)| (format!("campaigns/{id}"), name)).collect())?;
     crud::delete::<TrafficSource>(&app, &id).await

@@ -10,7 +10,7 @@ use traffoflex_routing::{
 };
 use traffoflex_wire::error_body::FieldError;
 
-use crate::{app::App, catalog::entity::Entity, error::ApiError};
+use crate::{access::WorkspaceApp, catalog::entity::Entity, error::ApiError};
 
 pub const MAX_NAME_CHARS: usize = 200;
 pub const MAX_SLUG_LEN: usize = 64;
@@ -253,7 +253,7 @@ impl Errors {
     /// Destinations that are named must exist.
     pub async fn destinations(
         &mut self,
-        app: &App,
+        app: &WorkspaceApp,
         named: impl IntoIterator<Item = (String, &DestinationId)>,
     ) -> Result<(), ApiError> {
         let named: Vec<(String, &DestinationId)> = named.into_iter().collect();
@@ -262,7 +262,11 @@ impl Errors {
     }
 
     /// Each id, with its field, must exist in the workspace.
-    pub async fn exist<T: Entity>(&mut self, app: &App, ids: &[(String, &str)]) -> Result<(), ApiError> {
+    pub async fn exist<T: Entity>(
+        &mut self,
+        app: &WorkspaceApp,
+        ids: &[(String, &str)],
+    ) -> Result<(), ApiError> {
         if ids.is_empty() {
             return Ok(());
         }

@@ -5,8 +5,8 @@
 //! name stands for, and which networks it was allowed (`OUTBOUND_ALLOWED_CIDRS`). Here only the form counts.
 
 use axum::{
-    Json, Router,
-    extract::{Path, Query, State},
+    Json,
+    extract::{Path, Query},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -17,6 +17,7 @@ use serde_json::Value;
 use traffoflex_model::{Status, Webhook, WebhookEvent};
 use ulid::Ulid;
 use url::Url;
+use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     crud::{self, nothing_more, show},
@@ -25,6 +26,7 @@ use super::{
     word,
 };
 use crate::{
+    access::WorkspaceApp,
     app::App,
     catalog::{Replaced, entity::Stored, installation::random_bytes},
     error::ApiError,
@@ -40,8 +42,8 @@ const NEW_SECRET_BYTES: usize = 32;
 /// A rotation meets another write of the same webhook at most this often.
 const ROTATE_ATTEMPTS: usize = 5;
 
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .route(PATH, get(list).post(create))
         .route("/api/webhooks/{id}", get(read).put(replace).patch(patch).delete(delete))
         .route("/api/webhooks/{id}/rotate-secret", post(rotate))
@@ -62,7 +64,7 @@ struct Input {
 
 impl Input {
     /// `before` is the secret so far.
-    fn check(self, app: &App, id: String, before: Option<String>) -> Result<Webhook, ApiError> {
+    fn check(self, app: &WorkspaceApp, id: String, before: Option<String>) -> Result<Webhook, ApiError> {
         let mut errors = Errors::default();
         errors.name(&self.name);
         if let Err(error) = check_url(&self.url) {
@@ -81,7 +83,7 @@ impl Input {
             Some(secret) => secret,
             None => new_secret()?,
         };
-        let workspace_id = (&*app.workspace_id).into();
+        let workspace_id = app.workspace_id.clone();
         let Self { name, status, url, .. } = self;
         Ok(Webhook { id: id.into(), workspace_id, name, status, url, events, secret })
     }
@@ -126,27 +128,24 @@ fn shown_with_secret(stored: &Stored<Webhook>) -> Value {
     show(stored, nothing_more)
 }
 
-async fn list(
-    State(app): State<App>,
-    Query(query): Query<ListParameters>,
-) -> Result<Json<crud::Page>, ApiError> {
+async fn list(app: WorkspaceApp, Query(query): Query<ListParameters>) -> Result<Json<crud::Page>, ApiError> {
     let request = query.check(&app.workspace_id, &["name", "url"])?;
     crud::list(&app, request, shown).await
 }
 
-async fn create(State(app): State<App>, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
+async fn create(app: WorkspaceApp, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
     let entity = input::read::<Input>(body)?.check(&app, Ulid::generate().to_string(), None)?;
     let stored = crud::create(&app, entity).await?;
     let version = app.publisher.publish::<Webhook>(&stored._id).await?;
     Ok(crud::created(PATH, &stored._id, shown_with_secret(&stored), version))
 }
 
-async fn read(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+async fn read(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     Ok(Json(shown(&crud::get(&app, &id).await?)))
 }
 
 async fn replace(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Path(id): Path<String>,
     JsonBody(mut body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -156,7 +155,7 @@ async fn replace(
 }
 
 async fn patch(
-    State(app): State<App>,
+    app: WorkspaceApp,
     Path(id): Path<String>,
     JsonBody(mut body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -170,18 +169,23 @@ async fn patch(
     write(&app, before, input::read(whole)?, revision).await
 }
 
-async fn write(app: &App, before: Webhook, input: Input, revision: i64) -> Result<Response, ApiError> {
+async fn write(
+    app: &WorkspaceApp,
+    before: Webhook,
+    input: Input,
+    revision: i64,
+) -> Result<Response, ApiError> {
     let entity = input.check(app, before.id.to_string(), Some(before.secret))?;
     let (stored, version) = crud::replace(app, entity, revision).await?;
     Ok(crud::published((StatusCode::OK, Json(shown(&stored))).into_response(), version))
 }
 
-async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
+async fn delete(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
     crud::delete::<Webhook>(&app, &id).await
 }
 
 /// Takes effect at once: nodes sign with the new secret as soon as they have this version.
-async fn rotate(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
+async fn rotate(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
     let secret = new_secret()?;
     let mut current = 0;
     for _ in 0..ROTATE_ATTEMPTS {

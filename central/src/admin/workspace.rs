@@ -1,8 +1,7 @@
 //! `/api/workspace`: what holds for all campaigns.
 
 use axum::{
-    Json, Router,
-    extract::State,
+    Json,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -10,16 +9,17 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use traffoflex_model::{ClientList, DestinationId, GeoRule, Workspace};
+use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     crud::{self, nothing_more, show},
     input::{self, JsonBody},
     validate::Errors,
 };
-use crate::{app::App, error::ApiError};
+use crate::{access::WorkspaceApp, app::App, error::ApiError};
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/api/workspace", get(read).put(replace).patch(patch))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().route("/api/workspace", get(read).put(replace).patch(patch))
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ impl Input {
         }
     }
 
-    async fn check(mut self, app: &App) -> Result<Workspace, ApiError> {
+    async fn check(mut self, app: &WorkspaceApp) -> Result<Workspace, ApiError> {
         let mut errors = Errors::default();
         errors.name(&self.name);
         let currency = errors.currency(&self.currency);
@@ -64,7 +64,7 @@ impl Input {
         errors.destinations(app, named).await?;
         errors.finish()?;
         Ok(Workspace {
-            id: (&*app.workspace_id).into(),
+            id: app.workspace_id.clone(),
             name: self.name,
             currency,
             store_full_ip: self.store_full_ip,
@@ -76,16 +76,16 @@ impl Input {
     }
 }
 
-async fn read(State(app): State<App>) -> Result<Json<Value>, ApiError> {
+async fn read(app: WorkspaceApp) -> Result<Json<Value>, ApiError> {
     Ok(Json(show(&crud::get::<Workspace>(&app, &app.workspace_id).await?, nothing_more)))
 }
 
-async fn replace(State(app): State<App>, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
+async fn replace(app: WorkspaceApp, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
     let revision = input::take_revision(&mut body)?;
     write(&app, input::read(body)?, revision).await
 }
 
-async fn patch(State(app): State<App>, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
+async fn patch(app: WorkspaceApp, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
     let revision = input::take_revision(&mut body)?;
     let stored = crud::get::<Workspace>(&app, &app.workspace_id).await?;
     let mut whole = serde_json::to_value(Input::of(stored.entity)).unwrap_or_default();
@@ -93,7 +93,7 @@ async fn patch(State(app): State<App>, JsonBody(mut body): JsonBody) -> Result<R
     write(&app, input::read(whole)?, revision).await
 }
 
-async fn write(app: &App, input: Input, revision: i64) -> Result<Response, ApiError> {
+async fn write(app: &WorkspaceApp, input: Input, revision: i64) -> Result<Response, ApiError> {
     let (stored, version) = crud::replace(app, input.check(app).await?, revision).await?;
     Ok(crud::published((StatusCode::OK, Json(show(&stored, nothing_more))).into_response(), version))
 }

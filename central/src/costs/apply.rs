@@ -160,7 +160,7 @@ async fn write(
             .iter()
             .filter_map(|piece| Some((rows.get(&piece.row)?.0, piece, job.version(piece.row))))
             .collect();
-        let statement = plan::correct(&app.workspace_id, &parts);
+        let statement = plan::correct(&job.workspace_id, &parts);
         match prepared(app, &statement).execute().await.map_err(WarehouseError::from) {
             Ok(()) => {}
             Err(error) if is_of_the_rows(&error) => {

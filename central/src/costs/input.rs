@@ -14,7 +14,7 @@ use super::{
     MAX_ROWS,
     jobs::{Amount, CostRow, Filter, Outcome},
 };
-use crate::{admin::input, app::App, csv_rows, error::ApiError, report::dimension};
+use crate::{access::WorkspaceApp, admin::input, csv_rows, error::ApiError, report::dimension};
 
 /// The longest range of a row, in milliseconds.
 const MAX_PERIOD_MS: i64 = 366 * 24 * 3_600_000;
@@ -94,7 +94,7 @@ fn counted(rows: Vec<ReadRow>) -> Result<Vec<ReadRow>, ApiError> {
 }
 
 /// What is to be done for each row, or what is wrong with it.
-pub async fn check(app: &App, rows: Vec<ReadRow>) -> Result<Vec<Outcome>, ApiError> {
+pub async fn check(app: &WorkspaceApp, rows: Vec<ReadRow>) -> Result<Vec<Outcome>, ApiError> {
     let mut checked: Vec<Outcome> = rows.into_iter().map(read_row).collect();
     let named: HashSet<&str> = checked
         .iter()

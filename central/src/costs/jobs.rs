@@ -15,6 +15,7 @@ use ulid::Ulid;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::{
+    access::WorkspaceApp,
     app::App,
     catalog::{Catalog, duplicate_field},
 };
@@ -108,7 +109,7 @@ pub enum Taken {
 }
 
 impl Job {
-    pub async fn new(app: &App, rows: Vec<Outcome>, key: Option<&str>, body: &[u8]) -> Result<Self> {
+    pub async fn new(app: &WorkspaceApp, rows: Vec<Outcome>, key: Option<&str>, body: &[u8]) -> Result<Self> {
         let id = match key {
             Some(key) => format!("{:032x}", xxh3_128(format!("{}\n{key}", app.workspace_id).as_bytes())),
             None => Ulid::generate().to_string(),
@@ -166,19 +167,25 @@ pub async fn migrate(catalog: &Catalog) -> Result<()> {
 
 /// From here on it is carried out, whatever happens to us.
 pub async fn take(app: &App, job: Job) -> Result<Taken> {
-    let (id, hash) = (job.id.clone(), job.body_hash);
+    let (id, workspace, hash) = (job.id.clone(), job.workspace_id.clone(), job.body_hash);
     match jobs(&app.catalog).insert_one(job).await {
         Ok(_) => Ok(Taken::New(id)),
-        Err(error) if duplicate_field(&error).is_some() => match find(app, &id).await? {
-            Some(known) if known.body_hash == hash => Ok(Taken::Known(id)),
-            _ => Ok(Taken::Other),
-        },
+        Err(error) if duplicate_field(&error).is_some() => {
+            match with_id(&app.catalog, &id, &workspace).await? {
+                Some(known) if known.body_hash == hash => Ok(Taken::Known(id)),
+                _ => Ok(Taken::Other),
+            }
+        }
         Err(error) => Err(error),
     }
 }
 
-pub async fn find(app: &App, id: &str) -> Result<Option<Job>> {
-    jobs(&app.catalog).find_one(doc! { "_id": id, "workspace_id": &*app.workspace_id }).await
+pub async fn find(app: &WorkspaceApp, id: &str) -> Result<Option<Job>> {
+    with_id(&app.catalog, id, &app.workspace_id).await
+}
+
+async fn with_id(catalog: &Catalog, id: &str, workspace: &str) -> Result<Option<Job>> {
+    jobs(catalog).find_one(doc! { "_id": id, "workspace_id": workspace }).await
 }
 
 /// Ids of those that nobody is at, oldest first.

@@ -3,6 +3,8 @@
 mod check;
 mod settle;
 
+use std::collections::HashSet;
+
 use axum::{
     Json, Router,
     body::Bytes,
@@ -23,12 +25,17 @@ pub fn routes() -> Router<App> {
 async fn conversions(State(app): State<App>, body: Bytes) -> Result<Json<ClaimAnswers>, ApiError> {
     // A thousand claims take a while to read.
     let (claims, mut refused) = tokio::task::block_in_place(|| read(&body))?;
-    let (usable, unusable): (Vec<Claim>, Vec<Claim>) =
-        claims.into_iter().partition(|claim| check::check(claim, &app.workspace_id).is_ok());
-    refused.extend(unusable.into_iter().filter_map(|claim| {
-        let error = check::check(&claim, &app.workspace_id).err()?.to_string();
-        Some(RefusedClaim { claim_id: claim.claim_id, error })
-    }));
+    let workspaces: HashSet<String> =
+        app.publisher.inspect(|view| view.state.workspaces.keys().cloned().collect()).await;
+    let mut usable = Vec::with_capacity(claims.len());
+    for claim in claims {
+        match check::check(&claim, &workspaces) {
+            Ok(()) => usable.push(claim),
+            Err(error) => {
+                refused.push(RefusedClaim { claim_id: claim.claim_id, error: error.to_string() });
+            }
+        }
+    }
     let settled = settle::settle(&app.catalog, &usable, &mut refused).await?;
     for claimed in &settled {
         metrics::counter!("traffoflex_claims_total", "outcome" => claimed.outcome.as_str()).increment(1);

@@ -14,9 +14,9 @@ pub mod mirror;
 mod store;
 
 use axum::{
-    Json, Router,
+    Json,
     body::Bytes,
-    extract::{Query, State, rejection::BytesRejection},
+    extract::{Query, rejection::BytesRejection},
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::get,
@@ -29,8 +29,10 @@ use store::Dated;
 use traffoflex_conversion::amount;
 use traffoflex_model::Currency;
 use traffoflex_wire::error_body::FieldError;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
+    access::WorkspaceApp,
     admin::input::{DEFAULT_LIMIT, MAX_ADMIN_BODY_BYTES, MAX_LIMIT},
     app::App,
     error::ApiError,
@@ -46,11 +48,11 @@ const MAX_RATE: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 /// Days that ClickHouse's Date holds.
 const YEARS: std::ops::RangeInclusive<i16> = 1971..=2148;
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/api/currency-rates", get(list).put(write).delete(remove))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().route("/api/currency-rates", get(list).put(write).delete(remove))
 }
 
-pub async fn is_pending(app: &App) -> Result<bool, ApiError> {
+pub async fn is_pending(app: &WorkspaceApp) -> Result<bool, ApiError> {
     Ok(store::has_changes(&app.catalog).await?)
 }
 
@@ -64,7 +66,7 @@ struct Row {
     rate: String,
 }
 
-async fn write(State(app): State<App>, body: Result<Bytes, BytesRejection>) -> Result<Response, ApiError> {
+async fn write(app: WorkspaceApp, body: Result<Bytes, BytesRejection>) -> Result<Response, ApiError> {
     let body = body.map_err(|_| ApiError::TooLarge { limit_bytes: MAX_ADMIN_BODY_BYTES })?;
     let rows = read(&body)?;
     accept(&app, rows).await
@@ -161,7 +163,7 @@ impl Which {
     }
 }
 
-async fn list(State(app): State<App>, Query(query): Query<Which>) -> Result<Json<Value>, ApiError> {
+async fn list(app: WorkspaceApp, Query(query): Query<Which>) -> Result<Json<Value>, ApiError> {
     let which = query.check()?;
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
     if !(1..=MAX_LIMIT).contains(&limit) {
@@ -176,7 +178,7 @@ async fn list(State(app): State<App>, Query(query): Query<Which>) -> Result<Json
     Ok(Json(json!({ "items": items, "limit": limit, "offset": offset, "total": total })))
 }
 
-async fn remove(State(app): State<App>, Query(query): Query<Which>) -> Result<Response, ApiError> {
+async fn remove(app: WorkspaceApp, Query(query): Query<Which>) -> Result<Response, ApiError> {
     let which = query.check()?;
     if which.currency.is_none() {
         return Err(ApiError::field("currency", "the currency whose rates are to go"));
@@ -192,7 +194,7 @@ async fn remove(State(app): State<App>, Query(query): Query<Which>) -> Result<Re
 }
 
 /// 200 when reports use it, 202 when they will.
-async fn accept(app: &App, rows: Vec<Dated>) -> Result<Response, ApiError> {
+async fn accept(app: &WorkspaceApp, rows: Vec<Dated>) -> Result<Response, ApiError> {
     let accepted = rows.len();
     store::take(app, rows).await?;
     let mirrored = match mirror::settle(&app.catalog, &app.warehouse).await {

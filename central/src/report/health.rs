@@ -5,7 +5,7 @@ use serde_json::Value;
 use traffoflex_model::Destination;
 
 use super::{query::ReportQuery, run};
-use crate::{app::App, error::ApiError};
+use crate::{access::WorkspaceApp, error::ApiError};
 
 /// Parameters beside the period.
 pub const PARAMETERS: &[&str] = &["limit", "offset"];
@@ -22,7 +22,7 @@ const SQL: &str = "SELECT destination_id AS destination, count() AS transitions,
      GROUP BY destination_id ORDER BY transitions DESC, destination LIMIT {limit:UInt32} OFFSET {offset:UInt32}";
 
 /// One page of destinations, and how many there are.
-pub async fn rows(app: &App, query: &ReportQuery) -> Result<(Vec<Value>, u64), ApiError> {
+pub async fn rows(app: &WorkspaceApp, query: &ReportQuery) -> Result<(Vec<Value>, u64), ApiError> {
     if let Some((dimension, _)) = query.filters.iter().find(|(dimension, _)| dimension.name != "destination")
     {
         return Err(ApiError::field(dimension.name, "this report is filtered by destination alone"));

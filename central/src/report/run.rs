@@ -15,7 +15,7 @@ use super::{
     metric::{RATIOS, SUMS, Sum},
     query::ReportQuery,
 };
-use crate::{app::App, catalog::entity::Entity, error::ApiError, money};
+use crate::{access::WorkspaceApp, catalog::entity::Entity, error::ApiError, money};
 
 /// Limits of one query, so that a report never takes the server down. Seconds, bytes.
 const LIMITS: [(&str, &str); 4] = [
@@ -26,7 +26,7 @@ const LIMITS: [(&str, &str); 4] = [
     ("cancel_http_readonly_queries_on_client_close", "1"),
 ];
 
-async fn ask(app: &App, query: &ReportQuery, grouped: bool) -> Result<Vec<Value>, ApiError> {
+async fn ask(app: &WorkspaceApp, query: &ReportQuery, grouped: bool) -> Result<Vec<Value>, ApiError> {
     let currency = money::currency(app).await;
     let query = ReportQuery { workspace_id: app.workspace_id.to_string(), currency, ..clone_of(query) };
     let Compiled { sql, parameters } = compile(&query, grouped);
@@ -46,12 +46,12 @@ pub fn limited(statement: Query) -> Query {
 }
 
 /// The metrics over everything the query covers. Currencies without a rate are named in the row.
-pub async fn totals(app: &App, query: &ReportQuery) -> Result<Value, ApiError> {
+pub async fn totals(app: &WorkspaceApp, query: &ReportQuery) -> Result<Value, ApiError> {
     Ok(ask(app, query, false).await?.pop().unwrap_or_else(|| json!({})))
 }
 
 /// One page of groups, and how many groups there are.
-pub async fn rows(app: &App, query: &ReportQuery) -> Result<(Vec<Value>, u64), ApiError> {
+pub async fn rows(app: &WorkspaceApp, query: &ReportQuery) -> Result<(Vec<Value>, u64), ApiError> {
     let (mut rows, total) = page(query, |limit, offset| {
         let query = ReportQuery { limit, offset, ..clone_of(query) };
         async move { ask(app, &query, true).await }
@@ -84,7 +84,7 @@ fn take_total(rows: &mut [Value]) -> u64 {
 }
 
 /// A row a calendar day of the period in its timezone, days without clicks included.
-pub async fn days(app: &App, query: &ReportQuery) -> Result<Vec<Value>, ApiError> {
+pub async fn days(app: &WorkspaceApp, query: &ReportQuery) -> Result<Vec<Value>, ApiError> {
     let found = ask(app, &ReportQuery { limit: MAX_DAYS, ..clone_of(query) }, true).await?;
     let mut by_day: HashMap<String, Value> = HashMap::new();
     for mut row in found {
@@ -134,7 +134,7 @@ fn empty_day(day: &str) -> Value {
     Value::Object(row)
 }
 
-async fn put_names(app: &App, dimension: &Dimension, rows: &mut [Value]) -> Result<(), ApiError> {
+async fn put_names(app: &WorkspaceApp, dimension: &Dimension, rows: &mut [Value]) -> Result<(), ApiError> {
     let ids: Vec<String> =
         rows.iter().filter_map(|row| row[dimension.name].as_str().map(str::to_owned)).collect();
     let names = match dimension.names {
@@ -153,7 +153,10 @@ async fn put_names(app: &App, dimension: &Dimension, rows: &mut [Value]) -> Resu
     Ok(())
 }
 
-pub async fn names_of<T: Entity>(app: &App, ids: &[String]) -> Result<HashMap<String, String>, ApiError> {
+pub async fn names_of<T: Entity>(
+    app: &WorkspaceApp,
+    ids: &[String],
+) -> Result<HashMap<String, String>, ApiError> {
     let filter = doc! { "_id": { "$in": ids }, "workspace_id": &*app.workspace_id };
     let found: Vec<_> = app.catalog.collection::<T>().find(filter).await?.try_collect().await?;
     Ok(found.into_iter().map(|stored| (stored._id, stored.entity.name().to_owned())).collect())

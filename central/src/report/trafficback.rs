@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::{query::ReportQuery, run};
-use crate::{app::App, error::ApiError};
+use crate::{access::WorkspaceApp, error::ApiError};
 
 /// Parameters beside the period.
 pub const PARAMETERS: &[&str] = &["limit", "offset"];
@@ -21,7 +21,7 @@ const SQL: &str = "SELECT reason, count() AS clicks, countIf(destination_id != '
      GROUP BY reason ORDER BY clicks DESC, reason LIMIT {limit:UInt32} OFFSET {offset:UInt32}";
 
 /// One page of reasons, and how many there are.
-pub async fn rows(app: &App, query: &ReportQuery) -> Result<(Vec<Value>, u64), ApiError> {
+pub async fn rows(app: &WorkspaceApp, query: &ReportQuery) -> Result<(Vec<Value>, u64), ApiError> {
     if let Some((dimension, _)) = query.filters.iter().find(|(d, _)| !FILTERS.contains(&d.name)) {
         let filters = FILTERS.join(", ");
         return Err(ApiError::field(dimension.name, format!("this report is filtered by {filters}")));

@@ -6,6 +6,7 @@ use crate::{CampaignId, Currency, DestinationId, DomainId, GeoRule, SourceId, Wo
 
 /// Whether an entity takes part in routing. Only `active` does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     #[default]
@@ -15,6 +16,7 @@ pub enum Status {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Campaign {
     pub id: CampaignId,
     pub workspace_id: WorkspaceId,
@@ -69,6 +71,7 @@ impl Campaign {
 
 /// What becomes of a click that is taken for a bot's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BotPolicy {
     /// Routed like any other, recorded as a bot's and left out of `clicks`.
@@ -86,6 +89,7 @@ impl BotPolicy {
 
 /// What becomes of a signed link that does not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct LinkPolicy {
     pub invalid: LinkRefusal,
@@ -94,6 +98,7 @@ pub struct LinkPolicy {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LinkRefusal {
     /// Answered with an error.

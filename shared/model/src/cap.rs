@@ -7,12 +7,14 @@ use crate::{DestinationId, decimal_str};
 
 /// Exactly one of the two windows is set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Cap {
     pub metric: CapMetric,
     /// A whole number for `clicks` and `conversions`; an amount for `cost` and `revenue`, in whatever
     /// currencies the clicks have.
     #[serde(with = "decimal_str")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub limit: Decimal,
     /// A rolling window of so many hours.
     #[serde(default)]
@@ -26,6 +28,7 @@ pub struct Cap {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CapMetric {
     Clicks,

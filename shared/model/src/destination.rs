@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Cap, DestinationId, GeoRule, Schedule, Status, WorkspaceId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Destination {
     pub id: DestinationId,
     pub workspace_id: WorkspaceId,
@@ -32,6 +33,7 @@ pub struct Destination {
 
 /// Whether nodes probe the destination, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct HealthCheck {
     pub enabled: bool,
@@ -41,6 +43,7 @@ pub struct HealthCheck {
 
 /// What is known of a destination's health.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
     Healthy,
@@ -66,6 +69,7 @@ impl Health {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DestinationKind {
     #[default]
@@ -84,6 +88,7 @@ impl DestinationKind {
 
 /// How a visitor is sent on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RedirectType {
     /// `302` with `Location`.

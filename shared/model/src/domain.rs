@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{DomainId, Status, WorkspaceId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Domain {
     pub id: DomainId,
     pub workspace_id: WorkspaceId,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// ISO 3166-1 alpha-2 codes in upper case. An opinion on a country, or none: see [`GeoRule::opinion`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct GeoRule {
     /// Not empty: only these, and a country that is unknown is not one of them.

@@ -23,6 +23,8 @@ mod schedule;
 mod snapshot;
 mod source;
 mod stream;
+#[cfg(feature = "openapi")]
+mod text_schema;
 mod user_key;
 mod webhook;
 mod workspace;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ConversionStatus, Currency, NetworkId, PostbackTemplateId, Status, WorkspaceId, decimal_str};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AffiliateNetwork {
     pub id: NetworkId,
     pub workspace_id: WorkspaceId,
@@ -58,6 +59,7 @@ impl PostbackTemplate {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FieldNames {
     pub field: PostbackField,
@@ -66,6 +68,7 @@ pub struct FieldNames {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StatusWord {
     pub word: String,
@@ -74,6 +77,7 @@ pub struct StatusWord {
 
 /// What a postback can say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PostbackField {
     ClickId,
@@ -124,6 +128,7 @@ impl std::fmt::Debug for SecretHash {
 
 /// What a repeat of a conversion (same network, transaction and event type) is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DuplicateMode {
     /// With another status or payout an update, else a duplicate.

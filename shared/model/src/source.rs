@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ConversionStatus, SourceId, Status, WorkspaceId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TrafficSource {
     pub id: SourceId,
     pub workspace_id: WorkspaceId,
@@ -19,6 +20,7 @@ pub struct TrafficSource {
 
 /// A call to a traffic source, and when it is due.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SourcePostback {
     /// Unique within the source; never given to another, since calls are remembered by it.
@@ -46,6 +48,7 @@ impl SourcePostback {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum PostbackMethod {
     #[default]
@@ -65,6 +68,7 @@ impl PostbackMethod {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BodyType {
     #[default]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{CampaignId, DestinationId, RuleNode, Status, StreamId, UserKey, WorkspaceId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Stream {
     pub id: StreamId,
     pub workspace_id: WorkspaceId,
@@ -34,6 +35,7 @@ pub struct Stream {
 
 /// When a stream is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StreamKind {
     /// Before all others.
@@ -50,6 +52,7 @@ impl StreamKind {
 
 /// How a stream picks the best earning target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct BestRoi {
     /// Clicks, cost and revenue of the last so many hours are compared.
@@ -75,6 +78,7 @@ impl Default for BestRoi {
 
 /// Keeps a user away from destinations where they were already.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UniquePolicy {
     pub user_key: UserKey,
@@ -90,6 +94,7 @@ impl UniquePolicy {
 
 /// What is done when a user was at every available destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ExhaustedMode {
     #[default]
@@ -103,6 +108,7 @@ impl ExhaustedMode {
 
 /// How a stream picks one of its available targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Strategy {
     /// By chance, in proportion to the weights.
@@ -121,6 +127,7 @@ impl Strategy {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Target {
     pub destination_id: DestinationId,
     /// Share relative to the stream's other available targets; 0 takes no traffic.

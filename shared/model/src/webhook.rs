@@ -23,6 +23,7 @@ impl std::fmt::Debug for Webhook {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum WebhookEvent {
     /// A conversion is new or has changed.
     #[serde(rename = "conversion")]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Currency, DestinationId, GeoRule, WorkspaceId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Workspace {
     pub id: WorkspaceId,
     pub name: String,
@@ -27,6 +28,7 @@ pub struct Workspace {
 
 /// Clients by address, network or agent.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ClientList {
     /// Addresses and CIDRs.

@@ -18,11 +18,11 @@ use traffoflex_model::{
 };
 
 use crate::{
+    access::WorkspaceApp,
     admin::{
         validate::Errors,
         word::{self, STATUSES, is_plain, name_of},
     },
-    app::App,
     catalog::installation::random_bytes,
     error::ApiError,
 };
@@ -154,7 +154,7 @@ impl Input {
     /// `before` is the secret so far.
     pub fn check(
         self,
-        app: &App,
+        app: &WorkspaceApp,
         id: String,
         mut errors: Errors,
         secret: SecretChange,
@@ -174,7 +174,7 @@ impl Input {
         let duplicates = word::one_of(&mut errors, "duplicates", &self.duplicates, &DuplicateMode::ALL);
         let template = PostbackTemplate {
             id: id.into(),
-            workspace_id: (&*app.workspace_id).into(),
+            workspace_id: app.workspace_id.clone(),
             slug: self.slug,
             name: self.name,
             status: self.status,

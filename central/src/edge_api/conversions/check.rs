@@ -1,5 +1,7 @@
 //! Whether a claim can be settled at all. One that cannot is refused by itself, so that it holds up no other.
 
+use std::collections::HashSet;
+
 use rust_decimal::Decimal;
 use traffoflex_model::Claim;
 
@@ -30,7 +32,7 @@ pub(super) enum Unusable {
     Time,
 }
 
-pub(super) fn check(claim: &Claim, workspace: &str) -> Result<(), Unusable> {
+pub(super) fn check(claim: &Claim, workspaces: &HashSet<String>) -> Result<(), Unusable> {
     let ids = [
         ("claim_id", &*claim.claim_id),
         ("conversion_id", &*claim.conversion_id),
@@ -54,7 +56,7 @@ pub(super) fn check(claim: &Claim, workspace: &str) -> Result<(), Unusable> {
     if let Some((name, _)) = texts.iter().find(|(_, text)| text.len() > MAX_TEXT_BYTES) {
         return Err(Unusable::TooLong(name));
     }
-    if claim.workspace_id.as_str() != workspace {
+    if !workspaces.contains(claim.workspace_id.as_str()) {
         return Err(Unusable::Workspace);
     }
     if transaction_of(claim).is_empty() {
@@ -76,6 +78,10 @@ pub(super) mod tests {
     };
 
     use super::*;
+
+    fn known() -> HashSet<String> {
+        HashSet::from(["w1".to_owned()])
+    }
 
     pub fn claim() -> Claim {
         Claim {
@@ -100,10 +106,10 @@ pub(super) mod tests {
 
     #[test]
     fn what_can_never_be_settled_says_why() {
-        assert_eq!(check(&claim(), "w1"), Ok(()));
+        assert_eq!(check(&claim(), &known()), Ok(()));
         let click = ConversionClick::without(Attribution::Pending, "click");
         let by_click = Claim { transaction_id: String::new(), click, ..claim() };
-        assert_eq!(check(&by_click, "w1"), Ok(()));
+        assert_eq!(check(&by_click, &known()), Ok(()));
         let cases = [
             (Claim { claim_id: String::new(), ..claim() }, Unusable::Id("claim_id")),
             (Claim { conversion_id: "c".repeat(129), ..claim() }, Unusable::Id("conversion_id")),
@@ -114,7 +120,7 @@ pub(super) mod tests {
             (Claim { received_at: -1, ..claim() }, Unusable::Time),
         ];
         for (claim, expected) in cases {
-            assert_eq!(check(&claim, "w1"), Err(expected));
+            assert_eq!(check(&claim, &known()), Err(expected));
         }
     }
 }

@@ -10,7 +10,7 @@ use mongodb::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{app::App, catalog::Catalog};
+use crate::{access::WorkspaceApp, catalog::Catalog};
 
 const RATES: &str = "currency_rates";
 const CHANGES: &str = "currency_rate_changes";
@@ -66,7 +66,7 @@ fn changes(catalog: &Catalog) -> Collection<Change> {
 }
 
 /// From here on the change is taken.
-pub async fn take(app: &App, rows: Vec<Dated>) -> Result<()> {
+pub async fn take(app: &WorkspaceApp, rows: Vec<Dated>) -> Result<()> {
     let revision = app.catalog.take_numbers(RATES, 1).await?;
     let change = Change { revision, workspace_id: app.workspace_id.to_string(), rows };
     changes(&app.catalog).insert_one(change).await.map(drop)
@@ -125,7 +125,7 @@ fn update(change: &Change, row: &Dated) -> Document {
 }
 
 /// A page of them by currency and day, and how many there are.
-pub async fn list(app: &App, which: &Which, limit: i64, offset: u64) -> Result<(Vec<Dated>, u64)> {
+pub async fn list(app: &WorkspaceApp, which: &Which, limit: i64, offset: u64) -> Result<(Vec<Dated>, u64)> {
     let mut filter = doc! { "workspace_id": &*app.workspace_id, "rate": { "$ne": Bson::Null } };
     if let Some(currency) = &which.currency {
         filter.insert("currency", currency);
