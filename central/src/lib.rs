@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod admin;
+pub mod ads;
 pub mod app;
 pub mod audit;
 pub mod audit_log;

@@ -21,6 +21,7 @@ use crate::{
         internal,
     },
     admin::{self, input::MAX_ADMIN_BODY_BYTES},
+    ads,
     app::App,
     config::CentralConfig,
     costs, edge_api,
@@ -32,13 +33,16 @@ const CORS_MAX_AGE: Duration = Duration::from_secs(600);
 const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: RequestLayer) -> Result<Router> {
+    let gate = middleware::from_fn_with_state(Gate::new(app.clone(), &config.auth), gate::admit);
+    let ads = ads::routes().layer(gate.clone()).layer(middleware::from_fn(ads::shape_errors));
     let (api, description) = OpenApiRouter::with_openapi(openapi::base())
         .merge(admin::routes())
         .merge(report::routes())
         .merge(money::rates::routes())
         .merge(costs::routes())
         .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY_BYTES))
-        .layer(middleware::from_fn_with_state(Gate::new(app.clone(), &config.auth), gate::admit))
+        .layer(gate)
+        .merge(ads)
         .split_for_parts();
     let edge = Router::new()
         .merge(edge_api::snapshot::routes())

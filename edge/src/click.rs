@@ -3,6 +3,7 @@
 //! The only thing a click waits for is its event's hand-over to the outbox (in `committed` mode, the
 //! shared fsync). It reads the routing table through a lock-free handle and does no other I/O.
 
+pub mod ad_click;
 mod click_event;
 mod client_ip;
 mod comeback;
@@ -34,6 +35,7 @@ use traffoflex_telemetry::RequestId;
 
 pub use self::path::ClickPath;
 use self::{
+    ad_click::AdClicks,
     click_event::Record,
     comeback::Comeback,
     host::Hosts,
@@ -75,6 +77,7 @@ struct Shared {
     trusted_proxies: TrustedProxies,
     hosts: Hosts,
     nonces: Nonces,
+    ad_clicks: AdClicks,
     node_tag: u32,
     /// Starts anywhere, so that a restart within a millisecond does not repeat an id.
     sequence: AtomicU32,
@@ -110,6 +113,10 @@ impl ClickState {
             trusted_proxies: TrustedProxies::new(config.lookup.addresses.trusted_proxy_cidrs.clone()),
             hosts: Hosts::new(&config.server.public_hosts),
             nonces,
+            ad_clicks: AdClicks::new(
+                config.server.ads_click_token.clone(),
+                config.server.ads_click_window_hours,
+            ),
             node_tag: node_tag(&config.node.node_id),
             sequence: AtomicU32::new(fastrand::u32(..)),
             metrics: ClickMetrics::new(),
