@@ -17,6 +17,7 @@ use crate::{
     domains::{self, Domains},
     health::{HealthBook, Nodes},
     ingest::Ingest,
+    mail::Mailer,
     money,
     node_clocks::NodeClocks,
     node_presence::NodePresence,
@@ -54,6 +55,7 @@ pub struct App {
     pub notifications: Notifications,
     pub postback_nodes: PostbackNodes,
     pub runtime_feeds: RuntimeFeeds,
+    pub mailer: Mailer,
     /// The one that the first start made.
     pub first_workspace_id: WorkspaceId,
 }
@@ -87,6 +89,7 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
 
 /// Connects, migrates and loads, waiting a while for databases that are still starting.
 pub async fn build(config: &CentralConfig) -> Result<App> {
+    let mailer = Mailer::new(&config.mail)?;
     let catalog = Catalog::connect(&config.mongo).await.context("MONGO_URI")?;
     let warehouse = Warehouse::new(&config.clickhouse)?;
     let retry = ExponentialBuilder::new()
@@ -133,6 +136,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         notifications,
         postback_nodes,
         runtime_feeds,
+        mailer,
         first_workspace_id,
         catalog,
     })

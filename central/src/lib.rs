@@ -15,6 +15,7 @@ pub mod edge_api;
 pub mod error;
 pub mod health;
 pub mod ingest;
+pub mod mail;
 pub mod money;
 pub mod node_clocks;
 pub mod node_presence;
