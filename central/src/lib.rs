@@ -1,6 +1,7 @@
 //! Central: owns the configuration, hands it to the nodes, takes their events, answers reports.
 
 pub mod access;
+pub mod accounts;
 pub mod admin;
 pub mod app;
 pub mod audit;
