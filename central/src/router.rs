@@ -20,6 +20,7 @@ use crate::{
         gate::{self, Gate},
         internal,
     },
+    accounts,
     admin::{self, input::MAX_ADMIN_BODY_BYTES},
     ads,
     app::App,
@@ -40,9 +41,11 @@ pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: Request
         .merge(report::routes())
         .merge(money::rates::routes())
         .merge(costs::routes())
-        .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY_BYTES))
+        .merge(accounts::routes())
         .layer(gate)
+        .merge(accounts::open_routes())
         .merge(ads)
+        .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY_BYTES))
         .split_for_parts();
     let edge = Router::new()
         .merge(edge_api::snapshot::routes())
