@@ -25,6 +25,7 @@ mod postback_test;
 mod rebuild;
 mod report;
 mod runtime;
+mod schemathesis;
 mod snapshot;
 mod source_postbacks;
 mod webhooks;
