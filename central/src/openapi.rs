@@ -4,7 +4,8 @@
 //! their headers, and that any body may be too large. `api-service openapi` prints all of it without any database,
 //! and `central/openapi.json` is that print: `make check` fails when it is not (`make openapi` writes it).
 
-use axum::{Json, Router, routing::get};
+use axum::{Json, Router, middleware, response::Response as AnyResponse, routing::get};
+use http::{HeaderValue, header};
 use traffoflex_wire::error_body::ErrorBody;
 use utoipa::{
     IntoResponses, PartialSchema, ToSchema,
@@ -57,6 +58,8 @@ pub const JSON_PATH: &str = "/api/openapi.json";
 const DOCS_PATH: &str = "/api/docs";
 const SESSION: &str = "session";
 const API_KEY: &str = "api_key";
+const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                           base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const BODY_TOO_LARGE: &str = "413";
 const TOO_LARGE: &str = "The body is larger than the route takes.";
 
@@ -204,11 +207,16 @@ pub fn text(api: &OpenApi) -> serde_json::Result<String> {
     Ok(serde_json::to_string_pretty(api)? + "\n")
 }
 
-/// Open to anybody, as the code is.
+/// Open to anybody, as the code is. The page is served from here and loads nothing from elsewhere: its policy
+/// forbids that to the browser.
 pub fn routes<S: Clone + Send + Sync + 'static>(description: OpenApi) -> Router<S> {
-    // The session's token stays in the page's own storage, so that a reload asks for nothing.
-    let config = Config::from(JSON_PATH).persist_authorization(true).try_it_out_enabled(true);
-    Router::new()
-        .route(JSON_PATH, get(|| async move { Json(description) }))
-        .merge(SwaggerUi::new(DOCS_PATH).config(config))
+    // A description never leaves for a validator; a token stays over a reload, in the browser's own storage.
+    let config = Config::from(JSON_PATH).validator_url("none").persist_authorization(true);
+    let page = Router::from(SwaggerUi::new(DOCS_PATH).config(config));
+    let page = page.layer(middleware::map_response(async |mut response: AnyResponse| {
+        let policy = HeaderValue::from_static(PAGE_POLICY);
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+        response
+    }));
+    Router::new().route(JSON_PATH, get(|| async move { Json(description) })).merge(page)
 }

@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod cache_reload;
 mod catalog;
 mod clicks;
 mod conversion_import;
 mod conversions;
 mod costs;
 mod dead_letters;
+mod docs;
 mod domains;
 mod health;
 mod ingest;

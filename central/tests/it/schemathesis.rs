@@ -68,13 +68,23 @@ fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
     })
 }
 
+/// An id that is a number is one in the description too.
+fn as_sent(id: &String) -> Value {
+    id.parse::<u32>().map_or_else(|_| id.as_str().into(), Value::from)
+}
+
 /// Who calls, and which ids are real: those in a path by the segment before them.
 fn configuration(fixture: &Fixture, document: &Value) -> String {
     let mut text = String::new();
     let token = fixture.token.as_deref().unwrap_or(BOOTSTRAP_TOKEN);
     writeln!(text, "headers = {{ Authorization = \"Bearer {token}\" }}").unwrap();
     for (resource, ids) in &fixture.ids {
-        writeln!(text, "[dictionaries.\"{resource}\"]\nvalues = {}", Value::from(ids.clone())).unwrap();
+        writeln!(
+            text,
+            "[dictionaries.\"{resource}\"]\nvalues = {}",
+            Value::from(ids.iter().map(as_sent).collect::<Vec<_>>())
+        )
+        .unwrap();
     }
     for (path, method, operation) in operations(document) {
         let mut segments = path.split('/').peekable();
