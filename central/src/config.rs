@@ -1,11 +1,15 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
+mod accounts;
 mod domains;
+mod mail;
 mod notifications;
 
 use std::{net::SocketAddr, time::Duration};
 
+pub use accounts::AccountsConfig;
 pub use domains::{DomainConfig, LinkConfig};
+pub use mail::MailConfig;
 pub use notifications::NotificationConfig;
 
 use traffoflex_telemetry::{AccessLogMode, LogFormat};
@@ -31,6 +35,10 @@ pub struct CentralConfig {
     pub nodes: NodesConfig,
     #[command(flatten)]
     pub notifications: NotificationConfig,
+    #[command(flatten)]
+    pub accounts: AccountsConfig,
+    #[command(flatten)]
+    pub mail: MailConfig,
 }
 
 #[derive(Debug, Clone, clap::Args)]

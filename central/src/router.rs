@@ -21,6 +21,7 @@ use crate::{
         gate::{self, Gate},
         internal,
     },
+    accounts,
     admin::{self, input::MAX_ADMIN_BODY_BYTES},
     app::App,
     config::CentralConfig,
@@ -39,6 +40,12 @@ fn api() -> OpenApiRouter<App> {
         .merge(report::routes())
         .merge(money::rates::routes())
         .merge(costs::routes())
+        .merge(accounts::routes())
+}
+
+/// Of the API, open to anybody.
+fn open_api() -> OpenApiRouter<App> {
+    accounts::open_routes()
 }
 
 fn scraped() -> OpenApiRouter<Metrics> {
@@ -47,15 +54,19 @@ fn scraped() -> OpenApiRouter<Metrics> {
 
 /// Of what clients and operators call; what nodes call is not theirs.
 pub fn description() -> OpenApi {
-    let described =
-        OpenApiRouter::with_openapi(openapi::base()).merge(api()).merge(readiness::routes()).into_openapi();
+    let described = OpenApiRouter::with_openapi(openapi::base())
+        .merge(open_api())
+        .merge(api())
+        .merge(readiness::routes())
+        .into_openapi();
     openapi::finish(described.merge_from(scraped().into_openapi()))
 }
 
 pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: RequestLayer) -> Result<Router> {
     let api = Router::from(api())
-        .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY_BYTES))
-        .layer(middleware::from_fn_with_state(Gate::new(app.clone(), &config.auth), gate::admit));
+        .layer(middleware::from_fn_with_state(Gate::new(app.clone(), &config.auth), gate::admit))
+        .merge(Router::from(open_api()))
+        .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY_BYTES));
     let edge = Router::new()
         .merge(edge_api::snapshot::routes())
         .merge(edge_api::health::routes())
@@ -139,7 +150,7 @@ mod tests {
     fn every_route_is_described() {
         let document = serde_json::to_value(description()).unwrap();
         let described: BTreeSet<String> = document["paths"].as_object().unwrap().keys().cloned().collect();
-        let api = Router::from(api());
+        let api = Router::from(api().merge(open_api()));
         let mut routed = routed(&api);
         assert!(routed.contains("/api/campaigns/{id}"), "{api:?}");
         routed.extend(["/healthz", "/readyz", "/metrics"].map(str::to_owned));

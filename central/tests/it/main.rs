@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod cache_reload;
+mod accounts;
 mod catalog;
 mod clicks;
 mod conversion_import;
