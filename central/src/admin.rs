@@ -2,6 +2,7 @@
 
 mod affiliate_networks;
 mod campaigns;
+mod clicks;
 mod conversion_import;
 mod conversions;
 mod crud;
@@ -9,10 +10,13 @@ mod dead_letters;
 mod destinations;
 mod domains;
 mod health;
+mod ingestion_errors;
 pub mod input;
 mod intakes;
 mod link_keys;
 mod links;
+mod log_names;
+mod log_page;
 mod log_query;
 mod nodes;
 mod postback_logs;
@@ -30,6 +34,9 @@ mod word;
 mod workspace;
 
 use utoipa_axum::router::OpenApiRouter;
+
+pub use clicks::Tails;
+pub use ingestion_errors::states::States as IngestionErrorStates;
 
 use crate::app::App;
 
@@ -57,4 +64,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(dead_letters::routes())
         .merge(conversions::routes())
         .merge(postback_logs::routes())
+        .merge(clicks::routes())
+        .merge(ingestion_errors::routes())
 }

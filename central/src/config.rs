@@ -1,11 +1,13 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
 mod domains;
+mod logs;
 mod notifications;
 
 use std::{net::SocketAddr, time::Duration};
 
 pub use domains::{DomainConfig, LinkConfig};
+pub use logs::LogsConfig;
 pub use notifications::NotificationConfig;
 
 use traffoflex_telemetry::{AccessLogMode, LogFormat};
@@ -31,6 +33,8 @@ pub struct CentralConfig {
     pub nodes: NodesConfig,
     #[command(flatten)]
     pub notifications: NotificationConfig,
+    #[command(flatten)]
+    pub logs: LogsConfig,
 }
 
 #[derive(Debug, Clone, clap::Args)]
