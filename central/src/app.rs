@@ -12,6 +12,7 @@ use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 
 use crate::{
     accounts::{self, Accounts},
+    admin::{IngestionErrorStates, Tails},
     catalog::Catalog,
     config::CentralConfig,
     costs,
@@ -58,6 +59,7 @@ pub struct App {
     pub runtime_feeds: RuntimeFeeds,
     pub mailer: Mailer,
     pub accounts: Accounts,
+    pub click_tails: Tails,
     /// The one that the first start made.
     pub first_workspace_id: WorkspaceId,
 }
@@ -81,6 +83,11 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
     let (catalog, warehouse) = (app.catalog.clone(), app.warehouse.clone());
     background.spawn(money::rates::mirror::keep(catalog, warehouse, stop.child_token()));
     background.spawn(costs::finish_pending(app.clone(), stop.child_token()));
+    let (tails, stopping) = (app.click_tails.clone(), stop.clone());
+    background.spawn(async move {
+        stopping.cancelled().await;
+        tails.stop();
+    });
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;
@@ -126,7 +133,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
     );
     let offline_after = config.notifications.offline_after();
     Ok(App {
-        ingest: Ingest::new(warehouse.clone()),
+        ingest: Ingest::new(warehouse.clone(), &config.kafka),
         domains: Domains::new(&config.domains),
         link_max_ttl_ms: config.links.max_ttl_ms(),
         publisher,
@@ -141,6 +148,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         runtime_feeds,
         mailer,
         accounts,
+        click_tails: Tails::new(config.logs.click_tail_max_connections),
         first_workspace_id,
         catalog,
     })
@@ -155,6 +163,7 @@ pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     money::rates::migrate(catalog).await.context("MongoDB")?;
     costs::migrate(catalog).await.context("MongoDB")?;
     accounts::migrate(catalog).await.context("MongoDB")?;
+    IngestionErrorStates::migrate(catalog).await.context("MongoDB")?;
     // One process at a time: a table is rebuilt in several steps.
     let migration = warehouse::migrate::run(warehouse);
     catalog.exclusively("clickhouse_migration", migration).await.context("MongoDB")?.context("ClickHouse")?;

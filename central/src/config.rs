@@ -3,6 +3,7 @@
 mod accounts;
 mod domains;
 mod mail;
+mod logs;
 mod notifications;
 
 use std::{net::SocketAddr, time::Duration};
@@ -10,6 +11,7 @@ use std::{net::SocketAddr, time::Duration};
 pub use accounts::AccountsConfig;
 pub use domains::{DomainConfig, LinkConfig};
 pub use mail::MailConfig;
+pub use logs::LogsConfig;
 pub use notifications::NotificationConfig;
 
 use traffoflex_telemetry::{AccessLogMode, LogFormat};
@@ -39,6 +41,7 @@ pub struct CentralConfig {
     pub accounts: AccountsConfig,
     #[command(flatten)]
     pub mail: MailConfig,
+    pub logs: LogsConfig,
 }
 
 #[derive(Debug, Clone, clap::Args)]

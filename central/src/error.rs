@@ -96,11 +96,8 @@ impl ApiError {
             Self::NodesUnreachable { .. } => (StatusCode::GATEWAY_TIMEOUT, "nodes_unreachable", said),
             Self::NoPostbackNode { .. } => (StatusCode::SERVICE_UNAVAILABLE, "no_postback_node", said),
             Self::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy", said),
-            Self::Warehouse(WarehouseError::QueryLimit(_)) => (
-                StatusCode::BAD_REQUEST,
-                "query_too_expensive",
-                "the report asks for too much; narrow the period".into(),
-            ),
+            Self::Warehouse(WarehouseError::QueryLimit(_)) => too_expensive(),
+            Self::Mongo(error) if is_out_of_time(error) => too_expensive(),
             Self::Mongo(_) | Self::Warehouse(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "a database cannot be reached".into())
             }
@@ -153,6 +150,17 @@ impl IntoResponse for ApiError {
         }
         response
     }
+}
+
+fn too_expensive() -> (StatusCode, &'static str, String) {
+    let message = "the question asks for too much; narrow the period".to_owned();
+    (StatusCode::BAD_REQUEST, "query_too_expensive", message)
+}
+
+/// A query of MongoDB took longer than it may.
+fn is_out_of_time(error: &mongodb::error::Error) -> bool {
+    const MAX_TIME_EXPIRED: i32 = 50;
+    matches!(&*error.kind, mongodb::error::ErrorKind::Command(failed) if failed.code == MAX_TIME_EXPIRED)
 }
 
 /// An error body that does not know its request yet.

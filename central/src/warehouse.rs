@@ -155,6 +155,15 @@ impl Warehouse {
         let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         Ok(lines.map(serde_json::from_slice).collect::<Result<_, _>>()?)
     }
+
+    /// The same as values of a type that has the query's columns as fields.
+    pub async fn rows_of<T: serde::de::DeserializeOwned>(
+        &self,
+        query: clickhouse::query::Query,
+    ) -> Result<Vec<T>, WarehouseError> {
+        let rows = self.rows(query).await?.into_iter();
+        Ok(rows.map(serde_json::from_value).collect::<Result<_, _>>()?)
+    }
 }
 
 #[cfg(test)]
