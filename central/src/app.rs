@@ -11,6 +11,7 @@ use traffoflex_model::WorkspaceId;
 use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 
 use crate::{
+    alerts,
     catalog::Catalog,
     config::CentralConfig,
     costs,
@@ -79,6 +80,7 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
     let (catalog, warehouse) = (app.catalog.clone(), app.warehouse.clone());
     background.spawn(money::rates::mirror::keep(catalog, warehouse, stop.child_token()));
     background.spawn(costs::finish_pending(app.clone(), stop.child_token()));
+    background.spawn(alerts::keep_evaluated(app.clone(), config.alerts.interval(), stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;
@@ -150,6 +152,7 @@ pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     HealthBook::new(catalog.clone(), notifications).migrate().await.context("MongoDB")?;
     money::rates::migrate(catalog).await.context("MongoDB")?;
     costs::migrate(catalog).await.context("MongoDB")?;
+    alerts::migrate(catalog).await.context("MongoDB")?;
     // One process at a time: a table is rebuilt in several steps.
     let migration = warehouse::migrate::run(warehouse);
     catalog.exclusively("clickhouse_migration", migration).await.context("MongoDB")?.context("ClickHouse")?;

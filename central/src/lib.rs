@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod admin;
+pub mod alerts;
 pub mod app;
 pub mod audit;
 pub mod audit_log;
@@ -22,6 +23,7 @@ pub mod node_presence;
 pub mod notifications;
 pub mod openapi;
 pub mod postback_nodes;
+// pub mod privacy;
 pub mod readiness;
 pub mod report;
 mod rfc3339;

@@ -21,6 +21,7 @@ use crate::{
         internal,
     },
     admin::{self, input::MAX_ADMIN_BODY_BYTES},
+    alerts,
     app::App,
     config::CentralConfig,
     costs, edge_api,
@@ -37,6 +38,7 @@ pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: Request
         .merge(report::routes())
         .merge(money::rates::routes())
         .merge(costs::routes())
+        .merge(alerts::routes())
         .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY_BYTES))
         .layer(middleware::from_fn_with_state(Gate::new(app.clone(), &config.auth), gate::admit))
         .split_for_parts();
