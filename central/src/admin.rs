@@ -29,7 +29,7 @@ mod schema;
 mod simulate;
 mod streams;
 mod traffic_sources;
-pub(crate) mod validate;
+pub mod validate;
 mod webhooks;
 mod word;
 mod workspace;

@@ -13,6 +13,7 @@ use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 use crate::{
     accounts::{self, Accounts},
     admin::{IngestionErrorStates, Tails},
+    alerts,
     catalog::Catalog,
     config::CentralConfig,
     costs,
@@ -88,6 +89,7 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
         stopping.cancelled().await;
         tails.stop();
     });
+    background.spawn(alerts::keep_evaluated(app.clone(), config.alerts.interval(), stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;
@@ -164,6 +166,7 @@ pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     costs::migrate(catalog).await.context("MongoDB")?;
     accounts::migrate(catalog).await.context("MongoDB")?;
     IngestionErrorStates::migrate(catalog).await.context("MongoDB")?;
+    alerts::migrate(catalog).await.context("MongoDB")?;
     // One process at a time: a table is rebuilt in several steps.
     let migration = warehouse::migrate::run(warehouse);
     catalog.exclusively("clickhouse_migration", migration).await.context("MongoDB")?.context("ClickHouse")?;

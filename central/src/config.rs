@@ -1,18 +1,22 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
 mod accounts;
+mod alerts;
 mod domains;
 mod mail;
 mod logs;
 mod notifications;
+mod privacy;
 
 use std::{net::SocketAddr, time::Duration};
 
 pub use accounts::AccountsConfig;
+pub use alerts::AlertConfig;
 pub use domains::{DomainConfig, LinkConfig};
 pub use mail::MailConfig;
 pub use logs::LogsConfig;
 pub use notifications::NotificationConfig;
+pub use privacy::PrivacyConfig;
 
 use traffoflex_telemetry::{AccessLogMode, LogFormat};
 use url::Url;
@@ -38,9 +42,14 @@ pub struct CentralConfig {
     #[command(flatten)]
     pub notifications: NotificationConfig,
     #[command(flatten)]
+    pub alerts: AlertConfig,
+    #[command(flatten)]
+    pub privacy: PrivacyConfig,
+    #[command(flatten)]
     pub accounts: AccountsConfig,
     #[command(flatten)]
     pub mail: MailConfig,
+    #[command(flatten)]
     pub logs: LogsConfig,
 }
 

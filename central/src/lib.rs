@@ -3,6 +3,7 @@
 pub mod access;
 pub mod accounts;
 pub mod admin;
+pub mod alerts;
 pub mod app;
 pub mod audit;
 pub mod audit_log;
@@ -23,6 +24,7 @@ pub mod node_presence;
 pub mod notifications;
 pub mod openapi;
 pub mod postback_nodes;
+// pub mod privacy;
 pub mod readiness;
 pub mod report;
 mod rfc3339;

@@ -23,6 +23,7 @@ use crate::{
     },
     accounts,
     admin::{self, input::MAX_ADMIN_BODY_BYTES},
+    alerts,
     app::App,
     config::CentralConfig,
     costs, edge_api,
@@ -41,6 +42,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(money::rates::routes())
         .merge(costs::routes())
         .merge(accounts::routes())
+        .merge(alerts::routes())
 }
 
 /// Of the API, open to anybody.
