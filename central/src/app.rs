@@ -22,6 +22,7 @@ use crate::{
     node_presence::NodePresence,
     notifications::Notifications,
     postback_nodes::PostbackNodes,
+    report::Reports,
     router,
     runtime_feed::RuntimeFeeds,
     snapshot::publish::Publisher,
@@ -54,6 +55,7 @@ pub struct App {
     pub notifications: Notifications,
     pub postback_nodes: PostbackNodes,
     pub runtime_feeds: RuntimeFeeds,
+    pub reports: Reports,
     /// The one that the first start made.
     pub first_workspace_id: WorkspaceId,
 }
@@ -133,6 +135,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         notifications,
         postback_nodes,
         runtime_feeds,
+        reports: Reports::new(&config.reports),
         first_workspace_id,
         catalog,
     })

@@ -36,6 +36,10 @@ const PASSED_TO_API: &[&str] = &[
     "DOMAIN_VERIFY_INTERVAL_MS",
     "DOMAIN_PENDING_INTERVAL_MS",
     "LINK_MAX_TTL_SECONDS",
+    "REPORT_MAX_EXECUTION_SECONDS",
+    "REPORT_MAX_MEMORY_BYTES",
+    "REPORT_MAX_CONCURRENT",
+    "REPORT_QUEUE_TIMEOUT_MS",
 ];
 /// The bundled ClickHouse knows no other user than its own.
 const PASSED_WITH_OWN_CLICKHOUSE: &[&str] =
