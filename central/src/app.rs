@@ -26,6 +26,7 @@ use crate::{
     node_presence::NodePresence,
     notifications::Notifications,
     postback_nodes::PostbackNodes,
+    report::Reports,
     router,
     runtime_feed::RuntimeFeeds,
     snapshot::publish::Publisher,
@@ -61,6 +62,7 @@ pub struct App {
     pub mailer: Mailer,
     pub accounts: Accounts,
     pub click_tails: Tails,
+    pub reports: Reports,
     /// The one that the first start made.
     pub first_workspace_id: WorkspaceId,
 }
@@ -151,6 +153,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         mailer,
         accounts,
         click_tails: Tails::new(config.logs.click_tail_max_connections),
+        reports: Reports::new(&config.reports),
         first_workspace_id,
         catalog,
     })

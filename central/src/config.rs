@@ -7,6 +7,7 @@ mod mail;
 mod logs;
 mod notifications;
 mod privacy;
+mod reports;
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -17,6 +18,7 @@ pub use mail::MailConfig;
 pub use logs::LogsConfig;
 pub use notifications::NotificationConfig;
 pub use privacy::PrivacyConfig;
+pub use reports::ReportConfig;
 
 use traffoflex_telemetry::{AccessLogMode, LogFormat};
 use url::Url;
@@ -51,6 +53,8 @@ pub struct CentralConfig {
     pub mail: MailConfig,
     #[command(flatten)]
     pub logs: LogsConfig,
+    #[command(flatten)]
+    pub reports: ReportConfig,
 }
 
 #[derive(Debug, Clone, clap::Args)]

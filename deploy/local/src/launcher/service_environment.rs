@@ -52,6 +52,10 @@ const PASSED_TO_API: &[&str] = &[
     "AUTH_RESEND_MAX_ATTEMPTS",
     "AUTH_RESEND_RETRY_BACKOFF_MS",
     "AUTH_SMTP_URL",
+    "REPORT_MAX_EXECUTION_SECONDS",
+    "REPORT_MAX_MEMORY_BYTES",
+    "REPORT_MAX_CONCURRENT",
+    "REPORT_QUEUE_TIMEOUT_MS",
 ];
 /// The bundled ClickHouse knows no other user than its own.
 const PASSED_WITH_OWN_CLICKHOUSE: &[&str] =
