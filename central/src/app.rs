@@ -11,6 +11,7 @@ use traffoflex_model::WorkspaceId;
 use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 
 use crate::{
+    accounts::{self, Accounts},
     admin::{IngestionErrorStates, Tails},
     catalog::Catalog,
     config::CentralConfig,
@@ -18,6 +19,7 @@ use crate::{
     domains::{self, Domains},
     health::{HealthBook, Nodes},
     ingest::Ingest,
+    mail::Mailer,
     money,
     node_clocks::NodeClocks,
     node_presence::NodePresence,
@@ -57,6 +59,8 @@ pub struct App {
     pub postback_nodes: PostbackNodes,
     pub runtime_feeds: RuntimeFeeds,
     pub click_tails: Tails,
+    pub mailer: Mailer,
+    pub accounts: Accounts,
     /// The one that the first start made.
     pub first_workspace_id: WorkspaceId,
 }
@@ -95,6 +99,8 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
 
 /// Connects, migrates and loads, waiting a while for databases that are still starting.
 pub async fn build(config: &CentralConfig) -> Result<App> {
+    let mailer = Mailer::new(&config.mail)?;
+    let accounts = Accounts::new(&config.accounts, &config.server.admin_frontend_origin, mailer.clone())?;
     let catalog = Catalog::connect(&config.mongo).await.context("MONGO_URI")?;
     let warehouse = Warehouse::new(&config.clickhouse)?;
     let retry = ExponentialBuilder::new()
@@ -143,6 +149,8 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         postback_nodes,
         runtime_feeds,
         click_tails: Tails::new(config.logs.click_tail_max_connections),
+        mailer,
+        accounts,
         first_workspace_id,
         catalog,
     })
@@ -157,6 +165,7 @@ pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     money::rates::migrate(catalog).await.context("MongoDB")?;
     costs::migrate(catalog).await.context("MongoDB")?;
     IngestionErrorStates::migrate(catalog).await.context("MongoDB")?;
+    accounts::migrate(catalog).await.context("MongoDB")?;
     // One process at a time: a table is rebuilt in several steps.
     let migration = warehouse::migrate::run(warehouse);
     catalog.exclusively("clickhouse_migration", migration).await.context("MongoDB")?.context("ClickHouse")?;

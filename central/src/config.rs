@@ -1,13 +1,17 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
+mod accounts;
 mod domains;
 mod logs;
+mod mail;
 mod notifications;
 
 use std::{net::SocketAddr, time::Duration};
 
+pub use accounts::AccountsConfig;
 pub use domains::{DomainConfig, LinkConfig};
 pub use logs::LogsConfig;
+pub use mail::MailConfig;
 pub use notifications::NotificationConfig;
 
 use traffoflex_telemetry::{AccessLogMode, LogFormat};
@@ -35,6 +39,10 @@ pub struct CentralConfig {
     pub notifications: NotificationConfig,
     #[command(flatten)]
     pub logs: LogsConfig,
+    #[command(flatten)]
+    pub accounts: AccountsConfig,
+    #[command(flatten)]
+    pub mail: MailConfig,
 }
 
 #[derive(Debug, Clone, clap::Args)]
