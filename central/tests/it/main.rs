@@ -4,6 +4,8 @@
 
 mod accounts;
 mod catalog;
+mod click_log;
+mod click_tail;
 mod clicks;
 mod conversion_import;
 mod conversions;
@@ -12,15 +14,18 @@ mod dead_letters;
 mod domains;
 mod health;
 mod ingest;
+mod ingestion_errors;
 mod kafka;
 mod leases;
 mod ledger;
 mod links;
 mod money;
 mod networks;
+mod node_list;
 mod notifications;
 mod postback_logs;
 mod postback_node;
+mod postback_replay;
 mod postback_templates;
 mod postback_test;
 mod rebuild;
