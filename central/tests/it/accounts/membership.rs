@@ -123,7 +123,11 @@ async fn another_workspace_is_not_there() {
     assert_eq!((&mine["total"], &mine["items"][1]["id"]), (&json!(2), &json!(second)), "{mine}");
     world.new_workspace("Third").await;
     assert_eq!(world.get("/api/workspaces").await.body["total"], json!(3), "the bootstrap token is in all");
-    assert_eq!(world.get_as("/api/workspaces", &admin).await.body["total"], json!(2), "people where they are");
+    assert_eq!(
+        world.get_as("/api/workspaces", &admin).await.body["total"],
+        json!(2),
+        "people where they are"
+    );
     let wrong = json!({ "name": " ", "currency": "XXX" });
     assert_eq!(world.post_as("/api/workspaces", wrong, &admin).await.fields(), ["name", "currency"]);
 
