@@ -12,6 +12,8 @@ use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 
 use crate::{
     accounts::{self, Accounts},
+    admin::{IngestionErrorStates, Tails},
+    alerts,
     catalog::Catalog,
     config::CentralConfig,
     costs,
@@ -24,6 +26,7 @@ use crate::{
     node_presence::NodePresence,
     notifications::Notifications,
     postback_nodes::PostbackNodes,
+    report::Reports,
     router,
     runtime_feed::RuntimeFeeds,
     snapshot::publish::Publisher,
@@ -53,11 +56,14 @@ pub struct App {
     pub nodes: Nodes,
     pub node_clocks: NodeClocks,
     pub presence: NodePresence,
+    pub node_lagging_after: Duration,
     pub notifications: Notifications,
     pub postback_nodes: PostbackNodes,
     pub runtime_feeds: RuntimeFeeds,
     pub mailer: Mailer,
     pub accounts: Accounts,
+    pub click_tails: Tails,
+    pub reports: Reports,
     /// The one that the first start made.
     pub first_workspace_id: WorkspaceId,
 }
@@ -81,6 +87,12 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
     let (catalog, warehouse) = (app.catalog.clone(), app.warehouse.clone());
     background.spawn(money::rates::mirror::keep(catalog, warehouse, stop.child_token()));
     background.spawn(costs::finish_pending(app.clone(), stop.child_token()));
+    let (tails, stopping) = (app.click_tails.clone(), stop.clone());
+    background.spawn(async move {
+        stopping.cancelled().await;
+        tails.stop();
+    });
+    background.spawn(alerts::keep_evaluated(app.clone(), config.alerts.interval(), stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;
@@ -126,7 +138,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
     );
     let offline_after = config.notifications.offline_after();
     Ok(App {
-        ingest: Ingest::new(warehouse.clone()),
+        ingest: Ingest::new(warehouse.clone(), &config.kafka),
         domains: Domains::new(&config.domains),
         link_max_ttl_ms: config.links.max_ttl_ms(),
         publisher,
@@ -135,12 +147,15 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         health,
         nodes,
         node_clocks: NodeClocks::default(),
+        node_lagging_after: config.logs.lagging_after(),
         presence: NodePresence::new(catalog.clone(), notifications.clone(), offline_after),
         notifications,
         postback_nodes,
         runtime_feeds,
         mailer,
         accounts,
+        click_tails: Tails::new(config.logs.click_tail_max_connections),
+        reports: Reports::new(&config.reports),
         first_workspace_id,
         catalog,
     })
@@ -155,6 +170,8 @@ pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     money::rates::migrate(catalog).await.context("MongoDB")?;
     costs::migrate(catalog).await.context("MongoDB")?;
     accounts::migrate(catalog).await.context("MongoDB")?;
+    IngestionErrorStates::migrate(catalog).await.context("MongoDB")?;
+    alerts::migrate(catalog).await.context("MongoDB")?;
     // One process at a time: a table is rebuilt in several steps.
     let migration = warehouse::migrate::run(warehouse);
     catalog.exclusively("clickhouse_migration", migration).await.context("MongoDB")?.context("ClickHouse")?;

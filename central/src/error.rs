@@ -52,6 +52,8 @@ pub enum ApiError {
     NoPostbackNode { message: String, details: Vec<FieldError> },
     #[error("too many batches at once")]
     Busy,
+    #[error("too many reports of this workspace at once")]
+    TooManyReports,
     #[error("mongodb: {0}")]
     Mongo(#[from] mongodb::error::Error),
     #[error("clickhouse: {0}")]
@@ -95,12 +97,9 @@ impl ApiError {
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", said),
             Self::NodesUnreachable { .. } => (StatusCode::GATEWAY_TIMEOUT, "nodes_unreachable", said),
             Self::NoPostbackNode { .. } => (StatusCode::SERVICE_UNAVAILABLE, "no_postback_node", said),
-            Self::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy", said),
-            Self::Warehouse(WarehouseError::QueryLimit(_)) => (
-                StatusCode::BAD_REQUEST,
-                "query_too_expensive",
-                "the report asks for too much; narrow the period".into(),
-            ),
+            Self::Busy | Self::TooManyReports => (StatusCode::TOO_MANY_REQUESTS, "busy", said),
+            Self::Warehouse(WarehouseError::QueryLimit(_)) => too_expensive(),
+            Self::Mongo(error) if is_out_of_time(error) => too_expensive(),
             Self::Mongo(_) | Self::Warehouse(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "a database cannot be reached".into())
             }
@@ -153,6 +152,17 @@ impl IntoResponse for ApiError {
         }
         response
     }
+}
+
+fn too_expensive() -> (StatusCode, &'static str, String) {
+    let message = "the question asks for too much; narrow the period".to_owned();
+    (StatusCode::BAD_REQUEST, "query_too_expensive", message)
+}
+
+/// A query of MongoDB took longer than it may.
+fn is_out_of_time(error: &mongodb::error::Error) -> bool {
+    const MAX_TIME_EXPIRED: i32 = 50;
+    matches!(&*error.kind, mongodb::error::ErrorKind::Command(failed) if failed.code == MAX_TIME_EXPIRED)
 }
 
 /// An error body that does not know its request yet.

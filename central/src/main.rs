@@ -1,6 +1,6 @@
-//! api-service: `serve` (the default), `migrate`, `audit`, `dlq`.
+//! api-service: `serve` (the default), `migrate`, `audit`, `dlq`, `openapi`.
 
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
@@ -10,7 +10,9 @@ use traffoflex_central::{
     catalog::Catalog,
     config::CentralConfig,
     dead_letters::command::{self as dlq, DlqArgs},
+    openapi,
     postback_nodes::PostbackNodes,
+    router,
     warehouse::{Warehouse, kafka},
 };
 
@@ -34,9 +36,21 @@ enum Command {
     Audit(audit::AuditArgs),
     /// The calls to traffic sources and webhooks that nodes gave up.
     Dlq(DlqArgs),
+    /// Print the description of the API (OpenAPI 3.1). Needs no database and no settings.
+    Openapi,
 }
 
 fn main() -> ExitCode {
+    // Before the settings are read: this one has to work without the required ones.
+    if std::env::args().skip(1).eq(["openapi"]) {
+        return match print_openapi() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("api-service: {error:#}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let cli = Cli::parse();
     let _logs = match traffoflex_telemetry::init(app::SERVICE, cli.config.server.log_format) {
         Ok(guard) => guard,
@@ -70,9 +84,15 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Dlq(args) => {
             return dlq::run(&PostbackNodes::new(&config.nodes, &config.auth)?, args).await;
         }
+        Command::Openapi => print_openapi()?,
         Command::Audit(args) => return audit::run(&Warehouse::new(&config.clickhouse)?, &args).await,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn print_openapi() -> anyhow::Result<()> {
+    let text = openapi::text(&router::description())?;
+    Ok(std::io::stdout().lock().write_all(text.as_bytes())?)
 }
 
 fn stop_signal() -> std::io::Result<CancellationToken> {

@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{ListRequest, RetryRequest, list, retry};
+use super::{DeadLetter, ListRequest, RetryRequest, list, retry};
 use crate::postback_nodes::PostbackNodes;
 
 /// Entries asked for at once.
@@ -63,7 +63,7 @@ pub async fn run(nodes: &PostbackNodes, args: DlqArgs) -> Result<ExitCode> {
 
 #[derive(Serialize)]
 struct Whole {
-    items: Vec<Value>,
+    items: Vec<DeadLetter>,
     failed: Vec<String>,
 }
 
@@ -92,6 +92,7 @@ async fn print_list(nodes: &PostbackNodes, workspace_id: Option<String>, json: b
             other => other.to_string(),
         };
         for item in &whole.items {
+            let item = &serde_json::to_value(item)?;
             let fields = ["node", "key", "target_id", "attempts", "error", "url"];
             println!("{}", fields.map(|field| text(item, field)).join("\t"));
         }

@@ -11,6 +11,7 @@ mod domains;
 mod health;
 mod landing;
 mod links;
+mod node_report;
 mod outage;
 mod outbound;
 mod postback;
