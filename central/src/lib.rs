@@ -26,5 +26,6 @@ pub mod report;
 mod rfc3339;
 pub mod router;
 pub mod runtime_feed;
+mod saved_views;
 pub mod snapshot;
 pub mod warehouse;

@@ -52,8 +52,14 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
+pub use cohort::CohortOptions;
 pub use limits::{Reports, limited};
 pub use query::{ReportQuery, ReportRequest};
+
+/// Whether reports count it.
+pub fn is_metric(name: &str) -> bool {
+    metric::find(name).is_some()
+}
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
