@@ -22,7 +22,7 @@ use crate::{
     node_presence::NodePresence,
     notifications::Notifications,
     postback_nodes::PostbackNodes,
-    router,
+    rollups, router,
     runtime_feed::RuntimeFeeds,
     snapshot::publish::Publisher,
     warehouse::{self, Warehouse, feed::Feed},
@@ -54,6 +54,8 @@ pub struct App {
     pub notifications: Notifications,
     pub postback_nodes: PostbackNodes,
     pub runtime_feeds: RuntimeFeeds,
+    /// Whether reports read what was added up.
+    pub report_rollups: bool,
     /// The one that the first start made.
     pub first_workspace_id: WorkspaceId,
 }
@@ -77,6 +79,9 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
     let (catalog, warehouse) = (app.catalog.clone(), app.warehouse.clone());
     background.spawn(money::rates::mirror::keep(catalog, warehouse, stop.child_token()));
     background.spawn(costs::finish_pending(app.clone(), stop.child_token()));
+    if config.rollups.is_on() {
+        background.spawn(rollups::keep(app.clone(), config.rollups.interval(), stop.child_token()));
+    }
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;
@@ -133,6 +138,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         notifications,
         postback_nodes,
         runtime_feeds,
+        report_rollups: config.rollups.is_on(),
         first_workspace_id,
         catalog,
     })

@@ -2,11 +2,13 @@
 
 mod domains;
 mod notifications;
+mod rollups;
 
 use std::{net::SocketAddr, time::Duration};
 
 pub use domains::{DomainConfig, LinkConfig};
 pub use notifications::NotificationConfig;
+pub use rollups::RollupConfig;
 
 use traffoflex_telemetry::{AccessLogMode, LogFormat};
 use url::Url;
@@ -31,6 +33,8 @@ pub struct CentralConfig {
     pub nodes: NodesConfig,
     #[command(flatten)]
     pub notifications: NotificationConfig,
+    #[command(flatten)]
+    pub rollups: RollupConfig,
 }
 
 #[derive(Debug, Clone, clap::Args)]

@@ -13,6 +13,9 @@
 //! in others are converted (see [`crate::money::conversion`]). `missing_rates` names the currencies that have
 //! no rate at all: their amounts are in no total, and a report is whole where it is empty. `rates_pending`
 //! is true while rates were written that reports do not use yet.
+//!
+//! **Rollups**: `read_from` says in the answer what was read: `rollup`, `mixed` or `raw` (see [`crate::rollups`]).
+//! With `read_from=raw` the events alone are read; the numbers are the same. (`source` is a dimension's name.)
 
 mod compile;
 pub(crate) mod dimension;
@@ -21,10 +24,12 @@ mod metric;
 mod query;
 mod rows;
 mod run;
+mod source;
 mod trafficback;
 
 use axum::{Json, extract::RawQuery, routing::get};
-use query::ReportQuery;
+use query::{READ_FROM, ReportQuery};
+use run::Reading;
 use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -37,6 +42,7 @@ use crate::{
 
 pub use compile::{Compiled, compile};
 pub use run::limited;
+pub use source::Source;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -54,20 +60,24 @@ pub fn routes() -> OpenApiRouter<App> {
 async fn overview(app: WorkspaceApp, RawQuery(query): RawQuery) -> Result<Json<Value>, ApiError> {
     let query = ReportQuery::parse(query.as_deref().unwrap_or_default(), &[], query::WHOLE)?;
     let amounts = Amounts::of(&app).await?;
-    let mut totals = run::totals(&app, &query).await?;
+    let reading = Reading::of(&app, &query).await?;
+    let mut totals = run::totals(&app, &query, &reading).await?;
     let missing = money::take_missing(std::slice::from_mut(&mut totals));
     amounts.describe(&mut totals, &missing);
+    totals[READ_FROM] = reading.name(&query, false).into();
     Ok(Json(totals))
 }
 
 async fn daily(app: WorkspaceApp, RawQuery(query): RawQuery) -> Result<Json<Value>, ApiError> {
     let query = ReportQuery::parse(query.as_deref().unwrap_or_default(), &["day"], query::WHOLE)?;
     let amounts = Amounts::of(&app).await?;
-    let mut items = run::days(&app, &query).await?;
+    let reading = Reading::of(&app, &query).await?;
+    let mut items = run::days(&app, &query, &reading).await?;
     let missing = money::take_missing(&mut items);
     let total = items.len();
     let mut answer = json!({ "items": items, "limit": total, "offset": 0, "total": total });
     amounts.describe(&mut answer, &missing);
+    answer[READ_FROM] = reading.name(&query, true).into();
     Ok(Json(answer))
 }
 
@@ -93,12 +103,14 @@ async fn grouped(
         return Err(ApiError::field("group_by", format!("one or more of {}", dimension::names().join(", "))));
     }
     let amounts = Amounts::of(&app).await?;
-    let (mut items, total) = run::rows(&app, &query).await?;
-    let mut totals = run::totals(&app, &query).await?;
+    let reading = Reading::of(&app, &query).await?;
+    let ((mut items, total), mut totals) =
+        tokio::try_join!(run::rows(&app, &query, &reading), run::totals(&app, &query, &reading))?;
     // A row may know of fewer than all together, and never of more.
     money::take_missing(&mut items);
     let missing = money::take_missing(std::slice::from_mut(&mut totals));
     let mut answer = json!({ "items": items, "limit": query.limit, "offset": query.offset, "total": total, "totals": totals });
     amounts.describe(&mut answer, &missing);
+    answer[READ_FROM] = reading.name(&query, true).into();
     Ok(Json(answer))
 }

@@ -9,6 +9,7 @@ use super::{
     metric::{RATIOS, SUMS},
     query::ReportQuery,
     rows,
+    source::Source,
 };
 use crate::money::{MISSING, conversion};
 
@@ -31,8 +32,8 @@ const SETTINGS: &str = "SETTINGS do_not_merge_across_partitions_select_final = 1
 
 /// Rows grouped by the query's dimensions, one page of them, with the number of all as `total_rows`.
 /// Without dimensions, one row of totals.
-pub fn compile(query: &ReportQuery, grouped: bool) -> Compiled {
-    let dimensions: &[&Dimension] = if grouped { &query.group_by } else { &[] };
+pub fn compile(query: &ReportQuery, grouped: bool, source: &Source) -> Compiled {
+    let dimensions = query.dimensions(grouped);
     let names: Vec<&str> = dimensions.iter().map(|dimension| dimension.name).collect();
     let shown: Vec<String> = names
         .iter()
@@ -45,7 +46,7 @@ pub fn compile(query: &ReportQuery, grouped: bool) -> Compiled {
     if grouped {
         sql.push_str(", count() OVER () AS total_rows");
     }
-    sql.push_str(&format!(" FROM ({})", converted(&names, &added_up(query, dimensions, &names))));
+    sql.push_str(&format!(" FROM ({})", converted(&names, &added_up(query, dimensions, &names, source))));
     if grouped {
         let direction = if query.descending { "DESC" } else { "ASC" };
         // Ties in a fixed order, or pages would overlap.
@@ -71,16 +72,17 @@ fn parameters(query: &ReportQuery) -> Vec<(String, Parameter)> {
 }
 
 /// By dimensions, currency and day.
-fn added_up(query: &ReportQuery, dimensions: &[&Dimension], names: &[&str]) -> String {
+fn added_up(query: &ReportQuery, dimensions: &[&Dimension], names: &[&str], source: &Source) -> String {
     let keys: Vec<&str> = names.iter().copied().chain([conversion::KEYS]).collect();
     let keys = keys.join(", ");
     let sums: Vec<String> = SUMS.iter().map(|sum| format!("{} AS s_{}", sum.sql, sum.name)).collect();
-    format!(
-        "SELECT {keys}, {} FROM ({} UNION ALL {}) GROUP BY {keys}",
-        sums.join(", "),
-        rows::clicks(query, dimensions),
-        rows::conversions(query, dimensions),
-    )
+    let mut parts = rows::clicks(query, dimensions, source);
+    parts.extend(rows::conversions(query, dimensions, source));
+    if parts.is_empty() {
+        // Nothing is known of the period: the events say the same in the same columns.
+        parts = rows::clicks(query, dimensions, &Source::raw(query));
+    }
+    format!("SELECT {keys}, {} FROM ({}) GROUP BY {keys}", sums.join(", "), parts.join(" UNION ALL "))
 }
 
 /// By dimensions, in one currency.
@@ -113,21 +115,25 @@ mod tests {
         ReportQuery { workspace_id: "w".into(), ..ReportQuery::parse(&raw, &[], GROUPED).unwrap() }
     }
 
+    fn raw(query: &ReportQuery, grouped: bool) -> Compiled {
+        compile(query, grouped, &Source::raw(query))
+    }
+
     #[test]
     fn the_statement_of_a_grouped_report() {
         let compiled =
-            compile(&query("group_by=campaign,country&sub1=a,b&sort=roi&order=asc&limit=10&offset=20"), true);
+            raw(&query("group_by=campaign,country&sub1=a,b&sort=roi&order=asc&limit=10&offset=20"), true);
         insta::assert_snapshot!(compiled.sql);
     }
 
     #[test]
     fn the_statement_of_an_overview() {
-        insta::assert_snapshot!(compile(&query(""), false).sql);
+        insta::assert_snapshot!(raw(&query(""), false).sql);
     }
 
     #[test]
     fn the_statement_of_conversions_by_the_time_of_their_click() {
-        let compiled = compile(&query("group_by=network,country,day&conversion_time=click&os=iOS"), true);
+        let compiled = raw(&query("group_by=network,country,day&conversion_time=click&os=iOS"), true);
         insta::assert_snapshot!(compiled.sql);
     }
 
@@ -135,8 +141,8 @@ mod tests {
         #[test]
         fn no_text_of_a_client_becomes_sql(value in "[^&,]{1,40}") {
             let encoded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
-            let compiled = compile(&query(&format!("group_by=campaign&country={encoded}")), true);
-            let plain = compile(&query("group_by=campaign&country=x"), true);
+            let compiled = raw(&query(&format!("group_by=campaign&country={encoded}")), true);
+            let plain = raw(&query("group_by=campaign&country=x"), true);
             prop_assert_eq!(compiled.sql, plain.sql, "the statement does not depend on the value");
             prop_assert!(compiled.parameters.contains(&("f0".into(), Parameter::Texts(vec![value]))));
         }

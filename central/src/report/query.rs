@@ -19,10 +19,11 @@ const MAX_FILTER_VALUES: usize = 200;
 /// Longest period, in days.
 const MAX_PERIOD_DAYS: i64 = 3 * 366;
 /// Parameters of grouped reports.
-pub const GROUPED: &[&str] = &["group_by", "sort", "order", "limit", "offset", CONVERSION_TIME];
+pub const GROUPED: &[&str] = &["group_by", "sort", "order", "limit", "offset", CONVERSION_TIME, READ_FROM];
 /// Parameters of the overview and of days.
-pub const WHOLE: &[&str] = &[CONVERSION_TIME];
+pub const WHOLE: &[&str] = &[CONVERSION_TIME, READ_FROM];
 const CONVERSION_TIME: &str = "conversion_time";
+pub const READ_FROM: &str = "read_from";
 
 /// To which time conversions belong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,12 +35,23 @@ pub enum ConversionTime {
     Click,
 }
 
+/// What rows are read from. The numbers are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ReadFrom {
+    /// What is added up already, where that is whole, and the events for the rest.
+    #[default]
+    Auto,
+    /// The events alone.
+    Raw,
+}
+
 #[derive(Debug)]
 pub struct ReportQuery {
     pub workspace_id: String,
     /// What amounts are in.
     pub currency: Currency,
     pub conversion_time: ConversionTime,
+    pub read_from: ReadFrom,
     /// UTC milliseconds, included.
     pub from_ms: i64,
     /// UTC milliseconds, excluded.
@@ -66,6 +78,7 @@ impl ReportQuery {
         let (mut sort, mut order) = (None, None);
         let (mut limit, mut offset) = (DEFAULT_LIMIT, 0);
         let mut conversion_time = ConversionTime::default();
+        let mut read_from = ReadFrom::default();
         for (name, value) in url::form_urlencoded::parse(raw.as_bytes()) {
             let is_allowed = allowed.contains(&name.as_ref());
             match name.as_ref() {
@@ -99,6 +112,11 @@ impl ReportQuery {
                     "conversion" => conversion_time = ConversionTime::Conversion,
                     "click" => conversion_time = ConversionTime::Click,
                     _ => wrong(CONVERSION_TIME, "conversion or click".into()),
+                },
+                READ_FROM if is_allowed => match value.as_ref() {
+                    "auto" => read_from = ReadFrom::Auto,
+                    "raw" => read_from = ReadFrom::Raw,
+                    _ => wrong(READ_FROM, "auto or raw".into()),
                 },
                 "sort" if is_allowed => sort = Some(value.into_owned()),
                 "order" if is_allowed => order = Some(value.into_owned()),
@@ -163,6 +181,7 @@ impl ReportQuery {
             workspace_id: String::new(),
             currency: Currency::USD,
             conversion_time,
+            read_from,
             from_ms,
             to_ms,
             timezone,
@@ -173,6 +192,10 @@ impl ReportQuery {
             limit,
             offset,
         })
+    }
+
+    pub fn dimensions(&self, grouped: bool) -> &[&'static Dimension] {
+        if grouped { &self.group_by } else { &[] }
     }
 
     pub fn timezone_name(&self) -> &str {

@@ -13,23 +13,68 @@ use super::{
     compile::{Compiled, Parameter, compile},
     dimension::{Dimension, Names},
     metric::{RATIOS, SUMS, Sum},
-    query::ReportQuery,
+    query::{ReadFrom, ReportQuery},
+    source::Source,
 };
-use crate::{access::WorkspaceApp, catalog::entity::Entity, error::ApiError, money};
+use crate::{
+    access::WorkspaceApp,
+    catalog::entity::Entity,
+    error::ApiError,
+    money,
+    rollups::{
+        HOUR_MS,
+        fresh::{Fresh, fresh},
+    },
+};
 
 /// Limits of one query, so that a report never takes the server down. Seconds, bytes.
-const LIMITS: [(&str, &str); 4] = [
+const LIMITS: [(&str, &str); 5] = [
     ("max_execution_time", "30"),
     ("max_memory_usage", "4000000000"),
     ("readonly", "2"),
+    // Runs of builds are written into the statement.
+    ("max_query_size", "16000000"),
     // A client that went away does not need its answer.
     ("cancel_http_readonly_queries_on_client_close", "1"),
 ];
 
-async fn ask(app: &WorkspaceApp, query: &ReportQuery, grouped: bool) -> Result<Vec<Value>, ApiError> {
+/// What is added up at the time of a request: all its statements read the same.
+pub struct Reading(Option<Fresh>);
+
+impl Reading {
+    pub async fn of(app: &WorkspaceApp, query: &ReportQuery) -> Result<Self, ApiError> {
+        if query.read_from == ReadFrom::Raw || !app.report_rollups {
+            return Ok(Self(None));
+        }
+        let hours = query.from_ms.div_euclid(HOUR_MS) as u32..(query.to_ms.div_euclid(HOUR_MS) + 1) as u32;
+        match fresh(&app.warehouse, &app.workspace_id, hours).await {
+            Ok(fresh) => Ok(Self(Some(fresh))),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn source(&self, query: &ReportQuery, grouped: bool) -> Source {
+        match &self.0 {
+            Some(fresh) => Source::of(query, query.dimensions(grouped), fresh),
+            None => Source::raw(query),
+        }
+    }
+
+    /// What the answer says its rows were read from.
+    pub fn name(&self, query: &ReportQuery, grouped: bool) -> &'static str {
+        self.source(query, grouped).name()
+    }
+}
+
+async fn ask(
+    app: &WorkspaceApp,
+    query: &ReportQuery,
+    grouped: bool,
+    reading: &Reading,
+) -> Result<Vec<Value>, ApiError> {
     let currency = money::currency(app).await;
     let query = ReportQuery { workspace_id: app.workspace_id.to_string(), currency, ..clone_of(query) };
-    let Compiled { sql, parameters } = compile(&query, grouped);
+    let Compiled { sql, parameters } = compile(&query, grouped, &reading.source(&query, grouped));
     let mut statement = app.warehouse.client().query_raw(&sql);
     for (name, value) in parameters {
         statement = match value {
@@ -46,15 +91,19 @@ pub fn limited(statement: Query) -> Query {
 }
 
 /// The metrics over everything the query covers. Currencies without a rate are named in the row.
-pub async fn totals(app: &WorkspaceApp, query: &ReportQuery) -> Result<Value, ApiError> {
-    Ok(ask(app, query, false).await?.pop().unwrap_or_else(|| json!({})))
+pub async fn totals(app: &WorkspaceApp, query: &ReportQuery, reading: &Reading) -> Result<Value, ApiError> {
+    Ok(ask(app, query, false, reading).await?.pop().unwrap_or_else(|| json!({})))
 }
 
 /// One page of groups, and how many groups there are.
-pub async fn rows(app: &WorkspaceApp, query: &ReportQuery) -> Result<(Vec<Value>, u64), ApiError> {
+pub async fn rows(
+    app: &WorkspaceApp,
+    query: &ReportQuery,
+    reading: &Reading,
+) -> Result<(Vec<Value>, u64), ApiError> {
     let (mut rows, total) = page(query, |limit, offset| {
         let query = ReportQuery { limit, offset, ..clone_of(query) };
-        async move { ask(app, &query, true).await }
+        async move { ask(app, &query, true, reading).await }
     })
     .await?;
     for dimension in &query.group_by {
@@ -84,8 +133,12 @@ fn take_total(rows: &mut [Value]) -> u64 {
 }
 
 /// A row a calendar day of the period in its timezone, days without clicks included.
-pub async fn days(app: &WorkspaceApp, query: &ReportQuery) -> Result<Vec<Value>, ApiError> {
-    let found = ask(app, &ReportQuery { limit: MAX_DAYS, ..clone_of(query) }, true).await?;
+pub async fn days(
+    app: &WorkspaceApp,
+    query: &ReportQuery,
+    reading: &Reading,
+) -> Result<Vec<Value>, ApiError> {
+    let found = ask(app, &ReportQuery { limit: MAX_DAYS, ..clone_of(query) }, true, reading).await?;
     let mut by_day: HashMap<String, Value> = HashMap::new();
     for mut row in found {
         if let Some(object) = row.as_object_mut() {

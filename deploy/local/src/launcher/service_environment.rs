@@ -36,6 +36,8 @@ const PASSED_TO_API: &[&str] = &[
     "DOMAIN_VERIFY_INTERVAL_MS",
     "DOMAIN_PENDING_INTERVAL_MS",
     "LINK_MAX_TTL_SECONDS",
+    "REPORT_ROLLUPS",
+    "ROLLUP_INTERVAL_MS",
 ];
 /// The bundled ClickHouse knows no other user than its own.
 const PASSED_WITH_OWN_CLICKHOUSE: &[&str] =
