@@ -22,8 +22,10 @@ use crate::{
     node_presence::NodePresence,
     notifications::Notifications,
     postback_nodes::PostbackNodes,
+    report::Reports,
     rollups, router,
     runtime_feed::RuntimeFeeds,
+    saved_views,
     snapshot::publish::Publisher,
     warehouse::{self, Warehouse, feed::Feed},
 };
@@ -56,6 +58,7 @@ pub struct App {
     pub runtime_feeds: RuntimeFeeds,
     /// Whether reports read what was added up.
     pub report_rollups: bool,
+    pub reports: Reports,
     /// The one that the first start made.
     pub first_workspace_id: WorkspaceId,
 }
@@ -139,6 +142,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         postback_nodes,
         runtime_feeds,
         report_rollups: config.rollups.is_on(),
+        reports: Reports::new(&config.reports),
         first_workspace_id,
         catalog,
     })
@@ -150,6 +154,7 @@ pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     notifications.migrate().await.context("MongoDB")?;
     NodePresence::migrate(catalog).await.context("MongoDB")?;
     HealthBook::new(catalog.clone(), notifications).migrate().await.context("MongoDB")?;
+    saved_views::migrate(catalog).await.context("MongoDB")?;
     money::rates::migrate(catalog).await.context("MongoDB")?;
     costs::migrate(catalog).await.context("MongoDB")?;
     // One process at a time: a table is rebuilt in several steps.

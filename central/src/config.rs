@@ -2,12 +2,14 @@
 
 mod domains;
 mod notifications;
+mod reports;
 mod rollups;
 
 use std::{net::SocketAddr, time::Duration};
 
 pub use domains::{DomainConfig, LinkConfig};
 pub use notifications::NotificationConfig;
+pub use reports::ReportConfig;
 pub use rollups::RollupConfig;
 
 use traffoflex_telemetry::{AccessLogMode, LogFormat};
@@ -35,6 +37,8 @@ pub struct CentralConfig {
     pub notifications: NotificationConfig,
     #[command(flatten)]
     pub rollups: RollupConfig,
+    #[command(flatten)]
+    pub reports: ReportConfig,
 }
 
 #[derive(Debug, Clone, clap::Args)]

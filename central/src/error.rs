@@ -42,6 +42,8 @@ pub enum ApiError {
     NoPostbackNode { message: String, details: Vec<FieldError> },
     #[error("too many batches at once")]
     Busy,
+    #[error("too many reports of this workspace at once")]
+    TooManyReports,
     #[error("mongodb: {0}")]
     Mongo(#[from] mongodb::error::Error),
     #[error("clickhouse: {0}")]
@@ -77,7 +79,7 @@ impl ApiError {
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", said),
             Self::NodesUnreachable { .. } => (StatusCode::GATEWAY_TIMEOUT, "nodes_unreachable", said),
             Self::NoPostbackNode { .. } => (StatusCode::SERVICE_UNAVAILABLE, "no_postback_node", said),
-            Self::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy", said),
+            Self::Busy | Self::TooManyReports => (StatusCode::TOO_MANY_REQUESTS, "busy", said),
             Self::Warehouse(WarehouseError::QueryLimit(_)) => (
                 StatusCode::BAD_REQUEST,
                 "query_too_expensive",

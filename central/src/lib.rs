@@ -27,5 +27,6 @@ mod rfc3339;
 pub mod rollups;
 pub mod router;
 pub mod runtime_feed;
+mod saved_views;
 pub mod snapshot;
 pub mod warehouse;

@@ -25,7 +25,7 @@ use crate::{
     config::CentralConfig,
     costs, edge_api,
     error::{self, ApiError},
-    ingest, money, openapi, readiness, report,
+    ingest, money, openapi, readiness, report, saved_views,
 };
 
 const CORS_MAX_AGE: Duration = Duration::from_secs(600);
@@ -35,6 +35,7 @@ pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: Request
     let (api, description) = OpenApiRouter::with_openapi(openapi::base())
         .merge(admin::routes())
         .merge(report::routes())
+        .merge(saved_views::routes())
         .merge(money::rates::routes())
         .merge(costs::routes())
         .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY_BYTES))

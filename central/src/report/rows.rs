@@ -7,8 +7,9 @@ use std::ops::Range;
 
 use super::{
     dimension::Dimension,
+    filter::Filter,
     query::{ConversionTime, ReportQuery},
-    source::{Rollup, Run, Source, columns_of},
+    source::{Rollup, Run, Source},
 };
 use crate::{
     money::conversion,
@@ -24,12 +25,6 @@ fn between(time: &str) -> String {
     format!(
         "{time} >= fromUnixTimestamp64Milli({{from:Int64}}) AND {time} < fromUnixTimestamp64Milli({{to:Int64}})"
     )
-}
-
-fn filters(query: &ReportQuery, expression: impl Fn(&Dimension) -> String) -> String {
-    let each = query.filters.iter().enumerate();
-    each.map(|(i, (dimension, _))| format!(" AND has({{f{i}:Array(String)}}, {})", expression(dimension)))
-        .collect()
 }
 
 /// What of a row is added up, from the events and from a rollup.
@@ -56,32 +51,35 @@ const COUNTS: [(&str, &str, &str); 7] = [
 ];
 
 /// From every source that has some, each added up.
-pub fn clicks(query: &ReportQuery, dimensions: &[&Dimension], source: &Source) -> Vec<String> {
+pub fn clicks(query: &ReportQuery, dimensions: &[&Dimension]) -> String {
+    let source = Source::of(query, dimensions);
     let mut parts: Vec<String> =
         source.rollups.iter().map(|rollup| added_up(query, dimensions, &rolled_up(rollup), true)).collect();
-    if !source.clicks.is_empty() {
+    // Where nothing is to be read, nothing is read from the events.
+    if !source.clicks.is_empty() || parts.is_empty() {
         let ranges = within("c.created_at", &source.clicks);
         let from = format!("click_events AS c FINAL WHERE c.workspace_id = {{ws:String}} AND {ranges}");
         parts.push(added_up(query, dimensions, &from, false));
     }
-    parts
+    parts.join(" UNION ALL ")
 }
 
 fn added_up(query: &ReportQuery, dimensions: &[&Dimension], from: &str, rolled: bool) -> String {
     let shown: String = dimensions.iter().map(|d| format!("toString(k_{0}) AS {0}, ", d.name)).collect();
-    let keys: String = dimensions.iter().map(|d| format!("{} AS k_{}, ", d.of_click, d.name)).collect();
+    let keys: String =
+        dimensions.iter().map(|d| format!("{} AS k_{}, ", query.of_click(d), d.name)).collect();
     let group: String = dimensions.iter().map(|d| format!("k_{}, ", d.name)).collect();
     let sums = COUNTS.iter().map(|(name, raw, sum)| format!("{} AS {name}", if rolled { sum } else { raw }));
     let sums: Vec<String> = sums.collect();
     let names: Vec<&str> = COUNTS.iter().map(|(name, ..)| *name).collect();
     format!(
-        "SELECT {shown}{}, '' AS status, toDecimal64(0, 6) AS payout, {} FROM (\
+        "SELECT {shown}{}, '' AS status, '' AS joined_click_id, toDecimal64(0, 6) AS payout, {} FROM (\
          SELECT {keys}c.currency AS currency, {} AS at, {} FROM {from}{} GROUP BY {group}currency, at)",
         names.join(", "),
         conversion::keys_of_day(WORKSPACE, BASE, "currency", "at"),
         conversion::day(BASE, "c.currency", "c.created_at"),
         sums.join(", "),
-        filters(query, |d| d.of_click.to_owned())
+        Filter::sql(&query.filters, &|condition| query.of_click(condition.dimension))
     )
 }
 
@@ -117,12 +115,16 @@ fn within(time: &str, ranges: &[Range<i64>]) -> String {
         let at = |ms: i64| format!("fromUnixTimestamp64Milli(toInt64({ms}))");
         format!("{time} >= {} AND {time} < {}", at(range.start), at(range.end))
     };
-    format!("({})", ranges.iter().map(one).collect::<Vec<_>>().join(" OR "))
+    match ranges.is_empty() {
+        true => "false".to_owned(),
+        false => format!("({})", ranges.iter().map(one).collect::<Vec<_>>().join(" OR ")),
+    }
 }
 
 /// The last version of each, by `counted_at`, with what its click says where it has one: as the builds keep it, and
 /// joined for those that no build has.
-pub fn conversions(query: &ReportQuery, dimensions: &[&Dimension], source: &Source) -> Vec<String> {
+pub fn conversions(query: &ReportQuery, dimensions: &[&Dimension]) -> String {
+    let source = Source::of(query, dimensions);
     let mut parts = Vec::new();
     if !source.conversion_runs.is_empty() {
         let from = format!(
@@ -133,13 +135,14 @@ pub fn conversions(query: &ReportQuery, dimensions: &[&Dimension], source: &Sour
         parts.push(conversion_rows(query, dimensions, &from, of_kept_click));
     }
     let ranges = source.conversions.as_ref();
-    if ranges.is_none_or(|ranges| !ranges.is_empty()) {
+    if ranges.is_none_or(|ranges| !ranges.is_empty()) || parts.is_empty() {
         let scope = match ranges {
             Some(ranges) => format!("workspace_id = {{ws:String}} AND {}", within("created_at", ranges)),
             None => counted(query),
         };
-        let used = dimensions.iter().copied().chain(query.filters.iter().map(|(d, _)| *d));
-        let mut from_click: Vec<&str> = used.flat_map(|d| columns_of(d.of_conversion, "c")).collect();
+        let filtered = query.conditions().into_iter().map(|condition| condition.dimension);
+        let used = dimensions.iter().copied().chain(filtered);
+        let mut from_click: Vec<&str> = used.flat_map(|d| d.click_columns.iter().copied()).collect();
         from_click.sort_unstable();
         from_click.dedup();
         let join = match from_click.is_empty() {
@@ -156,7 +159,7 @@ pub fn conversions(query: &ReportQuery, dimensions: &[&Dimension], source: &Sour
         );
         parts.push(conversion_rows(query, dimensions, &from, str::to_owned));
     }
-    parts
+    parts.join(" UNION ALL ")
 }
 
 fn conversion_rows(
@@ -165,13 +168,15 @@ fn conversion_rows(
     from: &str,
     own: impl Fn(&str) -> String,
 ) -> String {
-    let shown: String =
-        dimensions.iter().map(|d| format!("toString({}) AS {}, ", own(d.of_conversion), d.name)).collect();
+    let shown: String = dimensions
+        .iter()
+        .map(|d| format!("toString({}) AS {}, ", own(&query.of_conversion(d)), d.name))
+        .collect();
     let none: String =
         COUNTS[..COUNTS.len() - 1].iter().map(|(name, ..)| format!("toUInt64(0) AS {name}, ")).collect();
-    let filters = filters(query, |d| own(d.of_conversion));
+    let filters = Filter::sql(&query.filters, &|condition| own(&query.of_conversion(condition.dimension)));
     format!(
-        "SELECT {shown}{none}toDecimal128(0, 6) AS cost, toString(v.status) AS status, v.payout AS payout, {} FROM {from} \
+        "SELECT {shown}{none}toDecimal128(0, 6) AS cost, toString(v.status) AS status, v.joined_click_id AS joined_click_id, v.payout AS payout, {} FROM {from} \
          WHERE {}{filters}",
         conversion::keys(WORKSPACE, BASE, "v.currency", "v.created_at"),
         between("v.counted_at"),

@@ -1,6 +1,5 @@
 //! Where a report's rows are read from: builds of days and hours where they hold all that the events hold, and
-//! the events for the rest (see [`crate::rollups`]). Pure but for [`Source::of`]'s caller, who looks what is
-//! fresh.
+//! the events for the rest (see [`crate::rollups`]). Pure: what is fresh, the query knows.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -12,7 +11,7 @@ use super::{
 };
 use crate::rollups::{
     HOUR_MS,
-    fresh::{Fresh, Spans},
+    fresh::{self, Spans},
     grain::{self, COLUMNS, Grain, Span},
 };
 
@@ -55,8 +54,9 @@ impl Source {
     }
 
     /// Of a query that is grouped by these dimensions.
-    pub fn of(query: &ReportQuery, dimensions: &[&Dimension], fresh: &Fresh) -> Self {
+    pub fn of(query: &ReportQuery, dimensions: &[&Dimension]) -> Self {
         let mut source = Self::raw(query);
+        let Some(fresh) = query.fresh.as_deref() else { return source };
         if let Some(needs) = needs(query, dimensions) {
             source.take_clicks(query, &needs, fresh);
         }
@@ -79,7 +79,7 @@ impl Source {
         }
     }
 
-    fn take_clicks(&mut self, query: &ReportQuery, needs: &Needs, fresh: &Fresh) {
+    fn take_clicks(&mut self, query: &ReportQuery, needs: &Needs, fresh: &fresh::Fresh) {
         let day = grain::covering(Span::Day, &needs.columns);
         let hour = grain::covering(Span::Hour, &needs.columns);
         let mut taken: BTreeMap<u32, (Span, u64)> = BTreeMap::new();
@@ -184,12 +184,16 @@ impl Cuts {
 
 /// None: no grain can have it.
 fn needs(query: &ReportQuery, dimensions: &[&Dimension]) -> Option<Needs> {
-    let used = dimensions.iter().copied().chain(query.filters.iter().map(|(dimension, _)| *dimension));
+    let filtered = query.conditions().into_iter().map(|condition| condition.dimension);
+    let used = dimensions.iter().copied().chain(filtered);
     let mut needs = Needs { columns: Vec::new(), cuts: Cuts::Nowhere };
     for dimension in used {
-        for column in columns_of(dimension.of_click, "c") {
+        let sql = query.of_click(dimension);
+        for column in columns_of(&sql, "c") {
             match column {
-                "created_at" => needs.cuts = needs.cuts.max(cuts_of(dimension)?),
+                // Every grain has it.
+                "currency" => {}
+                "created_at" => needs.cuts = needs.cuts.max(cuts_of(query, dimension)?),
                 column => needs.columns.push(COLUMNS.iter().find(|known| **known == column)?),
             }
         }
@@ -198,10 +202,11 @@ fn needs(query: &ReportQuery, dimensions: &[&Dimension]) -> Option<Needs> {
 }
 
 /// Of a dimension that is made of the time; None: of one that is not known here.
-fn cuts_of(dimension: &Dimension) -> Option<Cuts> {
+fn cuts_of(query: &ReportQuery, dimension: &Dimension) -> Option<Cuts> {
     match dimension.name {
         "day" | "week" | "month" | "weekday" => Some(Cuts::Days),
-        "hour" | "hour_of_day" => Some(Cuts::Hours),
+        // Hours of another day may lie elsewhere on the clock.
+        "hour" | "hour_of_day" if query.shift.is_none() => Some(Cuts::Hours),
         _ => None,
     }
 }

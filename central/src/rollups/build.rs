@@ -101,8 +101,8 @@ pub fn conversions() -> String {
         format!("(SELECT {what} FROM conversion_events FINAL WHERE {scope} AND attribution = 'click')")
     };
     format!(
-        "INSERT INTO conversion_rollup (workspace_id, hour, build, {OWN}, has_click, {}) \
-         SELECT {{ws:String}}, {}, {{build:UInt64}}, {}, c.click_id != '', {} FROM (\
+        "INSERT INTO conversion_rollup (workspace_id, hour, build, {OWN}, joined_click_id, click_click_id, {}) \
+         SELECT {{ws:String}}, {}, {{build:UInt64}}, {}, v.joined_click_id, c.click_id, {} FROM (\
          SELECT *, if(attribution = 'click', click_id, '') AS joined_click_id FROM conversion_events FINAL WHERE {scope}) AS v \
          LEFT ANY JOIN (SELECT click_id, {} FROM click_events FINAL WHERE workspace_id = {{ws:String}} \
          AND campaign_id IN {} AND created_at >= {} AND created_at <= {} AND click_id IN {} AND NOT is_second_step) AS c \
@@ -127,6 +127,6 @@ pub fn missing_clicks() -> String {
     format!(
         "SELECT hour, groupUniqArray(toUInt32(intDiv(toUnixTimestamp64Milli(clicked_at), {HOUR_MS}))) AS clicked \
          FROM conversion_rollup WHERE workspace_id = {{ws:String}} AND hour IN (SELECT arrayJoin({{hours:Array(UInt32)}})) \
-         AND build = {{build:UInt64}} AND attribution = 'click' AND NOT has_click GROUP BY hour"
+         AND build = {{build:UInt64}} AND attribution = 'click' AND click_click_id = '' GROUP BY hour"
     )
 }

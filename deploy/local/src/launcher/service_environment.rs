@@ -38,6 +38,10 @@ const PASSED_TO_API: &[&str] = &[
     "LINK_MAX_TTL_SECONDS",
     "REPORT_ROLLUPS",
     "ROLLUP_INTERVAL_MS",
+    "REPORT_MAX_EXECUTION_SECONDS",
+    "REPORT_MAX_MEMORY_BYTES",
+    "REPORT_MAX_CONCURRENT",
+    "REPORT_QUEUE_TIMEOUT_MS",
 ];
 /// The bundled ClickHouse knows no other user than its own.
 const PASSED_WITH_OWN_CLICKHOUSE: &[&str] =
