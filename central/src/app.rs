@@ -23,7 +23,7 @@ use crate::{
     notifications::Notifications,
     postback_nodes::PostbackNodes,
     report::Reports,
-    router,
+    rollups, router,
     runtime_feed::RuntimeFeeds,
     saved_views,
     snapshot::publish::Publisher,
@@ -56,6 +56,8 @@ pub struct App {
     pub notifications: Notifications,
     pub postback_nodes: PostbackNodes,
     pub runtime_feeds: RuntimeFeeds,
+    /// Whether reports read what was added up.
+    pub report_rollups: bool,
     pub reports: Reports,
     /// The one that the first start made.
     pub first_workspace_id: WorkspaceId,
@@ -80,6 +82,9 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
     let (catalog, warehouse) = (app.catalog.clone(), app.warehouse.clone());
     background.spawn(money::rates::mirror::keep(catalog, warehouse, stop.child_token()));
     background.spawn(costs::finish_pending(app.clone(), stop.child_token()));
+    if config.rollups.is_on() {
+        background.spawn(rollups::keep(app.clone(), config.rollups.interval(), stop.child_token()));
+    }
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;
@@ -136,6 +141,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         notifications,
         postback_nodes,
         runtime_feeds,
+        report_rollups: config.rollups.is_on(),
         reports: Reports::new(&config.reports),
         first_workspace_id,
         catalog,

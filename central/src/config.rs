@@ -3,12 +3,14 @@
 mod domains;
 mod notifications;
 mod reports;
+mod rollups;
 
 use std::{net::SocketAddr, time::Duration};
 
 pub use domains::{DomainConfig, LinkConfig};
 pub use notifications::NotificationConfig;
 pub use reports::ReportConfig;
+pub use rollups::RollupConfig;
 
 use traffoflex_telemetry::{AccessLogMode, LogFormat};
 use url::Url;
@@ -33,6 +35,8 @@ pub struct CentralConfig {
     pub nodes: NodesConfig,
     #[command(flatten)]
     pub notifications: NotificationConfig,
+    #[command(flatten)]
+    pub rollups: RollupConfig,
     #[command(flatten)]
     pub reports: ReportConfig,
 }

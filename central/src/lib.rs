@@ -24,6 +24,7 @@ pub mod postback_nodes;
 pub mod readiness;
 pub mod report;
 mod rfc3339;
+pub mod rollups;
 pub mod router;
 pub mod runtime_feed;
 mod saved_views;
