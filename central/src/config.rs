@@ -8,6 +8,7 @@ mod mail;
 mod notifications;
 mod privacy;
 mod reports;
+mod rollups;
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -19,6 +20,7 @@ pub use mail::MailConfig;
 pub use notifications::NotificationConfig;
 pub use privacy::PrivacyConfig;
 pub use reports::ReportConfig;
+pub use rollups::RollupConfig;
 
 use traffoflex_telemetry::{AccessLogMode, LogFormat};
 use url::Url;
@@ -53,6 +55,8 @@ pub struct CentralConfig {
     pub mail: MailConfig,
     #[command(flatten)]
     pub logs: LogsConfig,
+    #[command(flatten)]
+    pub rollups: RollupConfig,
     #[command(flatten)]
     pub reports: ReportConfig,
 }

@@ -28,7 +28,7 @@ use crate::{
     config::CentralConfig,
     costs, edge_api,
     error::{self, ApiError},
-    ingest, money, openapi, readiness, report,
+    ingest, money, openapi, readiness, report, saved_views,
 };
 
 const CORS_MAX_AGE: Duration = Duration::from_secs(600);
@@ -39,6 +39,7 @@ fn api() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(admin::routes())
         .merge(report::routes())
+        .merge(saved_views::routes())
         .merge(money::rates::routes())
         .merge(costs::routes())
         .merge(accounts::routes())
