@@ -24,6 +24,7 @@ use crate::{
     node_presence::NodePresence,
     notifications::Notifications,
     postback_nodes::PostbackNodes,
+    privacy::{self, Privacy},
     router,
     runtime_feed::RuntimeFeeds,
     snapshot::publish::Publisher,
@@ -56,6 +57,7 @@ pub struct App {
     pub notifications: Notifications,
     pub postback_nodes: PostbackNodes,
     pub runtime_feeds: RuntimeFeeds,
+    pub privacy: Privacy,
     pub mailer: Mailer,
     /// The one that the first start made.
     pub first_workspace_id: WorkspaceId,
@@ -81,6 +83,7 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
     background.spawn(money::rates::mirror::keep(catalog, warehouse, stop.child_token()));
     background.spawn(costs::finish_pending(app.clone(), stop.child_token()));
     background.spawn(alerts::keep_evaluated(app.clone(), config.alerts.interval(), stop.child_token()));
+    background.spawn(privacy::keep(app.clone(), stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;
@@ -138,6 +141,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         notifications,
         postback_nodes,
         runtime_feeds,
+        privacy: Privacy::new(&config.privacy),
         mailer,
         first_workspace_id,
         catalog,
@@ -153,6 +157,7 @@ pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     money::rates::migrate(catalog).await.context("MongoDB")?;
     costs::migrate(catalog).await.context("MongoDB")?;
     alerts::migrate(catalog).await.context("MongoDB")?;
+    privacy::migrate(catalog).await.context("MongoDB")?;
     // One process at a time: a table is rebuilt in several steps.
     let migration = warehouse::migrate::run(warehouse);
     catalog.exclusively("clickhouse_migration", migration).await.context("MongoDB")?.context("ClickHouse")?;

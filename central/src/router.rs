@@ -26,7 +26,7 @@ use crate::{
     config::CentralConfig,
     costs, edge_api,
     error::{self, ApiError},
-    ingest, money, openapi, readiness, report,
+    ingest, money, openapi, privacy, readiness, report,
 };
 
 const CORS_MAX_AGE: Duration = Duration::from_secs(600);
@@ -39,6 +39,7 @@ pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: Request
         .merge(money::rates::routes())
         .merge(costs::routes())
         .merge(alerts::routes())
+        .merge(privacy::routes())
         .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY_BYTES))
         .layer(middleware::from_fn_with_state(Gate::new(app.clone(), &config.auth), gate::admit))
         .split_for_parts();

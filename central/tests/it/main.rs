@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod alert_actions;
+mod alerts;
 mod catalog;
 mod clicks;
 mod conversion_import;
@@ -9,6 +11,7 @@ mod conversions;
 mod costs;
 mod dead_letters;
 mod domains;
+mod erasure;
 mod health;
 mod ingest;
 mod kafka;
@@ -24,6 +27,7 @@ mod postback_templates;
 mod postback_test;
 mod rebuild;
 mod report;
+mod retention;
 mod runtime;
 mod snapshot;
 mod source_postbacks;
