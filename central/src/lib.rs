@@ -25,7 +25,7 @@ pub mod node_presence;
 pub mod notifications;
 pub mod openapi;
 pub mod postback_nodes;
-// pub mod privacy;
+pub mod privacy;
 pub mod readiness;
 pub mod report;
 mod rfc3339;

@@ -28,7 +28,7 @@ use crate::{
     config::CentralConfig,
     costs, edge_api,
     error::{self, ApiError},
-    ingest, money, openapi, readiness, report, saved_views,
+    ingest, money, openapi, privacy, readiness, report, saved_views,
 };
 
 const CORS_MAX_AGE: Duration = Duration::from_secs(600);
@@ -44,6 +44,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(costs::routes())
         .merge(accounts::routes())
         .merge(alerts::routes())
+        .merge(privacy::routes())
 }
 
 /// Of the API, open to anybody.

@@ -20,6 +20,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0009_money", include_str!("../../migrations/clickhouse/0009_money.sql")),
     ("0010_rollups", include_str!("../../migrations/clickhouse/0010_rollups.sql")),
     ("0011_logs", include_str!("../../migrations/clickhouse/0011_logs.sql")),
+    ("0012_privacy", include_str!("../../migrations/clickhouse/0012_privacy.sql")),
 ];
 
 pub async fn run(warehouse: &Warehouse) -> Result<(), WarehouseError> {

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod accounts;
+mod alert_actions;
+mod alerts;
 mod cache_reload;
 mod catalog;
 mod click_log;
@@ -14,6 +16,7 @@ mod costs;
 mod dead_letters;
 mod docs;
 mod domains;
+mod erasure;
 mod health;
 mod ingest;
 mod ingestion_errors;
@@ -38,6 +41,7 @@ mod report_language;
 mod report_reference;
 mod report_rollups;
 mod report_sample;
+mod retention;
 mod runtime;
 mod saved_views;
 mod schemathesis;
