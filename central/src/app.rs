@@ -1,6 +1,6 @@
 //! Builds the whole of api-service and runs it: the one place where parts meet.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context, Result};
 use axum::Router;
@@ -11,6 +11,7 @@ use traffoflex_model::WorkspaceId;
 use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 
 use crate::{
+    api_keys::ApiKeys,
     catalog::Catalog,
     config::CentralConfig,
     costs,
@@ -40,6 +41,7 @@ const START_RETRY_MAX: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct App {
     pub catalog: Catalog,
+    pub api_keys: ApiKeys,
     pub publisher: Publisher,
     pub warehouse: Warehouse,
     pub feed: Feed,
@@ -104,6 +106,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         })
         .await?;
     let first_workspace_id = catalog.installation().await?.workspace_id.into();
+    let api_keys = ApiKeys::open(&catalog).await.context("MongoDB")?;
     let publisher = Publisher::start(catalog.clone()).await?;
     let feed = Feed::new(&config.kafka);
     let notifications = Notifications::new(catalog.clone());
@@ -120,6 +123,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
     );
     let offline_after = config.notifications.offline_after();
     Ok(App {
+        api_keys,
         ingest: Ingest::new(warehouse.clone()),
         domains: Domains::new(&config.domains),
         link_max_ttl_ms: config.links.max_ttl_ms(),
@@ -142,6 +146,7 @@ pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     catalog.migrate().await.context("MongoDB")?;
     let notifications = Notifications::new(catalog.clone());
     notifications.migrate().await.context("MongoDB")?;
+    ApiKeys::migrate(catalog).await.context("MongoDB")?;
     NodePresence::migrate(catalog).await.context("MongoDB")?;
     HealthBook::new(catalog.clone(), notifications).migrate().await.context("MongoDB")?;
     money::rates::migrate(catalog).await.context("MongoDB")?;
@@ -158,6 +163,7 @@ async fn serve(config: &CentralConfig, app: Router, stop: CancellationToken) -> 
         .with_context(|| format!("cannot listen on {}", config.server.addr))?;
     tracing::info!(addr = %listener.local_addr()?, "listening");
     let stopped = stop.clone();
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, app).with_graceful_shutdown(async move { stopped.cancelled().await });
     let limit = Duration::from_millis(config.server.shutdown_timeout_ms);
     tokio::select! {

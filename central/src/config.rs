@@ -2,11 +2,13 @@
 
 mod domains;
 mod notifications;
+mod rate_limits;
 
 use std::{net::SocketAddr, time::Duration};
 
 pub use domains::{DomainConfig, LinkConfig};
 pub use notifications::NotificationConfig;
+pub use rate_limits::RateLimitConfig;
 
 use traffoflex_telemetry::{AccessLogMode, LogFormat};
 use url::Url;
@@ -31,6 +33,8 @@ pub struct CentralConfig {
     pub nodes: NodesConfig,
     #[command(flatten)]
     pub notifications: NotificationConfig,
+    #[command(flatten)]
+    pub rate_limits: RateLimitConfig,
 }
 
 #[derive(Debug, Clone, clap::Args)]

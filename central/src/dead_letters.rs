@@ -6,8 +6,6 @@
 //! that a page is the same whoever asks. A node that does not answer is named with what is wrong, and its
 //! entries are missing.
 
-pub mod command;
-
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -11,7 +11,7 @@ use http::{HeaderValue, StatusCode, header};
 use traffoflex_telemetry::RequestId;
 use traffoflex_wire::error_body::{ErrorBody, ErrorFields, FieldError};
 
-use crate::warehouse::WarehouseError;
+use crate::{rate_limit::Exhausted, warehouse::WarehouseError};
 
 /// Longest refusal of an extractor taken over, in bytes.
 const MAX_REFUSAL_BYTES: usize = 4096;
@@ -40,6 +40,8 @@ pub enum ApiError {
     NodesUnreachable { message: String, details: Vec<FieldError> },
     #[error("{message}")]
     NoPostbackNode { message: String, details: Vec<FieldError> },
+    #[error("too many requests")]
+    RateLimited(Exhausted),
     #[error("too many batches at once")]
     Busy,
     #[error("mongodb: {0}")]
@@ -77,6 +79,11 @@ impl ApiError {
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", said),
             Self::NodesUnreachable { .. } => (StatusCode::GATEWAY_TIMEOUT, "nodes_unreachable", said),
             Self::NoPostbackNode { .. } => (StatusCode::SERVICE_UNAVAILABLE, "no_postback_node", said),
+            Self::RateLimited(exhausted) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "rate_limited",
+                format!("{said}; come again in {} s", exhausted.retry_after_s),
+            ),
             Self::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy", said),
             Self::Warehouse(WarehouseError::QueryLimit(_)) => (
                 StatusCode::BAD_REQUEST,
@@ -133,7 +140,10 @@ impl IntoResponse for ApiError {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        response
+        match self {
+            Self::RateLimited(exhausted) => exhausted.tell(response),
+            _ => response,
+        }
     }
 }
 

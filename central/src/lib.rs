@@ -2,10 +2,12 @@
 
 pub mod access;
 pub mod admin;
+pub mod api_keys;
 pub mod app;
 pub mod audit;
 pub mod audit_log;
 pub mod catalog;
+pub mod command;
 pub mod config;
 pub mod costs;
 mod csv_rows;
@@ -21,6 +23,7 @@ pub mod node_presence;
 pub mod notifications;
 pub mod openapi;
 pub mod postback_nodes;
+pub mod rate_limit;
 pub mod readiness;
 pub mod report;
 mod rfc3339;

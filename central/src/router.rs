@@ -21,24 +21,30 @@ use crate::{
         internal,
     },
     admin::{self, input::MAX_ADMIN_BODY_BYTES},
+    api_keys,
     app::App,
     config::CentralConfig,
     costs, edge_api,
     error::{self, ApiError},
-    ingest, money, openapi, readiness, report,
+    ingest, money, openapi,
+    rate_limit::{self, RateLimits},
+    readiness, report,
 };
 
 const CORS_MAX_AGE: Duration = Duration::from_secs(600);
 const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: RequestLayer) -> Result<Router> {
+    let limits = RateLimits::new(&config.rate_limits);
+    let gate = Gate::new(app.clone(), &config.auth, limits.clone());
     let (api, description) = OpenApiRouter::with_openapi(openapi::base())
         .merge(admin::routes())
         .merge(report::routes())
         .merge(money::rates::routes())
         .merge(costs::routes())
+        .merge(api_keys::routes())
         .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY_BYTES))
-        .layer(middleware::from_fn_with_state(Gate::new(app.clone(), &config.auth), gate::admit))
+        .layer(middleware::from_fn_with_state(gate, gate::admit))
         .split_for_parts();
     let edge = Router::new()
         .merge(edge_api::snapshot::routes())
@@ -60,13 +66,14 @@ pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: Request
         .merge(Router::new().route("/metrics", get(render_metrics)).with_state(metrics))
         .fallback(|| async { ApiError::NotFound })
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .layer(middleware::from_fn_with_state(limits, rate_limit::limit_sign_ins))
         .layer(cors(&config.server.admin_frontend_origin)?)
         .layer(middleware::from_fn(error::sign_errors))
         .layer(requests);
     Ok(router)
 }
 
-fn cors(origin: &str) -> Result<CorsLayer> {
+pub(crate) fn cors(origin: &str) -> Result<CorsLayer> {
     if origin.is_empty() {
         return Ok(CorsLayer::new());
     }

@@ -15,17 +15,18 @@ use super::{
     permission::Need,
     tokens::{self, Tokens},
 };
-use crate::{app::App, config::AuthConfig, error::ApiError};
+use crate::{api_keys, app::App, config::AuthConfig, error::ApiError, rate_limit::RateLimits};
 
 #[derive(Clone)]
 pub struct Gate {
     app: App,
     bootstrap: Tokens,
+    limits: RateLimits,
 }
 
 impl Gate {
-    pub fn new(app: App, config: &AuthConfig) -> Self {
-        Self { app, bootstrap: Tokens::new(config.bootstrap_token.clone()) }
+    pub fn new(app: App, config: &AuthConfig, limits: RateLimits) -> Self {
+        Self { app, bootstrap: Tokens::new(config.bootstrap_token.clone()), limits }
     }
 
     async fn caller(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
@@ -33,6 +34,9 @@ impl Gate {
         let named = named_workspace(headers)?;
         if self.bootstrap.open(shown) {
             return self.bootstrap(named).await;
+        }
+        if api_keys::secret::is_key(shown) {
+            return api_keys::caller(&self.app.api_keys, shown, named.as_ref()).await;
         }
         Err(ApiError::Unauthorized)
     }
@@ -70,6 +74,15 @@ fn named_workspace(headers: &HeaderMap) -> Result<Option<WorkspaceId>, ApiError>
 pub async fn admit(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
     let caller = match gate.caller(request.headers()).await {
         Ok(caller) => caller,
+        // Whoever has no valid credentials is told so as often as their address may ask.
+        Err(error @ ApiError::Unauthorized) => {
+            let refused = gate.limits.spend_of_address(&request).err();
+            return refused.unwrap_or(error).into_response();
+        }
+        Err(error) => return error.into_response(),
+    };
+    let allowance = match gate.limits.spend_of_caller(&caller.actor) {
+        Ok(allowance) => allowance,
         Err(error) => return error.into_response(),
     };
     let route = request.extensions().get::<MatchedPath>();
@@ -77,8 +90,8 @@ pub async fn admit(State(gate): State<Gate>, mut request: Request, next: Next) -
     match need {
         Some(Need::SignedIn) => {}
         Some(Need::Permission(permission)) if caller.may(permission) => {}
-        _ => return ApiError::Forbidden.into_response(),
+        _ => return allowance.tell(ApiError::Forbidden.into_response()),
     }
     request.extensions_mut().insert(Arc::new(caller));
-    next.run(request).await
+    allowance.tell(next.run(request).await)
 }

@@ -154,7 +154,7 @@ impl ListParameters {
 }
 
 /// The text as a pattern that matches itself.
-fn literal(text: &str) -> String {
+pub fn literal(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() * 2);
     for c in text.chars() {
         if !c.is_alphanumeric() && c.is_ascii() {

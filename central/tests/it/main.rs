@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod api_keys;
 mod catalog;
 mod clicks;
 mod conversion_import;
@@ -22,6 +23,7 @@ mod postback_logs;
 mod postback_node;
 mod postback_templates;
 mod postback_test;
+mod rate_limits;
 mod rebuild;
 mod report;
 mod runtime;
