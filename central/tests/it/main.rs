@@ -5,6 +5,7 @@
 mod api_keys;
 mod catalog;
 mod clicks;
+mod command_line;
 mod conversion_import;
 mod conversions;
 mod costs;
