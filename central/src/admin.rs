@@ -1,6 +1,7 @@
 //! The admin API, one file a resource.
 
 mod affiliate_networks;
+mod cache_reload;
 mod campaigns;
 mod conversion_import;
 mod conversions;
@@ -41,6 +42,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(streams::routes())
         .merge(destinations::routes())
         .merge(health::routes())
+        .merge(cache_reload::routes())
         .merge(traffic_sources::routes())
         .merge(workspace::routes())
         .merge(domains::routes())

@@ -11,6 +11,7 @@ pub mod check_config;
 mod context;
 mod dlq;
 mod migrate;
+pub mod openapi;
 mod output;
 mod snapshot;
 
@@ -38,6 +39,9 @@ pub enum Command {
     /// The calls to traffic sources and webhooks that nodes gave up, and the postbacks that they set aside.
     #[command(after_help = "Example:\n  api-service dlq list")]
     Dlq(dlq::DlqArgs),
+    /// Print the description of the API (OpenAPI 3.1). Needs no database and no settings.
+    #[command(name = openapi::NAME, after_help = "Example:\n  api-service openapi > openapi.json")]
+    OpenApi(openapi::OpenApiArgs),
     /// Check every setting, and whether what they point at answers. Ends with 1 when something is wrong.
     #[command(name = check_config::NAME, after_help = "Example:\n  api-service check-config --json")]
     CheckConfig(check_config::CheckConfigArgs),
@@ -53,6 +57,7 @@ pub async fn run(command: Command, config: &CentralConfig) -> Result<ExitCode> {
             let nodes = PostbackNodes::new(&config.nodes, &config.auth)?;
             return dlq::run(&nodes, &config.mongo, args).await;
         }
+        Command::OpenApi(_) => openapi::run()?,
         Command::CheckConfig(args) => return check_config::run(config, &args).await,
     }
     Ok(ExitCode::SUCCESS)

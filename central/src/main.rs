@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use traffoflex_central::{
     app,
-    command::{self, check_config},
+    command::{self, check_config, openapi},
     config::CentralConfig,
 };
 
@@ -31,10 +31,13 @@ enum Job {
 }
 
 fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    if openapi::is_asked(&arguments) {
+        return end(openapi::run().map(|()| ExitCode::SUCCESS));
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let arguments: Vec<String> = std::env::args().collect();
             return match check_config::explain(&Cli::command(), &arguments) {
                 Some(explained) if error.use_stderr() => end(explained),
                 _ => error.exit(),

@@ -1,11 +1,21 @@
 //! The description of the API (OpenAPI 3.1), gathered from the handlers, and its human page.
+//!
+//! Each handler describes itself; what holds for many of them stands here once: the [`Refusals`], the headers
+//! of refusals, and that a body may be too large. `api-service openapi` prints all of it without any database,
+//! and `central/openapi.json` is that print: `make check` fails when it is not (`make openapi` writes it).
 
 use axum::{Json, Router, routing::get};
 use traffoflex_wire::error_body::ErrorBody;
-use utoipa::IntoResponses;
-use utoipa::openapi::{
-    InfoBuilder, OpenApi, OpenApiBuilder,
-    security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
+use utoipa::{
+    IntoResponses, PartialSchema, ToSchema,
+    openapi::{
+        ContentBuilder, HeaderBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, OpenApiBuilder,
+        Ref, RefOr, ResponseBuilder, ServerBuilder,
+        path::Operation,
+        schema::Type,
+        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
+        tag::TagBuilder,
+    },
 };
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -35,15 +45,60 @@ pub enum Refusals {
     Unavailable(#[to_schema] ErrorBody),
 }
 
+/// Of routes that ask nodes.
+#[derive(IntoResponses)]
+pub enum NodeRefusals {
+    /// No node could be asked: each is named, with what is wrong.
+    #[response(status = 504)]
+    NodesUnreachable(#[to_schema] ErrorBody),
+}
+
 pub const JSON_PATH: &str = "/api/openapi.json";
 const DOCS_PATH: &str = "/api/docs";
 const SESSION: &str = "session";
 const API_KEY: &str = "api_key";
+/// Of any answer.
+const REQUEST_ID: &str = "X-Request-Id";
+
+/// In the order of the page.
+const TAGS: &[(&str, &str)] = &[
+    ("campaigns", "Campaigns, their streams, where a click would go, and signed links."),
+    ("destinations", "Where clicks are sent, and whether that works."),
+    ("sources", "Traffic sources and the calls that they are told of conversions by."),
+    ("networks", "Affiliate networks, and the templates that their postbacks are read by."),
+    ("domains", "Host names of campaigns, proven by DNS."),
+    ("conversions", "Conversions, postbacks, and calls that were given up."),
+    ("money", "Costs told afterwards and rates of currencies."),
+    ("reports", "What the events add up to."),
+    ("nodes", "The nodes that serve clicks and postbacks."),
+    ("schema", "What rules, URLs, templates and reports can be made of: for forms and pickers."),
+    ("operation", "Whether the service works; open to anybody."),
+];
+
+const ABOUT: &str = "Configuration, logs and reports of a TraffoFlex installation.
+
+Lists answer `{items, limit, offset, total}`. Errors have one shape, with the path of every field that is wrong. \
+Writes carry the `revision` that was read: a stale one is refused with 409. Amounts are decimal strings with a \
+currency beside them, times are RFC 3339 in UTC.
+
+Sign in with a session (`Authorization: Bearer`) or an API key (`X-Api-Key`); `X-Workspace-Id` names the workspace \
+where a caller is in several.";
 
 /// What holds for all of it.
 pub fn base() -> OpenApi {
+    let license = LicenseBuilder::new().name("AGPL-3.0-only").identifier(Some("AGPL-3.0-only")).build();
+    let info = InfoBuilder::new()
+        .title("TraffoFlex")
+        .description(Some(ABOUT))
+        .license(Some(license))
+        .version(env!("CARGO_PKG_VERSION"));
+    let tags = TAGS
+        .iter()
+        .map(|(name, description)| TagBuilder::new().name(*name).description(Some(*description)).build());
     let mut api = OpenApiBuilder::new()
-        .info(InfoBuilder::new().title("TraffoFlex").version(env!("CARGO_PKG_VERSION")).build())
+        .info(info.build())
+        .servers(Some([ServerBuilder::new().url("/").build()]))
+        .tags(Some(tags))
         .security(Some([
             SecurityRequirement::new::<_, _, String>(SESSION, []),
             SecurityRequirement::new::<_, _, String>(API_KEY, []),
@@ -53,12 +108,67 @@ pub fn base() -> OpenApi {
     components.add_security_scheme(SESSION, SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     components
         .add_security_scheme(API_KEY, SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-Api-Key"))));
+    components.schemas.insert(ErrorBody::name().into_owned(), ErrorBody::schema());
     api
+}
+
+/// Adds to the gathered operations what none of them has to say for itself.
+pub fn finish(mut api: OpenApi) -> OpenApi {
+    for item in api.paths.paths.values_mut() {
+        let operations = [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.delete,
+            &mut item.options,
+            &mut item.head,
+            &mut item.patch,
+            &mut item.trace,
+        ];
+        operations.into_iter().flatten().for_each(finish_operation);
+    }
+    api
+}
+
+fn finish_operation(operation: &mut Operation) {
+    let responses = &mut operation.responses.responses;
+    if operation.request_body.is_some() {
+        responses.entry("413".to_owned()).or_insert_with(|| too_large().into());
+    }
+    let header = |name: &str, kind: Type, description: &str| {
+        let schema = ObjectBuilder::new().schema_type(kind).build();
+        (name.to_owned(), HeaderBuilder::new().schema(schema).description(Some(description)).build())
+    };
+    for (status, response) in responses {
+        let RefOr::T(response) = response else { continue };
+        response.headers.extend([header(REQUEST_ID, Type::String, "Also in the service's log.")]);
+        let more = match status.as_str() {
+            "401" => header("WWW-Authenticate", Type::String, "How to sign in."),
+            "429" | "503" => header("Retry-After", Type::Integer, "Seconds to wait."),
+            _ => continue,
+        };
+        response.headers.extend([more]);
+    }
+}
+
+fn too_large() -> utoipa::openapi::Response {
+    let body = ContentBuilder::new().schema(Some(Ref::from_schema_name(ErrorBody::name()))).build();
+    ResponseBuilder::new()
+        .description("The body is larger than the route takes.")
+        .content("application/json", body)
+        .build()
+}
+
+/// As it is committed.
+pub fn text(api: &OpenApi) -> serde_json::Result<String> {
+    Ok(serde_json::to_string_pretty(api)? + "\n")
 }
 
 /// Open to anybody, as the code is.
 pub fn routes<S: Clone + Send + Sync + 'static>(description: OpenApi) -> Router<S> {
+    // The session's token stays in the page's own storage, so that a reload asks for nothing.
+    let config = Config::from(JSON_PATH).persist_authorization(true).try_it_out_enabled(true);
     Router::new()
         .route(JSON_PATH, get(|| async move { Json(description) }))
-        .merge(SwaggerUi::new(DOCS_PATH).config(Config::from(JSON_PATH)))
+        .merge(SwaggerUi::new(DOCS_PATH).config(config))
 }

@@ -144,6 +144,7 @@ pub struct ClickEvent<'a> {
 
 /// Where a click was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ClickDecision {
     #[default]
@@ -206,6 +207,7 @@ pub struct TrafficbackEvent<'a> {
 
 /// Why a click was not routed. One reason a click, counted once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TrafficbackReason {
     NoMatchingStream,
