@@ -25,7 +25,7 @@ mod schema;
 mod simulate;
 mod streams;
 mod traffic_sources;
-pub mod validate;
+pub(crate) mod validate;
 mod webhooks;
 mod word;
 mod workspace;

@@ -11,6 +11,7 @@ use traffoflex_model::WorkspaceId;
 use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 
 use crate::{
+    accounts::{self, Accounts},
     api_keys::ApiKeys,
     catalog::Catalog,
     config::CentralConfig,
@@ -18,6 +19,7 @@ use crate::{
     domains::{self, Domains},
     health::{HealthBook, Nodes},
     ingest::Ingest,
+    mail::Mailer,
     money,
     node_clocks::NodeClocks,
     node_presence::NodePresence,
@@ -56,6 +58,8 @@ pub struct App {
     pub notifications: Notifications,
     pub postback_nodes: PostbackNodes,
     pub runtime_feeds: RuntimeFeeds,
+    pub mailer: Mailer,
+    pub accounts: Accounts,
     /// The one that the first start made.
     pub first_workspace_id: WorkspaceId,
 }
@@ -89,6 +93,8 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
 
 /// Connects, migrates and loads, waiting a while for databases that are still starting.
 pub async fn build(config: &CentralConfig) -> Result<App> {
+    let mailer = Mailer::new(&config.mail)?;
+    let accounts = Accounts::new(&config.accounts, &config.server.admin_frontend_origin, mailer.clone())?;
     let catalog = Catalog::connect(&config.mongo).await.context("MONGO_URI")?;
     let warehouse = Warehouse::new(&config.clickhouse)?;
     let retry = ExponentialBuilder::new()
@@ -137,6 +143,8 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         notifications,
         postback_nodes,
         runtime_feeds,
+        mailer,
+        accounts,
         first_workspace_id,
         catalog,
     })
@@ -151,6 +159,7 @@ pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     HealthBook::new(catalog.clone(), notifications).migrate().await.context("MongoDB")?;
     money::rates::migrate(catalog).await.context("MongoDB")?;
     costs::migrate(catalog).await.context("MongoDB")?;
+    accounts::migrate(catalog).await.context("MongoDB")?;
     // One process at a time: a table is rebuilt in several steps.
     let migration = warehouse::migrate::run(warehouse);
     catalog.exclusively("clickhouse_migration", migration).await.context("MongoDB")?.context("ClickHouse")?;

@@ -1,12 +1,16 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
+mod accounts;
 mod domains;
+mod mail;
 mod notifications;
 mod rate_limits;
 
 use std::{net::SocketAddr, time::Duration};
 
+pub use accounts::AccountsConfig;
 pub use domains::{DomainConfig, LinkConfig};
+pub use mail::MailConfig;
 pub use notifications::NotificationConfig;
 pub use rate_limits::RateLimitConfig;
 
@@ -35,6 +39,10 @@ pub struct CentralConfig {
     pub notifications: NotificationConfig,
     #[command(flatten)]
     pub rate_limits: RateLimitConfig,
+    #[command(flatten)]
+    pub accounts: AccountsConfig,
+    #[command(flatten)]
+    pub mail: MailConfig,
 }
 
 #[derive(Debug, Clone, clap::Args)]

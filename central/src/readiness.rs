@@ -41,6 +41,9 @@ struct Dependencies {
     clickhouse: Dependency,
     postback_nodes: HandOver,
     kafka: Dependency,
+    /// Named only when something is known to be wrong: whoever is signed in needs no mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mail: Option<Dependency>,
     snapshot: SnapshotState,
 }
 
@@ -117,6 +120,7 @@ async fn readyz(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
                 oldest_age_ms: backlog.oldest_age_ms,
             },
             kafka: Dependency { state: app.feed.state(), required: false },
+            mail: app.mailer.is_failing().then_some(Dependency { state: "failing", required: false }),
             snapshot: SnapshotState { state: "ready", required: true, version: app.publisher.version() },
         },
     };

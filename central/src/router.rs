@@ -21,6 +21,7 @@ use crate::{
         gate::{self, Gate},
         internal,
     },
+    accounts,
     admin::{self, input::MAX_ADMIN_BODY_BYTES},
     api_keys,
     app::App,
@@ -42,6 +43,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(report::routes())
         .merge(money::rates::routes())
         .merge(costs::routes())
+        .merge(accounts::routes())
         .merge(api_keys::routes())
 }
 
@@ -51,8 +53,11 @@ fn scraped() -> OpenApiRouter<Metrics> {
 
 /// Of what clients and operators call; what nodes call is not theirs.
 pub fn description() -> OpenApi {
-    let described =
-        OpenApiRouter::with_openapi(openapi::base()).merge(api()).merge(readiness::routes()).into_openapi();
+    let described = OpenApiRouter::with_openapi(openapi::base())
+        .merge(accounts::open_routes())
+        .merge(api())
+        .merge(readiness::routes())
+        .into_openapi();
     openapi::finish(described.merge_from(scraped().into_openapi()))
 }
 
@@ -60,8 +65,9 @@ pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: Request
     let limits = RateLimits::new(&config.rate_limits);
     let gate = Gate::new(app.clone(), &config.auth, limits.clone());
     let api = Router::from(api())
-        .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY_BYTES))
-        .layer(middleware::from_fn_with_state(gate, gate::admit));
+        .layer(middleware::from_fn_with_state(gate, gate::admit))
+        .merge(Router::from(accounts::open_routes()))
+        .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY_BYTES));
     let edge = Router::new()
         .merge(edge_api::snapshot::routes())
         .merge(edge_api::health::routes())

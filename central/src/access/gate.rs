@@ -13,9 +13,13 @@ use traffoflex_model::{Workspace, WorkspaceId};
 use super::{
     Actor, ActorKind, Caller, Permission, Role, WORKSPACE_HEADER, permission,
     permission::Need,
+    session,
     tokens::{self, Tokens},
 };
-use crate::{api_keys, app::App, config::AuthConfig, error::ApiError, rate_limit::RateLimits};
+use crate::{
+    accounts::token::Tokens as SessionTokens, api_keys, app::App, config::AuthConfig, error::ApiError,
+    rate_limit::RateLimits,
+};
 
 #[derive(Clone)]
 pub struct Gate {
@@ -37,6 +41,9 @@ impl Gate {
         }
         if api_keys::secret::is_key(shown) {
             return api_keys::caller(&self.app.api_keys, shown, named.as_ref()).await;
+        }
+        if SessionTokens::is_token(shown) {
+            return session::caller(&self.app, shown, named).await;
         }
         Err(ApiError::Unauthorized)
     }
@@ -60,6 +67,7 @@ impl Gate {
             permissions: Permission::ALL.to_vec(),
             masks_money: false,
             is_installation_admin: true,
+            session: None,
         })
     }
 }
@@ -89,6 +97,8 @@ pub async fn admit(State(gate): State<Gate>, mut request: Request, next: Next) -
     let need = route.and_then(|route| permission::needed(request.method(), route.as_str()));
     match need {
         Some(Need::SignedIn) => {}
+        _ if caller.is_pending() => return allowance.tell(ApiError::PendingApproval.into_response()),
+        Some(Need::Approved) => {}
         Some(Need::Permission(permission)) if caller.may(permission) => {}
         _ => return allowance.tell(ApiError::Forbidden.into_response()),
     }

@@ -23,5 +23,6 @@ pub async fn caller(keys: &ApiKeys, shown: &str, named: Option<&WorkspaceId>) ->
         permissions: key.scopes,
         masks_money: key.mask_money,
         is_installation_admin: false,
+        session: None,
     })
 }
