@@ -14,6 +14,7 @@ mod migrate;
 pub mod openapi;
 mod output;
 mod snapshot;
+mod user;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,9 @@ pub enum Command {
     /// Prove per node and epoch that no event is missing. Ends with 1 when an unexplained gap exists.
     #[command(after_help = "Example:\n  api-service audit --node fra-1")]
     Audit(audit::AuditArgs),
+    /// Users: who there is, letting them in, switching them off, and what they are.
+    #[command(after_help = "Example:\n  api-service user list")]
+    User(user::UserArgs),
     /// Make, list and revoke API keys.
     #[command(name = "apikey", after_help = "Example:\n  api-service apikey list")]
     ApiKey(apikey::ApiKeyArgs),
@@ -51,6 +55,7 @@ pub async fn run(command: Command, config: &CentralConfig) -> Result<ExitCode> {
     match command {
         Command::Migrate(args) => migrate::run(config, &args).await?,
         Command::Audit(args) => return audit::run(&Warehouse::new(&config.clickhouse)?, &args).await,
+        Command::User(args) => user::run(config, args).await?,
         Command::ApiKey(args) => apikey::run(&config.mongo, args).await?,
         Command::Snapshot(args) => snapshot::run(&config.mongo, args).await?,
         Command::Dlq(args) => {

@@ -5,6 +5,7 @@
 //! once, by the variable's name.
 
 mod reach;
+mod sign_in;
 
 use std::process::ExitCode;
 

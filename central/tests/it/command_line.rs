@@ -104,6 +104,59 @@ async fn api_keys_from_a_shell() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn users_from_a_shell() {
+    let world = World::start().await;
+    let stranger = world.sign_in("ann@example.com").await;
+    let campaigns =
+        async |token: &str| world.call_as(Method::GET, "/api/campaigns", None, token).await.status;
+    assert_eq!(campaigns(&stranger.token).await, 403);
+    let waiting = world.command_json(&["user", "list", "--status", "pending_approval"]).await;
+    assert_eq!((&waiting["total"], &waiting["items"][0]["email"]), (&json!(1), &json!("ann@example.com")));
+
+    let approved = world.command_json(&["user", "approve", "Ann@Example.com", "--role", "owner"]).await;
+    assert_eq!(
+        (&approved["status"], &approved["memberships"][0]["role"]),
+        (&json!("active"), &json!("owner"))
+    );
+    assert_eq!(campaigns(&stranger.token).await, 200);
+    assert_eq!(world.command_json(&["user", "show", &stranger.id]).await, approved);
+    // The only owner stays one, as in the API.
+    let last = "at least one active owner";
+    assert_refused(&world.command(&["user", "disable", "ann@example.com"]).await, 1, last);
+    assert_refused(&world.command(&["user", "role", "ann@example.com", "analyst"]).await, 1, last);
+
+    let invited = ["user", "invite", "bob@example.com", "--role", "analyst", "--mask-money"];
+    let invited = world.command_json(&invited).await;
+    assert_eq!(
+        (&invited["status"], &invited["memberships"][0]["mask_money"]),
+        (&json!("invited"), &json!(true))
+    );
+    let bob = world.sign_in("bob@example.com").await;
+    let me = world.get_as("/api/me", &bob).await;
+    assert_eq!((&me.body["role"], &me.body["masks_money"]), (&json!("analyst"), &json!(true)));
+    let raised = world.command_json(&["user", "role", "bob@example.com", "owner"]).await;
+    assert_eq!(raised["memberships"][0]["role"], "owner");
+
+    let disabled = world.command_json(&["user", "disable", "ann@example.com"]).await;
+    assert_eq!(disabled["status"], "disabled");
+    assert_eq!(campaigns(&stranger.token).await, 401, "at once");
+    assert_eq!(world.command_json(&["user", "enable", &stranger.id]).await["status"], "active");
+    assert_eq!(campaigns(&stranger.token).await, 401, "and the session is not back");
+    let lines = world.command(&["user", "list"]).await;
+    let lines = text(&lines.stdout);
+    assert!(lines.contains("\tann@example.com\tactive\t") && lines.ends_with("2 users\n"), "{lines}");
+
+    let nobody = world.command(&["user", "show", "nobody@example.com"]).await;
+    assert_refused(&nobody, 1, "there is no user nobody@example.com");
+    assert_refused(&world.command(&["user", "approve", "ann@example.com"]).await, 1, "active already");
+    assert_refused(&world.command(&["user", "role", "ann@example.com", "boss"]).await, 2, "manager");
+    assert_refused(&world.command(&["user", "invite", "no address", "--role", "admin"]).await, 1, "email:");
+    let left = world.left_by_commands("users").await;
+    let what: Vec<&str> = left.iter().map(|entry| entry.get_str("what").unwrap()).collect();
+    assert_eq!(what, ["approved", "invited", "role changed", "disabled", "enabled"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_snapshot_from_a_shell() {
     let mut world = World::start().await;
     let webhook = json!({ "name": "w", "url": "https://w.example/", "events": ["cap.reached"] });
@@ -194,6 +247,20 @@ async fn a_wrong_setting_is_named_by_its_variable() {
         ["CLICKHOUSE_HTTP_URL", "EVENT_BROKERS", "MONGO_URI", "NODE_TOKEN", "POSTBACK_SERVICE_URL"];
     assert_eq!(wrong(&world, &[]).await, expected);
     assert_eq!(world.command(&["check-config", "--offline"]).await.status.code(), Some(0));
+
+    // What a start would refuse.
+    world.stack.set_for_api("AUTH_ENV", "production").unwrap();
+    let refused = world.command(&["check-config", "--offline"]).await;
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stdout).contains("WRONG\tAUTH_DEV_RETURN_OTP\t"), "{}", text(&refused.stdout));
+    for (variable, value) in [
+        ("AUTH_ENV", "test"),
+        ("AUTH_EMAIL_FROM", "tracker@example.com"),
+        ("AUTH_SMTP_URL", "smtp://127.0.0.1:1"),
+    ] {
+        world.stack.set_for_api(variable, value).unwrap();
+    }
+    assert_eq!(wrong(&world, &[]).await, [&["AUTH_SMTP_URL"], &expected[..]].concat());
 
     // What cannot even be read, and no value of it is printed.
     for (variable, value) in

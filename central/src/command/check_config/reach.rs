@@ -11,7 +11,7 @@ use rdkafka::{
 use reqwest::{Client, StatusCode, redirect::Policy};
 use url::Url;
 
-use super::Check;
+use super::{Check, sign_in};
 use crate::{
     catalog::Catalog,
     command::context,
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What takes longer is not there.
-const LIMIT: Duration = Duration::from_secs(5);
+pub const LIMIT: Duration = Duration::from_secs(5);
 /// Known by nodes of both kinds, and wants the node token.
 const NODE_PATH: &str = "internal/event-producer/stats";
 
@@ -39,14 +39,21 @@ pub fn settings(config: &CentralConfig) -> Vec<Check> {
             said(Warehouse::new(&config.clickhouse).map(drop).map_err(Into::into)),
         ),
         Check::new("ADMIN_FRONTEND_ORIGIN", said(origin)),
+        sign_in::settings(config),
     ]
 }
 
 pub async fn everything(config: &CentralConfig) -> Vec<Check> {
-    let (mongo, clickhouse, kafka, nodes) =
-        tokio::join!(mongo(config), clickhouse(config), kafka(&config.kafka), nodes(config));
+    let (mongo, clickhouse, kafka, mail, nodes) = tokio::join!(
+        mongo(config),
+        clickhouse(config),
+        kafka(&config.kafka),
+        sign_in::mail(config),
+        nodes(config)
+    );
     let mut checks = vec![Check::new("MONGO_URI", mongo), Check::new("CLICKHOUSE_HTTP_URL", clickhouse)];
     checks.extend(kafka.map(|kafka| Check::new("EVENT_BROKERS", kafka)));
+    checks.extend(mail);
     checks.extend(nodes);
     checks
 }
