@@ -3,6 +3,7 @@
 mod affiliate_networks;
 mod cache_reload;
 mod campaigns;
+mod clicks;
 mod conversion_import;
 mod conversions;
 mod crud;
@@ -10,10 +11,13 @@ mod dead_letters;
 mod destinations;
 mod domains;
 mod health;
+mod ingestion_errors;
 pub mod input;
 mod intakes;
 mod link_keys;
 mod links;
+mod log_names;
+mod log_page;
 mod log_query;
 mod nodes;
 mod postback_logs;
@@ -25,12 +29,15 @@ mod schema;
 mod simulate;
 mod streams;
 mod traffic_sources;
-pub(crate) mod validate;
+pub mod validate;
 mod webhooks;
 mod word;
 mod workspace;
 
 use utoipa_axum::router::OpenApiRouter;
+
+pub use clicks::Tails;
+pub use ingestion_errors::states::States as IngestionErrorStates;
 
 use crate::app::App;
 
@@ -59,4 +66,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(dead_letters::routes())
         .merge(conversions::routes())
         .merge(postback_logs::routes())
+        .merge(clicks::routes())
+        .merge(ingestion_errors::routes())
 }

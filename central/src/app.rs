@@ -12,6 +12,8 @@ use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 
 use crate::{
     accounts::{self, Accounts},
+    admin::{IngestionErrorStates, Tails},
+    alerts,
     api_keys::ApiKeys,
     catalog::Catalog,
     config::CentralConfig,
@@ -25,6 +27,7 @@ use crate::{
     node_presence::NodePresence,
     notifications::Notifications,
     postback_nodes::PostbackNodes,
+    report::Reports,
     router,
     runtime_feed::RuntimeFeeds,
     snapshot::publish::Publisher,
@@ -60,6 +63,8 @@ pub struct App {
     pub runtime_feeds: RuntimeFeeds,
     pub mailer: Mailer,
     pub accounts: Accounts,
+    pub click_tails: Tails,
+    pub reports: Reports,
     /// The one that the first start made.
     pub first_workspace_id: WorkspaceId,
 }
@@ -83,6 +88,12 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
     let (catalog, warehouse) = (app.catalog.clone(), app.warehouse.clone());
     background.spawn(money::rates::mirror::keep(catalog, warehouse, stop.child_token()));
     background.spawn(costs::finish_pending(app.clone(), stop.child_token()));
+    let (tails, stopping) = (app.click_tails.clone(), stop.clone());
+    background.spawn(async move {
+        stopping.cancelled().await;
+        tails.stop();
+    });
+    background.spawn(alerts::keep_evaluated(app.clone(), config.alerts.interval(), stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;
@@ -130,7 +141,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
     let offline_after = config.notifications.offline_after();
     Ok(App {
         api_keys,
-        ingest: Ingest::new(warehouse.clone()),
+        ingest: Ingest::new(warehouse.clone(), &config.kafka),
         domains: Domains::new(&config.domains),
         link_max_ttl_ms: config.links.max_ttl_ms(),
         publisher,
@@ -145,6 +156,8 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         runtime_feeds,
         mailer,
         accounts,
+        click_tails: Tails::new(config.logs.click_tail_max_connections),
+        reports: Reports::new(&config.reports),
         first_workspace_id,
         catalog,
     })
@@ -160,6 +173,8 @@ pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     money::rates::migrate(catalog).await.context("MongoDB")?;
     costs::migrate(catalog).await.context("MongoDB")?;
     accounts::migrate(catalog).await.context("MongoDB")?;
+    IngestionErrorStates::migrate(catalog).await.context("MongoDB")?;
+    alerts::migrate(catalog).await.context("MongoDB")?;
     // One process at a time: a table is rebuilt in several steps.
     let migration = warehouse::migrate::run(warehouse);
     catalog.exclusively("clickhouse_migration", migration).await.context("MongoDB")?.context("ClickHouse")?;

@@ -1,18 +1,26 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
 mod accounts;
+mod alerts;
 mod domains;
+mod logs;
 mod mail;
 mod notifications;
+mod privacy;
 mod rate_limits;
+mod reports;
 
 use std::{net::SocketAddr, time::Duration};
 
 pub use accounts::AccountsConfig;
+pub use alerts::AlertConfig;
 pub use domains::{DomainConfig, LinkConfig};
+pub use logs::LogsConfig;
 pub use mail::MailConfig;
 pub use notifications::NotificationConfig;
+pub use privacy::PrivacyConfig;
 pub use rate_limits::RateLimitConfig;
+pub use reports::ReportConfig;
 
 use traffoflex_telemetry::{AccessLogMode, LogFormat};
 use url::Url;
@@ -40,9 +48,17 @@ pub struct CentralConfig {
     #[command(flatten)]
     pub rate_limits: RateLimitConfig,
     #[command(flatten)]
+    pub alerts: AlertConfig,
+    #[command(flatten)]
+    pub privacy: PrivacyConfig,
+    #[command(flatten)]
     pub accounts: AccountsConfig,
     #[command(flatten)]
     pub mail: MailConfig,
+    #[command(flatten)]
+    pub logs: LogsConfig,
+    #[command(flatten)]
+    pub reports: ReportConfig,
 }
 
 #[derive(Debug, Clone, clap::Args)]

@@ -54,6 +54,8 @@ pub enum ApiError {
     RateLimited(Exhausted),
     #[error("too many batches at once")]
     Busy,
+    #[error("too many reports of this workspace at once")]
+    TooManyReports,
     #[error("mongodb: {0}")]
     Mongo(#[from] mongodb::error::Error),
     #[error("clickhouse: {0}")]
@@ -102,12 +104,9 @@ impl ApiError {
                 "rate_limited",
                 format!("{said}; come again in {} s", exhausted.retry_after_s),
             ),
-            Self::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy", said),
-            Self::Warehouse(WarehouseError::QueryLimit(_)) => (
-                StatusCode::BAD_REQUEST,
-                "query_too_expensive",
-                "the report asks for too much; narrow the period".into(),
-            ),
+            Self::Busy | Self::TooManyReports => (StatusCode::TOO_MANY_REQUESTS, "busy", said),
+            Self::Warehouse(WarehouseError::QueryLimit(_)) => too_expensive(),
+            Self::Mongo(error) if is_out_of_time(error) => too_expensive(),
             Self::Mongo(_) | Self::Warehouse(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "a database cannot be reached".into())
             }
@@ -163,6 +162,17 @@ impl IntoResponse for ApiError {
             _ => response,
         }
     }
+}
+
+fn too_expensive() -> (StatusCode, &'static str, String) {
+    let message = "the question asks for too much; narrow the period".to_owned();
+    (StatusCode::BAD_REQUEST, "query_too_expensive", message)
+}
+
+/// A query of MongoDB took longer than it may.
+fn is_out_of_time(error: &mongodb::error::Error) -> bool {
+    const MAX_TIME_EXPIRED: i32 = 50;
+    matches!(&*error.kind, mongodb::error::ErrorKind::Command(failed) if failed.code == MAX_TIME_EXPIRED)
 }
 
 /// An error body that does not know its request yet.

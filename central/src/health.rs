@@ -155,6 +155,19 @@ impl HealthBook {
         Ok(found.into_iter().map(|document| (document._id.clone(), document)).collect())
     }
 
+    /// Of a workspace's destinations that were ever probed, or of one of them.
+    pub async fn of_workspace(
+        &self,
+        workspace: &str,
+        destination: Option<&str>,
+    ) -> Result<Vec<HealthDocument>> {
+        let mut filter = doc! { "workspace_id": workspace };
+        if let Some(id) = destination {
+            filter.insert("_id", id);
+        }
+        self.health().find(filter).sort(doc! { "_id": 1 }).await?.try_collect().await
+    }
+
     /// One page of a destination's changes, the latest first, and how many there are.
     pub async fn history(&self, destination: &str, limit: i64, offset: u64) -> Result<(Vec<Change>, u64)> {
         let history = self.database().collection::<Change>(HISTORY);

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod accounts;
 pub mod admin;
+pub mod alerts;
 pub mod api_keys;
 pub mod app;
 pub mod audit;
@@ -26,6 +27,7 @@ pub mod notifications;
 pub mod openapi;
 pub mod postback_nodes;
 pub mod rate_limit;
+// pub mod privacy;
 pub mod readiness;
 pub mod report;
 mod rfc3339;

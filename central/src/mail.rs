@@ -135,12 +135,19 @@ impl Mailer {
     /// It was refused, or not taken in any attempt.
     pub async fn send(&self, mail: Mail) -> Result<(), MailError> {
         // One for all attempts: an attempt whose answer was lost is not delivered twice.
-        let id = Ulid::generate().to_string();
+        self.send_as(&Ulid::generate().to_string(), mail).await
+    }
+
+    /// Under a key of the caller, letters, digits, '.' and '-': the same again is the same mail.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn send_as(&self, id: &str, mail: Mail) -> Result<(), MailError> {
         let attempt = || async {
             match &self.0.way {
                 Way::Nowhere => Err(MailError::NotConfigured),
-                Way::Resend(resend) => resend.send(&mail, &id).await,
-                Way::Smtp(smtp) => smtp.send(&mail, &id).await,
+                Way::Resend(resend) => resend.send(&mail, id).await,
+                Way::Smtp(smtp) => smtp.send(&mail, id).await,
             }
         };
         let sent = attempt

@@ -48,6 +48,8 @@ struct Shared {
     notifications: Notifications,
     offline_after: Duration,
     heard: Mutex<HashMap<String, Heard>>,
+    /// Since when all that was heard is written.
+    listening_since: Mutex<Instant>,
 }
 
 /// Of one node, since the last write.
@@ -77,6 +79,14 @@ pub struct ListedNode {
     pub online: bool,
 }
 
+/// A node, and for how long nothing was heard of it, by MongoDB's clock.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Silence {
+    #[serde(flatten)]
+    pub node: KnownNode,
+    pub silent_ms: i64,
+}
+
 /// A node is there while this is kept.
 pub struct Present {
     presence: NodePresence,
@@ -94,7 +104,9 @@ impl Drop for Present {
 
 impl NodePresence {
     pub fn new(catalog: Catalog, notifications: Notifications, offline_after: Duration) -> Self {
-        Self(Arc::new(Shared { catalog, notifications, offline_after, heard: Mutex::default() }))
+        let listening_since = Mutex::new(Instant::now());
+        let heard = Mutex::default();
+        Self(Arc::new(Shared { catalog, notifications, offline_after, heard, listening_since }))
     }
 
     /// Creates what is missing.
@@ -133,7 +145,8 @@ impl NodePresence {
     pub async fn keep(self, stop: CancellationToken) {
         let mut ticks = tokio::time::interval(WRITE_INTERVAL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let (mut listening_since, mut known) = (Instant::now(), HashSet::new());
+        let mut known = HashSet::new();
+        self.listen_anew();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -141,16 +154,38 @@ impl NodePresence {
             }
             if let Err(error) = self.write(&mut known).await {
                 tracing::warn!(%error, "when nodes were last heard of could not be written");
-                listening_since = Instant::now();
+                self.listen_anew();
                 continue;
             }
-            if listening_since.elapsed() < self.0.offline_after {
+            if self.listened() < self.0.offline_after {
                 continue;
             }
             if let Err(error) = self.tell_of_silences().await {
                 tracing::warn!(%error, "silent nodes could not be told of");
             }
         }
+    }
+
+    /// For how long this process has listened without a break: who was silent for longer may have been heard of by
+    /// nobody.
+    pub fn listened(&self) -> Duration {
+        self.0.listening_since.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+    }
+
+    fn listen_anew(&self) {
+        *self.0.listening_since.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// All nodes by name, and for how long each was silent.
+    pub async fn silences(&self, limit: i64) -> Result<Vec<Silence>> {
+        let silent_ms = doc! { "$toLong": { "$subtract": ["$$NOW", "$last_seen"] } };
+        let pipeline = [
+            doc! { "$sort": { "_id": 1 } },
+            doc! { "$limit": limit },
+            doc! { "$addFields": { "silent_ms": silent_ms } },
+        ];
+        let found = self.nodes().aggregate(pipeline).with_type::<Silence>().await?;
+        found.try_collect().await
     }
 
     /// `known` are the nodes that have a document.

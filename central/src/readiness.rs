@@ -41,10 +41,10 @@ struct Dependencies {
     clickhouse: Dependency,
     postback_nodes: HandOver,
     kafka: Dependency,
+    snapshot: SnapshotState,
     /// Named only when something is known to be wrong: whoever is signed in needs no mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     mail: Option<Dependency>,
-    snapshot: SnapshotState,
 }
 
 /// `state` is `reachable`, or says what is the matter.
@@ -120,8 +120,8 @@ async fn readyz(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
                 oldest_age_ms: backlog.oldest_age_ms,
             },
             kafka: Dependency { state: app.feed.state(), required: false },
-            mail: app.mailer.is_failing().then_some(Dependency { state: "failing", required: false }),
             snapshot: SnapshotState { state: "ready", required: true, version: app.publisher.version() },
+            mail: app.mailer.is_failing().then_some(Dependency { state: "failing", required: false }),
         },
     };
     (if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, Json(body))

@@ -23,7 +23,7 @@ use crate::{
     },
     accounts,
     admin::{self, input::MAX_ADMIN_BODY_BYTES},
-    api_keys,
+    alerts, api_keys,
     app::App,
     config::CentralConfig,
     costs, edge_api,
@@ -45,6 +45,12 @@ fn api() -> OpenApiRouter<App> {
         .merge(costs::routes())
         .merge(accounts::routes())
         .merge(api_keys::routes())
+        .merge(alerts::routes())
+}
+
+/// Of the API, open to anybody.
+fn open_api() -> OpenApiRouter<App> {
+    accounts::open_routes()
 }
 
 fn scraped() -> OpenApiRouter<Metrics> {
@@ -54,7 +60,7 @@ fn scraped() -> OpenApiRouter<Metrics> {
 /// Of what clients and operators call; what nodes call is not theirs.
 pub fn description() -> OpenApi {
     let described = OpenApiRouter::with_openapi(openapi::base())
-        .merge(accounts::open_routes())
+        .merge(open_api())
         .merge(api())
         .merge(readiness::routes())
         .into_openapi();
@@ -66,7 +72,7 @@ pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: Request
     let gate = Gate::new(app.clone(), &config.auth, limits.clone());
     let api = Router::from(api())
         .layer(middleware::from_fn_with_state(gate, gate::admit))
-        .merge(Router::from(accounts::open_routes()))
+        .merge(Router::from(open_api()))
         .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY_BYTES));
     let edge = Router::new()
         .merge(edge_api::snapshot::routes())
@@ -152,7 +158,7 @@ mod tests {
     fn every_route_is_described() {
         let document = serde_json::to_value(description()).unwrap();
         let described: BTreeSet<String> = document["paths"].as_object().unwrap().keys().cloned().collect();
-        let api = Router::from(api());
+        let api = Router::from(api().merge(open_api()));
         let mut routed = routed(&api);
         assert!(routed.contains("/api/campaigns/{id}"), "{api:?}");
         routed.extend(["/healthz", "/readyz", "/metrics"].map(str::to_owned));

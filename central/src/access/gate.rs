@@ -33,7 +33,8 @@ impl Gate {
         Self { app, bootstrap: Tokens::new(config.bootstrap_token.clone()), limits }
     }
 
-    async fn caller(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
+    /// Who shows these credentials now; for what lasts longer than a request.
+    pub async fn caller(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
         let shown = tokens::shown(headers).ok_or(ApiError::Unauthorized)?;
         let named = named_workspace(headers)?;
         if self.bootstrap.open(shown) {
@@ -103,5 +104,6 @@ pub async fn admit(State(gate): State<Gate>, mut request: Request, next: Next) -
         _ => return allowance.tell(ApiError::Forbidden.into_response()),
     }
     request.extensions_mut().insert(Arc::new(caller));
+    request.extensions_mut().insert(gate);
     allowance.tell(next.run(request).await)
 }

@@ -76,6 +76,7 @@ const ROUTES: &[(&str, Need, Need)] = {
         of("/api/affiliate-networks", CONFIG),
         of("/api/alert-rules", CONFIG),
         of("/api/alerts", LOGS),
+        of("/api/alerts/{id}/undo", CONFIG),
         of("/api/api-keys", both(KeysManage)),
         of("/api/audit-log", both(AuditRead)),
         of("/api/auth/logout", SIGNED_IN),

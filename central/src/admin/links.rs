@@ -30,20 +30,40 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(mint_links))
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Input {
-    /// One of the campaign's; none: as any click.
     #[serde(default)]
     stream_id: Option<StreamId>,
-    /// A target of the stream, or of any of the campaign's.
     #[serde(default)]
     destination_id: Option<DestinationId>,
-    /// Either this or `expires_at`; none: never, and for one click as long as it may.
     #[serde(default)]
-    #[schema(minimum = 1, maximum = 316_224_000)]
     expires_in_seconds: Option<i64>,
     #[serde(default)]
+    expires_at: Option<String>,
+    #[serde(default)]
+    one_time: bool,
+    #[serde(default = "one")]
+    count: u32,
+}
+
+/// As clients send it: what [`Input`] reads, and what is taken out of the body before.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(
+    as = LinkRequest,
+    description = "",
+    examples(json!({ "one_time": true, "expires_in_seconds": 3600, "count": 2, "sub1": "mailing" })),
+)]
+#[expect(dead_code, reason = "describes the body")]
+struct Body {
+    /// One of the campaign's; none: as any click.
+    stream_id: Option<StreamId>,
+    /// A target of the stream, or of any of the campaign's.
+    destination_id: Option<DestinationId>,
+    /// Either this or `expires_at`; none: never, and for one click as long as it may.
+    #[schema(minimum = 1, maximum = 316_224_000)]
+    expires_in_seconds: Option<i64>,
     #[schema(format = DateTime)]
     expires_at: Option<String>,
     /// Good for one click.
@@ -52,16 +72,6 @@ struct Input {
     #[serde(default = "one")]
     #[schema(minimum = 1, maximum = 1000)]
     count: u32,
-}
-
-/// As clients send it: what is not in [`Input`] is taken out of the body before.
-#[derive(ToSchema)]
-#[schema(as = LinkRequest, examples(json!({ "one_time": true, "expires_in_seconds": 3600, "count": 2, "sub1": "mailing" })))]
-#[expect(dead_code, reason = "describes the body")]
-struct Body {
-    #[serde(flatten)]
-    #[schema(inline)]
-    input: Input,
     #[schema(max_length = 255)]
     sub1: Option<String>,
     #[schema(max_length = 255)]

@@ -12,7 +12,9 @@ use crate::{
     audit_log::{Action, Change},
     catalog::Catalog,
     config::MongoConfig,
-    dead_letters::{Kind, ListRequest, Retried, RetryRequest, SetAsideRetry, list, retry, retry_set_aside},
+    dead_letters::{
+        DeadLetter, Kind, ListRequest, Retried, RetryRequest, SetAsideRetry, list, retry, retry_set_aside,
+    },
     postback_nodes::PostbackNodes,
 };
 
@@ -38,7 +40,7 @@ enum DlqCommand {
 #[derive(Debug, clap::Args)]
 struct ListArgs {
     /// The postbacks that nodes set aside because central refused to claim them.
-    #[arg(long, conflicts_with = "workspace")]
+    #[arg(long)]
     set_aside: bool,
     /// Only those of this workspace.
     #[arg(long, value_name = "ID")]
@@ -60,7 +62,7 @@ struct ReplayArgs {
     #[arg(long, value_name = "ID", conflicts_with = "key")]
     target: Option<String>,
     /// Postbacks that were set aside instead of calls: with `--all`, or some by `--postback`.
-    #[arg(long, conflicts_with_all = ["key", "target", "workspace"])]
+    #[arg(long, conflicts_with_all = ["key", "target"])]
     set_aside: bool,
     /// The postback with this id that was set aside. May be repeated.
     #[arg(long, value_name = "ID", requires = "set_aside", conflicts_with = "all")]
@@ -83,7 +85,7 @@ pub async fn run(nodes: &PostbackNodes, mongo: &MongoConfig, args: DlqArgs) -> R
 
 #[derive(Serialize)]
 struct Whole {
-    items: Vec<Value>,
+    items: Vec<DeadLetter>,
     failed: Vec<String>,
 }
 
@@ -116,11 +118,12 @@ async fn print_list(nodes: &PostbackNodes, args: ListArgs) -> Result<ExitCode> {
             other => other.to_string(),
         };
         let fields: &[&str] = if set_aside {
-            &["node", "postback_id", "error"]
+            &["node", "key", "target_id", "error"]
         } else {
             &["node", "key", "target_id", "attempts", "error", "url"]
         };
         for item in &whole.items {
+            let item = &serde_json::to_value(item)?;
             let columns: Vec<String> = fields.iter().map(|field| text(item, field)).collect();
             output::line(&columns.join("\t"))?;
         }
@@ -137,7 +140,7 @@ async fn replay(nodes: &PostbackNodes, mongo: &MongoConfig, args: ReplayArgs) ->
     let (answer, asked) = if set_aside {
         let which = SetAsideRetry { ids: postback, all };
         which.check().map_err(wrong)?;
-        (retry_set_aside(nodes, &which).await, json!(which))
+        (retry_set_aside(nodes, &which, workspace.as_deref()).await, json!(which))
     } else {
         let which = RetryRequest { keys: key, all, target_id: target };
         which.check().map_err(wrong)?;

@@ -197,7 +197,7 @@ fn day(text: &str) -> Option<Date> {
 #[into_params(parameter_in = Query)]
 struct Which {
     /// ISO 4217.
-    #[param(pattern = "^[A-Za-z]{3}$")]
+    #[param(required = true, nullable = false, pattern = "^[A-Za-z]{3}$")]
     currency: Option<String>,
     /// Included.
     #[param(format = Date)]

@@ -7,6 +7,8 @@
 //!   seen. Once a cap and window; raising the limit lets it be told again.
 //! - `destination.unhealthy`: workspace_id, destination_id, destination_name, previous, current, error (of
 //!   the probe that tipped it), nodes (what each node said). Each time that the nodes come to agree on it.
+//! - `alert`: workspace_id, alert_id, rule_id, rule_name, condition, subject (kind, id, name, part), values (name and
+//!   value of each number it rests on), opened_at. Once an alert.
 //! - `node.offline`: node_id, first_seen, last_seen, snapshot_version, offline_after_seconds. Once a silence.
 
 use rust_decimal::Decimal;
@@ -88,6 +90,17 @@ impl Notice {
                 "snapshot_version": node.snapshot_version,
                 "offline_after_seconds": offline_after_s,
             }),
+        }
+    }
+
+    /// The key names the alert and the action for ever.
+    pub fn alert(key: String, workspace_id: &str, opened_at_ms: i64, data: Value) -> Self {
+        Self {
+            id: key,
+            event: WebhookEvent::Alert,
+            workspace_id: Some(workspace_id.to_owned()),
+            at_ms: opened_at_ms,
+            data,
         }
     }
 

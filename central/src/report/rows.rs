@@ -2,6 +2,7 @@
 
 use super::{
     dimension::Dimension,
+    filter::Filter,
     query::{ConversionTime, ReportQuery},
 };
 use crate::money::conversion;
@@ -17,13 +18,7 @@ fn between(time: &str) -> String {
     )
 }
 
-fn filters(query: &ReportQuery, expression: impl Fn(&Dimension) -> &'static str) -> String {
-    let each = query.filters.iter().enumerate();
-    each.map(|(i, (dimension, _))| format!(" AND has({{f{i}:Array(String)}}, {})", expression(dimension)))
-        .collect()
-}
-
-fn named(dimensions: &[&Dimension], expression: impl Fn(&Dimension) -> &'static str) -> String {
+fn named(dimensions: &[&Dimension], expression: impl Fn(&Dimension) -> String) -> String {
     dimensions.iter().map(|d| format!("toString({}) AS {}, ", expression(d), d.name)).collect()
 }
 
@@ -35,19 +30,20 @@ pub fn clicks(query: &ReportQuery, dimensions: &[&Dimension]) -> String {
          toUInt64(NOT c.is_bot AND c.is_second_step AND NOT c.is_duplicate) AS is_lp_click, \
          toUInt64(NOT c.is_bot AND c.is_unique AND NOT c.is_second_step) AS is_unique_click, \
          toUInt64(NOT c.is_bot AND c.is_duplicate AND NOT c.is_second_step) AS is_duplicate_click, \
-         '' AS status, c.cost AS cost, toDecimal64(0, 6) AS payout, {} FROM click_events AS c FINAL \
+         '' AS status, '' AS joined_click_id, c.cost AS cost, toDecimal64(0, 6) AS payout, {} FROM click_events AS c FINAL \
          WHERE c.workspace_id = {{ws:String}} AND {}{}",
-        named(dimensions, |d| d.of_click),
+        named(dimensions, |d| query.of_click(d)),
         conversion::keys(WORKSPACE, BASE, "c.currency", "c.created_at"),
         between("c.created_at"),
-        filters(query, |d| d.of_click)
+        Filter::sql(&query.filters, &|condition| query.of_click(condition.dimension))
     )
 }
 
 /// The last version of each, by `counted_at`; attributes that only its click has are joined, where it has one.
 pub fn conversions(query: &ReportQuery, dimensions: &[&Dimension]) -> String {
-    let used = dimensions.iter().copied().chain(query.filters.iter().map(|(d, _)| *d));
-    let mut from_click: Vec<&str> = used.filter_map(|d| d.of_conversion.strip_prefix("c.")).collect();
+    let filtered = query.conditions().into_iter().map(|condition| condition.dimension);
+    let used = dimensions.iter().copied().chain(filtered);
+    let mut from_click: Vec<&str> = used.flat_map(|d| d.click_columns.iter().copied()).collect();
     from_click.sort_unstable();
     from_click.dedup();
     let join = match from_click.is_empty() {
@@ -60,15 +56,15 @@ pub fn conversions(query: &ReportQuery, dimensions: &[&Dimension]) -> String {
     format!(
         "SELECT {}toUInt64(0) AS is_click, toUInt64(0) AS is_bot, toUInt64(0) AS is_lp_view, \
          toUInt64(0) AS is_lp_click, toUInt64(0) AS is_unique_click, toUInt64(0) AS is_duplicate_click, \
-         toString(v.status) AS status, toDecimal64(0, 6) AS cost, v.payout AS payout, {} FROM (\
+         toString(v.status) AS status, v.joined_click_id AS joined_click_id, toDecimal64(0, 6) AS cost, v.payout AS payout, {} FROM (\
          SELECT *, {} AS counted_at, if(attribution = 'click', click_id, '') AS joined_click_id \
          FROM conversion_events FINAL WHERE {}) AS v{join} WHERE {}{}",
-        named(dimensions, |d| d.of_conversion),
+        named(dimensions, |d| query.of_conversion(d)),
         conversion::keys(WORKSPACE, BASE, "v.currency", "v.created_at"),
         counted_at(query),
         counted(query),
         between("v.counted_at"),
-        filters(query, |d| d.of_conversion)
+        Filter::sql(&query.filters, &|condition| query.of_conversion(condition.dimension))
     )
 }
 

@@ -17,6 +17,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0007_postbacks", include_str!("../../migrations/clickhouse/0007_postbacks.sql")),
     ("0008_click_lookup", include_str!("../../migrations/clickhouse/0008_click_lookup.sql")),
     ("0009_money", include_str!("../../migrations/clickhouse/0009_money.sql")),
+    ("0011_logs", include_str!("../../migrations/clickhouse/0011_logs.sql")),
 ];
 
 pub async fn run(warehouse: &Warehouse) -> Result<(), WarehouseError> {

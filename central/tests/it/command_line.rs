@@ -282,7 +282,7 @@ async fn a_wrong_setting_is_named_by_its_variable() {
 async fn set_aside_postbacks_from_a_shell_and_what_replays_leave_behind() {
     let node = NodeDouble::start(|asked: &Asked| match asked.path_and_query.split('?').next() {
         Some("/internal/postbacks/set-aside") => {
-            let items = [json!({ "postback_id": "p1", "error": "refused" })];
+            let items = [json!({ "key": "p1", "postback_id": "p1", "error": "refused" })];
             (200, json!({ "items": items, "limit": 500, "offset": 0, "total": 1 }))
         }
         Some("/internal/postbacks/retry" | "/internal/outbound/retry") => (200, json!({ "retried": 1 })),

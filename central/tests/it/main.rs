@@ -4,6 +4,7 @@
 
 mod accounts;
 mod api_keys;
+mod cache_reload;
 mod catalog;
 mod clicks;
 mod command_line;
@@ -11,6 +12,7 @@ mod conversion_import;
 mod conversions;
 mod costs;
 mod dead_letters;
+mod docs;
 mod domains;
 mod health;
 mod ingest;
@@ -29,6 +31,7 @@ mod rate_limits;
 mod rebuild;
 mod report;
 mod runtime;
+mod schemathesis;
 mod snapshot;
 mod source_postbacks;
 mod webhooks;

@@ -171,7 +171,7 @@ impl ClickDecision {
         Self::LandingClick,
     ];
 
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Routed => "routed",
             Self::Trafficback => "trafficback",
