@@ -1,15 +1,20 @@
 //! The admin API, one file a resource.
 
+#[macro_use]
+pub mod input;
+#[macro_use]
+mod crud;
+
 mod affiliate_networks;
+mod audit_log;
+mod bot_lists;
 mod campaigns;
 mod conversion_import;
 mod conversions;
-mod crud;
 mod dead_letters;
 mod destinations;
 mod domains;
 mod health;
-pub mod input;
 mod intakes;
 mod link_keys;
 mod links;
@@ -40,6 +45,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(simulate::routes())
         .merge(streams::routes())
         .merge(destinations::routes())
+        .merge(destinations::landings::routes())
+        .merge(audit_log::routes())
+        .merge(bot_lists::routes())
         .merge(health::routes())
         .merge(traffic_sources::routes())
         .merge(workspace::routes())

@@ -11,6 +11,7 @@ use traffoflex_model::WorkspaceId;
 use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 
 use crate::{
+    audit_log,
     catalog::Catalog,
     config::CentralConfig,
     costs,
@@ -103,6 +104,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
             tracing::warn!(error = format!("{error:#}"), wait_ms, "waiting for the databases");
         })
         .await?;
+    audit_log::keep_for(&catalog, config.audit_log.audit_log_retention_days).await?;
     let first_workspace_id = catalog.installation().await?.workspace_id.into();
     let publisher = Publisher::start(catalog.clone()).await?;
     let feed = Feed::new(&config.kafka);

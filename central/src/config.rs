@@ -1,10 +1,12 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
+mod audit_log;
 mod domains;
 mod notifications;
 
 use std::{net::SocketAddr, time::Duration};
 
+pub use audit_log::AuditLogConfig;
 pub use domains::{DomainConfig, LinkConfig};
 pub use notifications::NotificationConfig;
 
@@ -31,6 +33,8 @@ pub struct CentralConfig {
     pub nodes: NodesConfig,
     #[command(flatten)]
     pub notifications: NotificationConfig,
+    #[command(flatten)]
+    pub audit_log: AuditLogConfig,
 }
 
 #[derive(Debug, Clone, clap::Args)]
