@@ -15,6 +15,7 @@ use crate::{
     admin::{IngestionErrorStates, Tails},
     alerts,
     api_keys::ApiKeys,
+    audit_log,
     catalog::Catalog,
     config::CentralConfig,
     costs,
@@ -122,6 +123,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
             tracing::warn!(error = format!("{error:#}"), wait_ms, "waiting for the databases");
         })
         .await?;
+    audit_log::keep_for(&catalog, config.audit_log.audit_log_retention_days).await?;
     let first_workspace_id = catalog.installation().await?.workspace_id.into();
     let api_keys = ApiKeys::open(&catalog).await.context("MongoDB")?;
     let publisher = Publisher::start(catalog.clone()).await?;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod alerts;
+mod audit_log;
 mod domains;
 mod logs;
 mod mail;
@@ -14,6 +15,7 @@ use std::{net::SocketAddr, time::Duration};
 
 pub use accounts::AccountsConfig;
 pub use alerts::AlertConfig;
+pub use audit_log::AuditLogConfig;
 pub use domains::{DomainConfig, LinkConfig};
 pub use logs::LogsConfig;
 pub use mail::MailConfig;
@@ -59,6 +61,8 @@ pub struct CentralConfig {
     pub logs: LogsConfig,
     #[command(flatten)]
     pub reports: ReportConfig,
+    #[command(flatten)]
+    pub audit_log: AuditLogConfig,
 }
 
 #[derive(Debug, Clone, clap::Args)]
