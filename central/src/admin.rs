@@ -33,6 +33,7 @@ mod validate;
 mod webhooks;
 mod word;
 mod workspace;
+mod workspace_file;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -48,6 +49,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(destinations::landings::routes())
         .merge(audit_log::routes())
         .merge(bot_lists::routes())
+        .merge(workspace_file::routes())
         .merge(health::routes())
         .merge(traffic_sources::routes())
         .merge(workspace::routes())
