@@ -168,10 +168,16 @@ impl HealthBook {
         self.health().find(filter).sort(doc! { "_id": 1 }).await?.try_collect().await
     }
 
-    /// One page of a destination's changes, the latest first, and how many there are.
-    pub async fn history(&self, destination: &str, limit: i64, offset: u64) -> Result<(Vec<Change>, u64)> {
+    /// One page of those of a destination's changes that meet the filter, the latest first, and how many there are.
+    pub async fn history(
+        &self,
+        destination: &str,
+        mut filter: Document,
+        limit: i64,
+        offset: u64,
+    ) -> Result<(Vec<Change>, u64)> {
         let history = self.database().collection::<Change>(HISTORY);
-        let filter = doc! { "destination_id": destination };
+        filter.insert("destination_id", destination);
         let total = history.count_documents(filter.clone()).await?;
         // The order of writes: of two that met, the one that asked first may have come second.
         let sort = doc! { "revision": -1, "n": -1 };

@@ -1,5 +1,6 @@
 //! One api-service with engines of its own for each test.
 
+pub mod logged;
 pub mod node_double;
 pub mod people;
 

@@ -7,8 +7,9 @@
 //! row again, and changes nothing. Where each repeat of a transaction counts, only what was refused is replayed,
 //! and once.
 //!
-//! **Outbound**: a call that was given up is made again under its key. One that is under way, was delivered or
-//! was cancelled is kept by no node as a call that could be made again: that is answered as a conflict.
+//! **Outbound**: a call that was given up is made again under its key, by the node that has it. One to a traffic source
+//! that was delivered is made again as the log has it, as far as that is all of it: a GET with a URL that was not cut.
+//! One that is under way, and one with a body, which is kept nowhere, are answered as conflicts.
 
 use axum::{Json, extract::Path};
 use serde::Serialize;
@@ -20,7 +21,9 @@ use traffoflex_conversion::{
 use traffoflex_model::{DuplicateMode, PostbackDirection};
 use traffoflex_wire::{
     error_body::FieldError,
-    outbound::{IMPORT_PATH, ImportAnswer, ImportAnswers, ImportBatch, ImportRow},
+    outbound::{
+        AGAIN_PATH, CallAgain, IMPORT_PATH, ImportAnswer, ImportAnswers, ImportBatch, ImportRow, SourceCall,
+    },
 };
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -47,7 +50,10 @@ const KEY_PREFIX: &str = "replay";
 const ULID_CHARS: usize = 26;
 /// Answers to postbacks that were taken.
 const TAKEN: [&str; 3] = ["accepted", "duplicate", "updated"];
-const ORDER: &str = "ORDER BY created_at";
+const OLDEST: &str = "ORDER BY created_at";
+const LATEST: &str = "ORDER BY created_at DESC";
+/// A node cuts what it logs of a call here.
+const MAX_LOGGED_BYTES: usize = 2048;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(replay_postback_log))
@@ -92,7 +98,7 @@ async fn replay_postback_log(
     app: WorkspaceApp,
     Path(event_id): Path<String>,
 ) -> Result<Json<ReplayAnswer>, ApiError> {
-    let line = first_line(&app, "event_id = {id:String}", &event_id).await?.ok_or(ApiError::NotFound)?;
+    let line = line(&app, "event_id = {id:String}", &event_id, OLDEST).await?.ok_or(ApiError::NotFound)?;
     let answer = match line.direction {
         PostbackDirection::Inbound => inbound(&app, &line).await?,
         PostbackDirection::Outbound => outbound(&app, &line).await?,
@@ -110,14 +116,15 @@ async fn replay_postback_log(
     Ok(Json(answer))
 }
 
-/// The oldest line that meets the condition.
-async fn first_line(
+/// The first line in this order that meets the condition.
+async fn line(
     app: &WorkspaceApp,
     condition: &str,
     id: &str,
+    order: &str,
 ) -> Result<Option<PostbackLogItem>, ApiError> {
     let source = format!("FROM postback_log_events WHERE workspace_id = {{ws:String}} AND {condition}");
-    let sql = item::select(&source, ORDER, "LIMIT 1");
+    let sql = item::select(&source, order, "LIMIT 1");
     let statement = app.warehouse.client().query_raw(&sql).param("ws", &*app.workspace_id).param("id", id);
     Ok(app.warehouse.rows_of(limited(statement)).await?.pop())
 }
@@ -125,7 +132,7 @@ async fn first_line(
 async fn inbound(app: &WorkspaceApp, line: &PostbackLogItem) -> Result<ReplayAnswer, ApiError> {
     // Only the line of its arrival has what it said.
     let arrival = "postback_id = {id:String} AND direction = 'inbound' AND raw_payload != ''";
-    let arrival = first_line(app, arrival, &line.postback_id).await?;
+    let arrival = self::line(app, arrival, &line.postback_id, OLDEST).await?;
     let arrival = arrival.ok_or_else(|| conflict("nothing is kept of what it said"))?;
     let found = app
         .publisher
@@ -214,13 +221,7 @@ async fn outbound(app: &WorkspaceApp, line: &PostbackLogItem) -> Result<ReplayAn
     let request = RetryRequest { keys: vec![key.clone()], ..RetryRequest::default() };
     let retried = dead_letters::retry(&app.postback_nodes, &request, Some(&app.workspace_id)).await;
     if retried.retried > 0 {
-        let status = "queued".to_owned();
-        return Ok(ReplayAnswer {
-            status,
-            conversion_id: String::new(),
-            postback_id: key,
-            errors: Vec::new(),
-        });
+        return Ok(queued(key));
     }
     let silent: Vec<FieldError> = retried
         .nodes
@@ -232,7 +233,50 @@ async fn outbound(app: &WorkspaceApp, line: &PostbackLogItem) -> Result<ReplayAn
         let message = "not every postback node answered".to_owned();
         return Err(ApiError::NodesUnreachable { message, details: silent });
     }
-    Err(conflict("no node has given this call up: it is under way, or it ended"))
+    again(app, &key).await?;
+    Ok(queued(key))
+}
+
+fn queued(key: String) -> ReplayAnswer {
+    let status = "queued".to_owned();
+    ReplayAnswer { status, conversion_id: String::new(), postback_id: key, errors: Vec::new() }
+}
+
+/// Makes a call again that no node has any more.
+async fn again(app: &WorkspaceApp, key: &str) -> Result<(), ApiError> {
+    let attempts = "postback_id = {id:String} AND direction = 'outbound'";
+    let last = line(app, attempts, key, LATEST).await?.ok_or(ApiError::NotFound)?;
+    let call = source_call(app, last).map_err(conflict)?;
+    let body =
+        app.postback_nodes.post_to_any(AGAIN_PATH, &call).await.map_err(|NoNode { failed, .. }| {
+            ApiError::NoPostbackNode { message: "no postback node took the call".into(), details: failed }
+        })?;
+    match serde_json::from_slice::<CallAgain>(&body) {
+        Ok(CallAgain { queued: true }) => Ok(()),
+        _ => Err(conflict("the call is under way")),
+    }
+}
+
+/// The call as its last attempt shows it, or why it cannot be made again.
+fn source_call(app: &WorkspaceApp, last: PostbackLogItem) -> Result<SourceCall, &'static str> {
+    if last.status != "delivered" {
+        return Err("no node has given this call up: it is under way, or was cancelled");
+    }
+    let request = last.raw_payload.unwrap_or_default();
+    let url = request.strip_prefix("GET ").filter(|_| request.len() < MAX_LOGGED_BYTES);
+    let url = url.ok_or("it was delivered, and what was sent is not kept")?;
+    let (_, call_id) = last.postback_id.rsplit_once('.').ok_or("its key names no call of a source")?;
+    Ok(SourceCall {
+        workspace_id: app.workspace_id.clone(),
+        source_id: last.target_id.as_str().into(),
+        postback_id: call_id.to_owned(),
+        url: url.to_owned(),
+        conversion_id: last.conversion_id,
+        network_id: last.network_id.as_str().into(),
+        click_id: last.click_id,
+        transaction_id: last.transaction_id,
+        key: last.postback_id,
+    })
 }
 
 fn conflict(message: &str) -> ApiError {

@@ -18,6 +18,8 @@ use crate::{
 pub struct PublishedView<'p> {
     pub generation: &'p str,
     pub version: u64,
+    /// When this version was made, UTC milliseconds; after a start, when it was read again.
+    pub created_at_ms: i64,
     pub state: &'p State,
 }
 
@@ -54,8 +56,9 @@ impl Publisher {
     /// Looks at all of the published configuration. Writes wait meanwhile.
     pub async fn inspect<T>(&self, look: impl FnOnce(&PublishedView<'_>) -> T) -> T {
         let published = self.0.published.lock().await;
-        let Published { state, version, .. } = &*published;
-        look(&PublishedView { generation: &self.0.generation, version: *version, state })
+        let Published { state, version, created_at_ms, .. } = &*published;
+        let generation = &self.0.generation;
+        look(&PublishedView { generation, version: *version, created_at_ms: *created_at_ms, state })
     }
 
     /// Looks at the catalogue without publishing it.
