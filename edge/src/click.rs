@@ -5,7 +5,6 @@
 
 pub mod ad_click;
 mod click_event;
-mod client_ip;
 mod comeback;
 mod host;
 mod landing;
@@ -23,8 +22,8 @@ use std::{
 };
 
 use axum::response::{IntoResponse, Response};
-pub use client_ip::TrustedProxies;
 use http::{HeaderValue, Method, Request, StatusCode, header};
+pub use traffoflex_client_address::TrustedProxies;
 use traffoflex_model::ClickDecision;
 use traffoflex_routing::{
     click_id::node_tag,
