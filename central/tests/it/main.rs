@@ -35,6 +35,7 @@ mod postback_test;
 mod rate_limits;
 mod rebuild;
 mod report;
+mod role_matrix;
 mod runtime;
 mod schemathesis;
 mod snapshot;
