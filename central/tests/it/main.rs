@@ -45,6 +45,7 @@ mod report_reference;
 mod report_rollups;
 mod report_sample;
 mod retention;
+mod role_matrix;
 mod runtime;
 mod saved_views;
 mod schemathesis;
