@@ -1,18 +1,23 @@
 //! The admin API, one file a resource.
 
+#[macro_use]
+pub mod input;
+#[macro_use]
+mod crud;
+
 mod affiliate_networks;
 mod cache_reload;
+mod audit_log;
+mod bot_lists;
 mod campaigns;
 mod clicks;
 mod conversion_import;
 mod conversions;
-mod crud;
 mod dead_letters;
 mod destinations;
 mod domains;
 mod health;
 mod ingestion_errors;
-pub mod input;
 mod intakes;
 mod link_keys;
 mod links;
@@ -48,6 +53,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(simulate::routes())
         .merge(streams::routes())
         .merge(destinations::routes())
+        .merge(destinations::landings::routes())
+        .merge(audit_log::routes())
+        .merge(bot_lists::routes())
         .merge(health::routes())
         .merge(cache_reload::routes())
         .merge(traffic_sources::routes())

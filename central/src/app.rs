@@ -14,6 +14,7 @@ use crate::{
     accounts::{self, Accounts},
     admin::{IngestionErrorStates, Tails},
     alerts,
+    audit_log,
     catalog::Catalog,
     config::CentralConfig,
     costs,
@@ -121,6 +122,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
             tracing::warn!(error = format!("{error:#}"), wait_ms, "waiting for the databases");
         })
         .await?;
+    audit_log::keep_for(&catalog, config.audit_log.audit_log_retention_days).await?;
     let first_workspace_id = catalog.installation().await?.workspace_id.into();
     let publisher = Publisher::start(catalog.clone()).await?;
     let feed = Feed::new(&config.kafka);

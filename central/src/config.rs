@@ -2,6 +2,7 @@
 
 mod accounts;
 mod alerts;
+mod audit_log;
 mod domains;
 mod mail;
 mod logs;
@@ -13,6 +14,7 @@ use std::{net::SocketAddr, time::Duration};
 
 pub use accounts::AccountsConfig;
 pub use alerts::AlertConfig;
+pub use audit_log::AuditLogConfig;
 pub use domains::{DomainConfig, LinkConfig};
 pub use mail::MailConfig;
 pub use logs::LogsConfig;
@@ -55,6 +57,8 @@ pub struct CentralConfig {
     pub logs: LogsConfig,
     #[command(flatten)]
     pub reports: ReportConfig,
+    #[command(flatten)]
+    pub audit_log: AuditLogConfig,
 }
 
 #[derive(Debug, Clone, clap::Args)]

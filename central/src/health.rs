@@ -229,6 +229,18 @@ impl HealthBook {
         Ok(found.into_iter().filter_map(pair).collect())
     }
 
+    /// The destinations of a workspace that stand so, as a condition on their ids. What nobody has spoken of is
+    /// `unknown`, as is what everybody has fallen silent about.
+    pub async fn ids_that_are(&self, workspace: &str, health: &str) -> Result<Document> {
+        let (operator, current) = match health {
+            "unknown" => ("$nin", doc! { "$ne": "unknown" }),
+            health => ("$in", doc! { "$eq": health }),
+        };
+        let filter = doc! { "workspace_id": workspace, "current": current };
+        let found = self.health().distinct("_id", filter).await?;
+        Ok(doc! { operator: found })
+    }
+
     /// Creates what is missing.
     pub async fn migrate(&self) -> Result<()> {
         let plain = |keys: Document| IndexModel::builder().keys(keys).build();
@@ -260,7 +272,6 @@ fn is_duplicate(error: &Error) -> bool {
 }
 
 /// How a destination stands, for whoever reads it.
-pub fn shown(document: Option<&HealthDocument>, now_ms: i64) -> serde_json::Value {
-    let standing = document.map_or_else(Standing::default, |document| document.standing(now_ms));
-    serde_json::to_value(standing).unwrap_or_default()
+pub fn shown(document: Option<&HealthDocument>, now_ms: i64) -> Standing {
+    document.map_or_else(Standing::default, |document| document.standing(now_ms))
 }

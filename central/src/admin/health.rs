@@ -24,6 +24,7 @@ use super::{
     log_page::{Counted, LogPage},
     log_query::{Filter, LogQuery, LogShape, Paging, described},
 };
+pub use crate::health::agreement::Standing as DestinationHealth;
 use crate::{
     access::WorkspaceApp,
     app::App,
@@ -56,17 +57,11 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(check_destination_health)).routes(routes!(destination_health_history))
 }
 
-/// Adds `health` to destinations as they are shown, with one look-up for all.
-pub async fn attach(app: &WorkspaceApp, items: &mut [Value]) -> Result<(), ApiError> {
-    let ids: Vec<String> = items.iter().filter_map(|item| item["id"].as_str().map(str::to_owned)).collect();
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let standing = app.health.standing(&ids).await?;
+/// How destinations stand, in the order of their ids, with one look-up for all.
+pub async fn of(app: &WorkspaceApp, ids: &[&str]) -> Result<Vec<DestinationHealth>, ApiError> {
+    let standing = app.health.standing(ids).await?;
     let now_ms = Timestamp::now().as_millisecond();
-    for item in items {
-        let document = item["id"].as_str().and_then(|id| standing.get(id));
-        item["health"] = health::shown(document, now_ms);
-    }
-    Ok(())
+    Ok(ids.iter().map(|id| health::shown(standing.get(*id), now_ms)).collect())
 }
 
 /// What the nodes found.

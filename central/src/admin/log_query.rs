@@ -210,7 +210,8 @@ fn flag(value: &str) -> Result<bool, String> {
     value.parse().map_err(|_| "true or false".to_owned())
 }
 
-fn time(value: &str) -> Result<i64, String> {
+/// An RFC 3339 time in UTC milliseconds.
+pub fn time(value: &str) -> Result<i64, String> {
     let time: Timestamp =
         value.parse().map_err(|_| "an RFC 3339 time such as 2026-11-21T00:00:00Z".to_owned())?;
     let ms = time.as_millisecond();

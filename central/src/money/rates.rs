@@ -11,6 +11,7 @@
 //! later. A higher number wins, in whatever order changes are made. See [`mirror`].
 
 pub mod mirror;
+pub mod portable;
 mod store;
 
 use axum::{
