@@ -14,6 +14,7 @@
 //!
 //! A workspace keeps at least one owner who can sign in. Only owners make, change and remove owners.
 
+pub mod by_operator;
 mod email;
 mod me;
 mod members;

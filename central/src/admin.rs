@@ -6,9 +6,9 @@ pub mod input;
 mod crud;
 
 mod affiliate_networks;
-mod cache_reload;
 mod audit_log;
 mod bot_lists;
+mod cache_reload;
 mod campaigns;
 mod clicks;
 mod conversion_import;
@@ -38,6 +38,7 @@ pub mod validate;
 mod webhooks;
 mod word;
 mod workspace;
+mod workspace_file;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -56,6 +57,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(destinations::landings::routes())
         .merge(audit_log::routes())
         .merge(bot_lists::routes())
+        .merge(workspace_file::routes())
         .merge(health::routes())
         .merge(cache_reload::routes())
         .merge(traffic_sources::routes())

@@ -1,6 +1,6 @@
 //! Builds the whole of api-service and runs it: the one place where parts meet.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context, Result};
 use axum::Router;
@@ -14,6 +14,7 @@ use crate::{
     accounts::{self, Accounts},
     admin::{IngestionErrorStates, Tails},
     alerts,
+    api_keys::ApiKeys,
     audit_log,
     catalog::Catalog,
     config::CentralConfig,
@@ -46,6 +47,7 @@ const START_RETRY_MAX: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct App {
     pub catalog: Catalog,
+    pub api_keys: ApiKeys,
     pub publisher: Publisher,
     pub warehouse: Warehouse,
     pub feed: Feed,
@@ -124,6 +126,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         .await?;
     audit_log::keep_for(&catalog, config.audit_log.audit_log_retention_days).await?;
     let first_workspace_id = catalog.installation().await?.workspace_id.into();
+    let api_keys = ApiKeys::open(&catalog).await.context("MongoDB")?;
     let publisher = Publisher::start(catalog.clone()).await?;
     let feed = Feed::new(&config.kafka);
     let notifications = Notifications::new(catalog.clone());
@@ -140,6 +143,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
     );
     let offline_after = config.notifications.offline_after();
     Ok(App {
+        api_keys,
         ingest: Ingest::new(warehouse.clone(), &config.kafka),
         domains: Domains::new(&config.domains),
         link_max_ttl_ms: config.links.max_ttl_ms(),
@@ -167,6 +171,7 @@ pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     catalog.migrate().await.context("MongoDB")?;
     let notifications = Notifications::new(catalog.clone());
     notifications.migrate().await.context("MongoDB")?;
+    ApiKeys::migrate(catalog).await.context("MongoDB")?;
     NodePresence::migrate(catalog).await.context("MongoDB")?;
     HealthBook::new(catalog.clone(), notifications).migrate().await.context("MongoDB")?;
     money::rates::migrate(catalog).await.context("MongoDB")?;
@@ -186,6 +191,7 @@ async fn serve(config: &CentralConfig, app: Router, stop: CancellationToken) -> 
         .with_context(|| format!("cannot listen on {}", config.server.addr))?;
     tracing::info!(addr = %listener.local_addr()?, "listening");
     let stopped = stop.clone();
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, app).with_graceful_shutdown(async move { stopped.cancelled().await });
     let limit = Duration::from_millis(config.server.shutdown_timeout_ms);
     tokio::select! {

@@ -4,10 +4,11 @@ mod accounts;
 mod alerts;
 mod audit_log;
 mod domains;
-mod mail;
 mod logs;
+mod mail;
 mod notifications;
 mod privacy;
+mod rate_limits;
 mod reports;
 
 use std::{net::SocketAddr, time::Duration};
@@ -16,10 +17,11 @@ pub use accounts::AccountsConfig;
 pub use alerts::AlertConfig;
 pub use audit_log::AuditLogConfig;
 pub use domains::{DomainConfig, LinkConfig};
-pub use mail::MailConfig;
 pub use logs::LogsConfig;
+pub use mail::MailConfig;
 pub use notifications::NotificationConfig;
 pub use privacy::PrivacyConfig;
+pub use rate_limits::RateLimitConfig;
 pub use reports::ReportConfig;
 
 use traffoflex_telemetry::{AccessLogMode, LogFormat};
@@ -45,6 +47,8 @@ pub struct CentralConfig {
     pub nodes: NodesConfig,
     #[command(flatten)]
     pub notifications: NotificationConfig,
+    #[command(flatten)]
+    pub rate_limits: RateLimitConfig,
     #[command(flatten)]
     pub alerts: AlertConfig,
     #[command(flatten)]

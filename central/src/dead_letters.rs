@@ -1,12 +1,10 @@
 //! Calls to traffic sources and webhooks that were given up: every node keeps its own, and they are put
 //! back in the queue with the key that they had. For the admin API and for `api-service dlq`. So it is with
-//! postbacks that a node set aside because central refused to claim them, for the admin API alone.
+//! postbacks that a node set aside because central refused to claim them.
 //!
 //! A list over several nodes is their lists one after the other, in the order of `POSTBACK_SERVICE_URL`, so
 //! that a page is the same whoever asks. A node that does not answer is named with what is wrong, and its
 //! entries are missing.
-
-pub mod command;
 
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
@@ -248,9 +246,13 @@ pub async fn retry(nodes: &PostbackNodes, which: &RetryRequest, workspace_id: Op
     sum(nodes.for_each(Method::POST, RETRY_PATH, Some(&request)).await)
 }
 
-/// Puts postbacks of a workspace back on their way, at all nodes.
-pub async fn retry_set_aside(nodes: &PostbackNodes, which: &SetAsideRetry, workspace_id: &str) -> Retried {
-    let request = NodeRequest { which, workspace_id: Some(workspace_id) };
+/// Puts postbacks back on their way, at all nodes; of one workspace, or of all.
+pub async fn retry_set_aside(
+    nodes: &PostbackNodes,
+    which: &SetAsideRetry,
+    workspace_id: Option<&str>,
+) -> Retried {
+    let request = NodeRequest { which, workspace_id };
     sum(nodes.for_each(Method::POST, SET_ASIDE_RETRY_PATH, Some(&request)).await)
 }
 

@@ -11,7 +11,7 @@ use http::{HeaderValue, StatusCode, header};
 use traffoflex_telemetry::RequestId;
 use traffoflex_wire::error_body::{ErrorBody, ErrorFields, FieldError};
 
-use crate::{mail::MailError, warehouse::WarehouseError};
+use crate::{mail::MailError, rate_limit::Exhausted, warehouse::WarehouseError};
 
 /// Longest refusal of an extractor taken over, in bytes.
 const MAX_REFUSAL_BYTES: usize = 4096;
@@ -50,6 +50,8 @@ pub enum ApiError {
     NodesUnreachable { message: String, details: Vec<FieldError> },
     #[error("{message}")]
     NoPostbackNode { message: String, details: Vec<FieldError> },
+    #[error("too many requests")]
+    RateLimited(Exhausted),
     #[error("too many batches at once")]
     Busy,
     #[error("too many reports of this workspace at once")]
@@ -97,6 +99,11 @@ impl ApiError {
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", said),
             Self::NodesUnreachable { .. } => (StatusCode::GATEWAY_TIMEOUT, "nodes_unreachable", said),
             Self::NoPostbackNode { .. } => (StatusCode::SERVICE_UNAVAILABLE, "no_postback_node", said),
+            Self::RateLimited(exhausted) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "rate_limited",
+                format!("{said}; come again in {} s", exhausted.retry_after_s),
+            ),
             Self::Busy | Self::TooManyReports => (StatusCode::TOO_MANY_REQUESTS, "busy", said),
             Self::Warehouse(WarehouseError::QueryLimit(_)) => too_expensive(),
             Self::Mongo(error) if is_out_of_time(error) => too_expensive(),
@@ -150,7 +157,10 @@ impl IntoResponse for ApiError {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        response
+        match self {
+            Self::RateLimited(exhausted) => exhausted.tell(response),
+            _ => response,
+        }
     }
 }
 

@@ -120,6 +120,15 @@ impl Mailer {
         self.0.failing.load(Ordering::Relaxed)
     }
 
+    /// Whether the way that mail goes is open; no mail is sent. None: it goes no way.
+    pub async fn reach(&self) -> Option<Result<(), MailError>> {
+        match &self.0.way {
+            Way::Nowhere => None,
+            Way::Resend(resend) => Some(resend.reach().await),
+            Way::Smtp(smtp) => Some(smtp.reach().await),
+        }
+    }
+
     /// Returns when it was taken over for delivery.
     ///
     /// # Errors

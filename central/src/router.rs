@@ -23,12 +23,14 @@ use crate::{
     },
     accounts,
     admin::{self, input::MAX_ADMIN_BODY_BYTES},
-    alerts,
+    alerts, api_keys,
     app::App,
     config::CentralConfig,
     costs, edge_api,
     error::{self, ApiError},
-    ingest, money, openapi, readiness, report,
+    ingest, money, openapi,
+    rate_limit::{self, RateLimits},
+    readiness, report,
 };
 
 const CORS_MAX_AGE: Duration = Duration::from_secs(600);
@@ -42,6 +44,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(money::rates::routes())
         .merge(costs::routes())
         .merge(accounts::routes())
+        .merge(api_keys::routes())
         .merge(alerts::routes())
 }
 
@@ -65,8 +68,10 @@ pub fn description() -> OpenApi {
 }
 
 pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: RequestLayer) -> Result<Router> {
+    let limits = RateLimits::new(&config.rate_limits);
+    let gate = Gate::new(app.clone(), &config.auth, limits.clone());
     let api = Router::from(api())
-        .layer(middleware::from_fn_with_state(Gate::new(app.clone(), &config.auth), gate::admit))
+        .layer(middleware::from_fn_with_state(gate, gate::admit))
         .merge(Router::from(open_api()))
         .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY_BYTES));
     let edge = Router::new()
@@ -89,13 +94,14 @@ pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: Request
         .merge(Router::from(scraped()).with_state(metrics))
         .fallback(|| async { ApiError::NotFound })
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .layer(middleware::from_fn_with_state(limits, rate_limit::limit_sign_ins))
         .layer(cors(&config.server.admin_frontend_origin)?)
         .layer(middleware::from_fn(error::sign_errors))
         .layer(requests);
     Ok(router)
 }
 
-fn cors(origin: &str) -> Result<CorsLayer> {
+pub(crate) fn cors(origin: &str) -> Result<CorsLayer> {
     if origin.is_empty() {
         return Ok(CorsLayer::new());
     }

@@ -115,7 +115,7 @@ async fn retry_set_aside_postbacks(
 ) -> Result<Json<Retried>, ApiError> {
     let request = input::read::<SetAsideRetry>(body)?;
     request.check().map_err(|(field, error)| ApiError::field(field, error))?;
-    let retried = dead_letters::retry_set_aside(&app.postback_nodes, &request, &app.workspace_id).await;
+    let retried = dead_letters::retry_set_aside(&app.postback_nodes, &request, Some(&app.workspace_id)).await;
     told(&app, "postbacks", serde_json::to_value(&request).ok(), retried).await
 }
 

@@ -220,7 +220,7 @@ pub fn containing(text: &str, fields: &[&str]) -> Result<Document, ApiError> {
 }
 
 /// The text as a pattern that matches itself.
-fn literal(text: &str) -> String {
+pub fn literal(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() * 2);
     for c in text.chars() {
         if !c.is_alphanumeric() && c.is_ascii() {

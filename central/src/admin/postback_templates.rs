@@ -19,7 +19,7 @@ use utoipa::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use self::template_input::PostbackTemplateInput;
+pub use self::template_input::PostbackTemplateInput;
 use super::{
     crud::{
         Resource, places,

@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod cache_reload;
 mod accounts;
+mod api_keys;
+mod cache_reload;
 mod catalog;
 mod click_log;
 mod click_tail;
 mod clicks;
+mod command_line;
 mod conversion_import;
 mod conversions;
 mod costs;
@@ -30,6 +32,7 @@ mod postback_node;
 mod postback_replay;
 mod postback_templates;
 mod postback_test;
+mod rate_limits;
 mod rebuild;
 mod report;
 mod runtime;

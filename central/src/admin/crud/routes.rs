@@ -10,13 +10,13 @@ macro_rules! collection_handlers {
         type New = $new;
 
         #[utoipa::path(
-                            get,
-                            path = $path,
-                            tag = $tag,
-                            summary = concat!("Lists: ", $tag),
-                            params(ListedQuery),
-                            responses((status = 200, body = Listed), $crate::openapi::Refusals)
-                        )]
+                                    get,
+                                    path = $path,
+                                    tag = $tag,
+                                    summary = concat!("Lists: ", $tag),
+                                    params(ListedQuery),
+                                    responses((status = 200, body = Listed), $crate::openapi::Refusals)
+                                )]
         async fn $list(
             app: $crate::access::WorkspaceApp,
             axum::extract::Query(query): axum::extract::Query<ListedQuery>,
@@ -25,13 +25,13 @@ macro_rules! collection_handlers {
         }
 
         #[utoipa::path(
-                            post,
-                            path = $path,
-                            tag = $tag,
-                            summary = concat!("Creates: ", $one),
-                            request_body = New,
-                            responses((status = 201, body = One), $crate::openapi::Refusals)
-                        )]
+                                    post,
+                                    path = $path,
+                                    tag = $tag,
+                                    summary = concat!("Creates: ", $one),
+                                    request_body = New,
+                                    responses((status = 201, body = One), $crate::openapi::Refusals)
+                                )]
         async fn $create(
             app: $crate::access::WorkspaceApp,
             $crate::admin::input::JsonBody(body): $crate::admin::input::JsonBody,

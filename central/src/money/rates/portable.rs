@@ -34,6 +34,7 @@ pub async fn export(app: &WorkspaceApp) -> Result<Vec<PortableRate>, ApiError> {
 }
 
 /// Rates that were checked.
+#[derive(Default)]
 pub struct Checked(Vec<Dated>);
 
 impl Checked {

@@ -17,6 +17,7 @@ const PASSED_TO_ALL: &[&str] = &[
     "RUST_LOG",
     "SHUTDOWN_TIMEOUT_MS",
     "DNS_SERVERS",
+    "TRUSTED_PROXY_CIDRS",
     "CLICK_EVENTS_TOPIC",
     "TRAFFICBACK_EVENTS_TOPIC",
     "NODE_GAP_EVENTS_TOPIC",
@@ -42,6 +43,9 @@ const PASSED_TO_API: &[&str] = &[
     "DOMAIN_VERIFY_INTERVAL_MS",
     "DOMAIN_PENDING_INTERVAL_MS",
     "LINK_MAX_TTL_SECONDS",
+    "API_RATE_LIMIT_PER_MINUTE",
+    "API_RATE_LIMIT_BURST",
+    "AUTH_RATE_LIMIT_PER_MINUTE",
     "AUTH_JWT_PREVIOUS_SECRETS",
     "AUTH_OTP_TTL_SECONDS",
     "AUTH_OTP_TTL_MINUTES",
@@ -63,7 +67,6 @@ const PASSED_WITH_OWN_CLICKHOUSE: &[&str] =
     &["CLICKHOUSE_USER", "CLICKHOUSE_PASSWORD", "CLICKHOUSE_EVENT_BROKERS"];
 const PASSED_TO_NODES: &[&str] = &[
     "NODE_ID",
-    "TRUSTED_PROXY_CIDRS",
     "OUTBOX_MAX_BYTES",
     "OUTBOX_QUEUE_CLICKS",
     "OUTBOX_ACK",
@@ -173,7 +176,8 @@ pub fn of_api(
     databases: &Databases,
     secrets: &Secrets,
 ) -> Environment {
-    let mut all = passed(PASSED_TO_ALL);
+    let mut all = named(&[("TRUSTED_PROXY_CIDRS", TRUSTED_PROXIES)]);
+    all.extend(passed(PASSED_TO_ALL));
     all.extend(databases.environment());
     all.extend(api_tokens(secrets));
     all.extend(named(&[

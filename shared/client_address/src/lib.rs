@@ -1,4 +1,5 @@
-//! The visitor's address. A header counts only when the connection comes from a proxy we trust.
+//! The address of whoever is at the other end. A header counts only when the connection comes from a proxy
+//! we trust.
 
 mod visitor_proxy;
 
@@ -50,6 +51,14 @@ impl TrustedProxies {
         }
         client
     }
+}
+
+/// A network, or one address; for clap.
+pub fn cidr(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    text.parse::<IpNet>()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .map_err(|_| format!("{text:?} is not a CIDR such as 10.0.0.0/8"))
 }
 
 /// An address, with a port or in brackets as some proxies write it.
