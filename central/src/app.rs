@@ -29,6 +29,7 @@ use crate::{
     notifications::Notifications,
     postback_nodes::PostbackNodes,
     report::Reports,
+    privacy::{self, Privacy},
     router,
     runtime_feed::RuntimeFeeds,
     snapshot::publish::Publisher,
@@ -63,6 +64,7 @@ pub struct App {
     pub notifications: Notifications,
     pub postback_nodes: PostbackNodes,
     pub runtime_feeds: RuntimeFeeds,
+    pub privacy: Privacy,
     pub mailer: Mailer,
     pub accounts: Accounts,
     pub click_tails: Tails,
@@ -96,6 +98,7 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
         tails.stop();
     });
     background.spawn(alerts::keep_evaluated(app.clone(), config.alerts.interval(), stop.child_token()));
+    background.spawn(privacy::keep(app.clone(), stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;
@@ -158,6 +161,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         notifications,
         postback_nodes,
         runtime_feeds,
+        privacy: Privacy::new(&config.privacy),
         mailer,
         accounts,
         click_tails: Tails::new(config.logs.click_tail_max_connections),
@@ -179,6 +183,7 @@ pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     accounts::migrate(catalog).await.context("MongoDB")?;
     IngestionErrorStates::migrate(catalog).await.context("MongoDB")?;
     alerts::migrate(catalog).await.context("MongoDB")?;
+    privacy::migrate(catalog).await.context("MongoDB")?;
     // One process at a time: a table is rebuilt in several steps.
     let migration = warehouse::migrate::run(warehouse);
     catalog.exclusively("clickhouse_migration", migration).await.context("MongoDB")?.context("ClickHouse")?;

@@ -27,7 +27,7 @@ pub mod notifications;
 pub mod openapi;
 pub mod postback_nodes;
 pub mod rate_limit;
-// pub mod privacy;
+pub mod privacy;
 pub mod readiness;
 pub mod report;
 mod rfc3339;

@@ -28,7 +28,7 @@ use crate::{
     config::CentralConfig,
     costs, edge_api,
     error::{self, ApiError},
-    ingest, money, openapi,
+    ingest, money, openapi, privacy,
     rate_limit::{self, RateLimits},
     readiness, report,
 };
@@ -46,6 +46,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(accounts::routes())
         .merge(api_keys::routes())
         .merge(alerts::routes())
+        .merge(privacy::routes())
 }
 
 /// Of the API, open to anybody.

@@ -18,6 +18,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0008_click_lookup", include_str!("../../migrations/clickhouse/0008_click_lookup.sql")),
     ("0009_money", include_str!("../../migrations/clickhouse/0009_money.sql")),
     ("0011_logs", include_str!("../../migrations/clickhouse/0011_logs.sql")),
+    ("0012_privacy", include_str!("../../migrations/clickhouse/0012_privacy.sql")),
 ];
 
 pub async fn run(warehouse: &Warehouse) -> Result<(), WarehouseError> {
