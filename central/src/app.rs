@@ -30,8 +30,9 @@ use crate::{
     postback_nodes::PostbackNodes,
     report::Reports,
     privacy::{self, Privacy},
-    router,
+    rollups, router,
     runtime_feed::RuntimeFeeds,
+    saved_views,
     snapshot::publish::Publisher,
     warehouse::{self, Warehouse, feed::Feed},
 };
@@ -68,6 +69,8 @@ pub struct App {
     pub mailer: Mailer,
     pub accounts: Accounts,
     pub click_tails: Tails,
+    /// Whether reports read what was added up.
+    pub report_rollups: bool,
     pub reports: Reports,
     /// The one that the first start made.
     pub first_workspace_id: WorkspaceId,
@@ -99,6 +102,9 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
     });
     background.spawn(alerts::keep_evaluated(app.clone(), config.alerts.interval(), stop.child_token()));
     background.spawn(privacy::keep(app.clone(), stop.child_token()));
+    if config.rollups.is_on() {
+        background.spawn(rollups::keep(app.clone(), config.rollups.interval(), stop.child_token()));
+    }
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;
@@ -165,6 +171,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         mailer,
         accounts,
         click_tails: Tails::new(config.logs.click_tail_max_connections),
+        report_rollups: config.rollups.is_on(),
         reports: Reports::new(&config.reports),
         first_workspace_id,
         catalog,
@@ -178,6 +185,7 @@ pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     ApiKeys::migrate(catalog).await.context("MongoDB")?;
     NodePresence::migrate(catalog).await.context("MongoDB")?;
     HealthBook::new(catalog.clone(), notifications).migrate().await.context("MongoDB")?;
+    saved_views::migrate(catalog).await.context("MongoDB")?;
     money::rates::migrate(catalog).await.context("MongoDB")?;
     costs::migrate(catalog).await.context("MongoDB")?;
     accounts::migrate(catalog).await.context("MongoDB")?;

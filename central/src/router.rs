@@ -30,7 +30,7 @@ use crate::{
     error::{self, ApiError},
     ingest, money, openapi, privacy,
     rate_limit::{self, RateLimits},
-    readiness, report,
+    readiness, report, saved_views,
 };
 
 const CORS_MAX_AGE: Duration = Duration::from_secs(600);
@@ -41,6 +41,7 @@ fn api() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(admin::routes())
         .merge(report::routes())
+        .merge(saved_views::routes())
         .merge(money::rates::routes())
         .merge(costs::routes())
         .merge(accounts::routes())
