@@ -106,7 +106,7 @@ async fn groups(world: &World, facts: &Facts) {
         |c| c.country.clone(),
         |c| c.click.as_ref().map(|c| c.country.clone()).unwrap_or_default(),
     );
-    let least = 60;
+    let least = 100;
     let query = format!(
         "{}&group_by=country&having[clicks][gte]={least}&sort=sales,country&order=desc,asc",
         period()
