@@ -13,7 +13,7 @@ PROFILE_DIR := $(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 BIN := $(CARGO_TARGET_DIR)/$(PROFILE_DIR)
 CARGO_DENY_VERSION := 0.20.2
 
-.PHONY: bench-reports help run demo audit test fuzz check bench load smoke engines build layering deny openapi schemathesis check-openapi tools
+.PHONY: help run demo audit test fuzz check bench bench-reports load smoke engines build layering deny openapi schemathesis check-openapi tools
 .DEFAULT_GOAL := help
 
 help: ## List the targets

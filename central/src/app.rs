@@ -101,10 +101,10 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
         tails.stop();
     });
     background.spawn(alerts::keep_evaluated(app.clone(), config.alerts.interval(), stop.child_token()));
-    background.spawn(privacy::keep(app.clone(), stop.child_token()));
     if config.rollups.is_on() {
         background.spawn(rollups::keep(app.clone(), config.rollups.interval(), stop.child_token()));
     }
+    background.spawn(privacy::keep(app.clone(), stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod accounts;
 pub mod admin;
+pub mod ads;
 pub mod alerts;
 pub mod api_keys;
 pub mod app;

@@ -23,7 +23,7 @@ use crate::{
     },
     accounts,
     admin::{self, input::MAX_ADMIN_BODY_BYTES},
-    alerts, api_keys,
+    ads, alerts, api_keys,
     app::App,
     config::CentralConfig,
     costs, edge_api,
@@ -64,6 +64,7 @@ pub fn description() -> OpenApi {
     let described = OpenApiRouter::with_openapi(openapi::base())
         .merge(open_api())
         .merge(api())
+        .merge(ads::routes())
         .merge(readiness::routes())
         .into_openapi();
     openapi::finish(described.merge_from(scraped().into_openapi()))
@@ -72,8 +73,11 @@ pub fn description() -> OpenApi {
 pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: RequestLayer) -> Result<Router> {
     let limits = RateLimits::new(&config.rate_limits);
     let gate = Gate::new(app.clone(), &config.auth, limits.clone());
+    let gate = middleware::from_fn_with_state(gate, gate::admit);
+    let ads = Router::from(ads::routes()).layer(gate.clone()).layer(middleware::from_fn(ads::shape_errors));
     let api = Router::from(api())
-        .layer(middleware::from_fn_with_state(gate, gate::admit))
+        .layer(gate)
+        .merge(ads)
         .merge(Router::from(open_api()))
         .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY_BYTES));
     let edge = Router::new()

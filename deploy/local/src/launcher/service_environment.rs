@@ -103,6 +103,8 @@ const PASSED_TO_POSTBACK: &[&str] = &[
 ];
 const PASSED_TO_TRAFFIC: &[&str] = &[
     "PUBLIC_HOSTS",
+    "ADS_CLICK_TOKEN",
+    "ADS_CLICK_WINDOW_HOURS",
     "GEOIP_COUNTRY_PATH",
     "GEOIP_CITY_PATH",
     "GEOIP_ASN_PATH",
