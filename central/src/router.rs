@@ -123,7 +123,7 @@ pub(crate) fn cors(origin: &str) -> Result<CorsLayer> {
 #[utoipa::path(
     get,
     path = "/metrics",
-    tag = "operation",
+    tag = "Operation",
     security(()),
     responses((status = 200, description = "Prometheus text format", body = String, content_type = PROMETHEUS_TEXT)),
 )]
