@@ -2,14 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod audit_log;
+mod bulk;
 mod catalog;
 mod clicks;
 mod conversion_import;
 mod conversions;
 mod costs;
+mod crud;
 mod dead_letters;
 mod domains;
 mod health;
+mod history;
 mod ingest;
 mod kafka;
 mod leases;
@@ -28,4 +32,5 @@ mod runtime;
 mod snapshot;
 mod source_postbacks;
 mod webhooks;
+mod workspace_file;
 mod world;
