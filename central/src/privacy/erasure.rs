@@ -135,7 +135,10 @@ pub struct Erasure {
 pub async fn migrate(catalog: &Catalog) -> anyhow::Result<()> {
     let plain = |keys: Document| IndexModel::builder().keys(keys).build();
     collection(catalog)
-        .create_indexes([plain(doc! { "workspace_id": 1, "requested_at": -1, "_id": -1 }), plain(doc! { "state": 1 })])
+        .create_indexes([
+            plain(doc! { "workspace_id": 1, "requested_at": -1, "_id": -1 }),
+            plain(doc! { "state": 1 }),
+        ])
         .await?;
     tombstone::ensure_key(catalog).await?;
     Ok(())

@@ -140,7 +140,10 @@ async fn read_retention(app: WorkspaceApp) -> Result<Json<Retention>, ApiError> 
 /// Sets how long the workspace keeps its events. What is older goes for good.
 #[utoipa::path(put, path = "/api/privacy/retention", tag = TAG, request_body = RetentionWrite,
     responses((status = 200, body = Retention), Refusals))]
-async fn replace_retention(app: WorkspaceApp, JsonBody(mut body): JsonBody) -> Result<Json<Retention>, ApiError> {
+async fn replace_retention(
+    app: WorkspaceApp,
+    JsonBody(mut body): JsonBody,
+) -> Result<Json<Retention>, ApiError> {
     let revision = body.as_object_mut().and_then(|object| object.remove("revision"));
     let revision = revision
         .and_then(|revision| revision.as_i64())
@@ -232,7 +235,8 @@ pub async fn keep(app: App, stop: CancellationToken) {
 }
 
 async fn apply(app: &App) -> Result<(), RetentionError> {
-    let all: Vec<Stored> = collection(&app.catalog).find(doc! {}).sort(doc! { "_id": 1 }).await?.try_collect().await?;
+    let all: Vec<Stored> =
+        collection(&app.catalog).find(doc! {}).sort(doc! { "_id": 1 }).await?.try_collect().await?;
     let known = all.iter().filter(|stored| super::is_plain_id(&stored._id));
     let known: Vec<(&str, Days)> = known.map(|stored| (&*stored._id, stored.days)).collect();
     ttl::ensure(&app.warehouse, &known).await?;
@@ -254,7 +258,11 @@ async fn prune_conversions(catalog: &Catalog, workspace: &str, days: u32) -> mon
     let old = doc! { "workspace_id": workspace, "created_at": { "$lt": before } };
     let deleted = catalog.database().collection::<Document>("conversions").delete_many(old).await?;
     if deleted.deleted_count > 0 {
-        tracing::info!(workspace, conversions = deleted.deleted_count, "dropped what is not to be kept any longer");
+        tracing::info!(
+            workspace,
+            conversions = deleted.deleted_count,
+            "dropped what is not to be kept any longer"
+        );
     }
     Ok(())
 }

@@ -20,7 +20,8 @@ impl Sick {
     async fn start(settings: &[(&str, &str)]) -> Self {
         let world = quick(settings).await;
         let (destination, other) = (world.destination("sick").await, world.destination("other").await);
-        let campaign = world.post("/api/campaigns", json!({ "name": "c", "slug": "c" })).await.id().to_owned();
+        let campaign =
+            world.post("/api/campaigns", json!({ "name": "c", "slug": "c" })).await.id().to_owned();
         let targets = json!([{ "destination_id": destination, "weight": 80 }, { "destination_id": other, "weight": 20 }]);
         let stream = json!({ "name": "s", "targets": targets });
         let stream = world.post(&format!("/api/campaigns/{campaign}/streams"), stream).await.id().to_owned();
@@ -57,7 +58,8 @@ impl Sick {
     async fn acted(&self, rule: &str) -> Value {
         eventually("all actions have ended", async || {
             let alerts = alerts_of(&self.world, rule).await;
-            let ended = |action: &Value| !["planned", "under_way"].contains(&action["outcome"].as_str().unwrap());
+            let ended =
+                |action: &Value| !["planned", "under_way"].contains(&action["outcome"].as_str().unwrap());
             alerts.first().is_some_and(|alert| alert["actions"].as_array().unwrap().iter().all(ended))
         })
         .await;
@@ -82,8 +84,12 @@ async fn a_dry_run_says_what_it_would_do_and_does_nothing() {
     let before = (sick.destination().await["revision"].clone(), sick.weights().await);
     let rule = sick.rule(true, sick.actions()).await;
     let tested = sick.world.post(&format!("/api/alert-rules/{rule}/test"), json!({})).await.body;
-    let would: Vec<&str> =
-        tested["subjects"][0]["would"].as_array().unwrap().iter().map(|a| a["what"].as_str().unwrap()).collect();
+    let would: Vec<&str> = tested["subjects"][0]["would"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|a| a["what"].as_str().unwrap())
+        .collect();
     let weight = format!("stream \"s\": weight of {} 80 -> 40", sick.destination);
     assert_eq!(would, ["destination \"sick\": status active -> paused", &weight, "tell 1 webhooks"]);
     let alert = sick.acted(&rule).await;
@@ -98,7 +104,9 @@ async fn a_dry_run_says_what_it_would_do_and_does_nothing() {
 async fn what_it_does_is_done_once_recorded_and_undone() {
     let sick = Sick::start(&[]).await;
     sick.webhook().await;
-    let version = async || sick.world.get("/readyz").await.body["dependencies"]["snapshot"]["version"].as_u64().unwrap();
+    let version = async || {
+        sick.world.get("/readyz").await.body["dependencies"]["snapshot"]["version"].as_u64().unwrap()
+    };
     let published = version().await;
     let rule = sick.rule(false, sick.actions()).await;
     let alert = sick.acted(&rule).await;
@@ -123,7 +131,10 @@ async fn what_it_does_is_done_once_recorded_and_undone() {
     let patch = json!({ "revision": revision, "status": "active", "name": "renamed" });
     assert_eq!(sick.world.call(Method::PATCH, &path, Some(patch)).await.status, 200);
     evaluated(&sick.world, &rule, 3).await;
-    assert_eq!((sick.destination().await["status"].clone(), sick.notifications().await.len()), (json!("active"), 1));
+    assert_eq!(
+        (sick.destination().await["status"].clone(), sick.notifications().await.len()),
+        (json!("active"), 1)
+    );
     assert_eq!(audit.count_documents(by_rule).await.unwrap(), 2);
 
     // What somebody changed since stays; the rest is restored.
@@ -148,7 +159,8 @@ async fn an_undo_restores_all_and_is_not_overruled() {
     let rule = sick.rule(false, twice).await;
     let alert = sick.acted(&rule).await;
     assert_eq!(sick.weights().await, (json!(7), json!(20)));
-    let undone = sick.world.post(&format!("/api/alerts/{}/undo", alert["id"].as_str().unwrap()), json!({})).await;
+    let undone =
+        sick.world.post(&format!("/api/alerts/{}/undo", alert["id"].as_str().unwrap()), json!({})).await;
     assert_eq!(undone.status, 200, "{}", undone.body);
     assert_eq!(outcomes(&undone.body), ["undone", "undone", "undone"]);
     assert_eq!(sick.weights().await, (json!(80), json!(20)));

@@ -49,7 +49,8 @@ pub async fn evaluated(world: &World, rule: &str, times: usize) {
     let path = format!("/api/alert-rules/{rule}");
     for _ in 0..times {
         let before = world.get(&path).await.body["evaluation"]["at"].clone();
-        eventually("another evaluation", async || world.get(&path).await.body["evaluation"]["at"] != before).await;
+        eventually("another evaluation", async || world.get(&path).await.body["evaluation"]["at"] != before)
+            .await;
     }
 }
 
@@ -64,7 +65,10 @@ async fn a_rule_is_checked_and_recorded() {
     let made = world.post("/api/alert-rules", json!({ "name": "r", "condition": condition })).await;
     assert_eq!(made.status, 201, "{}", made.body);
     let kept = &made.body;
-    assert_eq!((&kept["dry_run"], &kept["status"], &kept["revision"]), (&json!(true), &json!("active"), &json!(1)));
+    assert_eq!(
+        (&kept["dry_run"], &kept["status"], &kept["revision"]),
+        (&json!(true), &json!("active"), &json!(1))
+    );
     assert_eq!((&kept["for_minutes"], &kept["cooldown_minutes"]), (&json!(5), &json!(60)));
     let path = format!("/api/alert-rules/{}", made.id());
 
@@ -76,7 +80,10 @@ async fn a_rule_is_checked_and_recorded() {
         (json!({ "name": "r", "condition": { "kind": "node_silent" } }), "condition.minutes"),
         (json!({ "name": "r", "condition": { "kind": "node_silent", "minutes": 0 } }), "condition.minutes"),
         (json!({ "name": "r", "condition": { "kind": "node_silent", "minutes": 1, "x": 1 } }), "condition.x"),
-        (json!({ "name": "r", "condition": { "kind": "cost_above", "window_hours": 1 } }), "condition.amount"),
+        (
+            json!({ "name": "r", "condition": { "kind": "cost_above", "window_hours": 1 } }),
+            "condition.amount",
+        ),
         (
             json!({ "name": "r", "condition": { "kind": "cap_nearly_reached", "percent": 90, "destination_id": "no" } }),
             "condition.destination_id",
@@ -95,7 +102,10 @@ async fn a_rule_is_checked_and_recorded() {
             json!({ "name": "r", "condition": condition, "actions": [{ "kind": "webhook" }, { "kind": "set_weight", "stream_id": "no", "destination_id": "no", "weight": 1 }] }),
             "actions[1].stream_id",
         ),
-        (json!({ "name": "r", "condition": condition, "actions": [{ "kind": "explode" }] }), "actions[0].kind"),
+        (
+            json!({ "name": "r", "condition": condition, "actions": [{ "kind": "explode" }] }),
+            "actions[0].kind",
+        ),
     ] {
         let answer = world.post("/api/alert-rules", body.clone()).await;
         assert_eq!(answer.status, 400, "{body}: {}", answer.body);
@@ -104,7 +114,10 @@ async fn a_rule_is_checked_and_recorded() {
 
     let patch = json!({ "revision": 1, "name": "renamed", "status": "paused" });
     let patched = world.call(Method::PATCH, &path, Some(patch.clone())).await;
-    assert_eq!((patched.status, &patched.body["name"], &patched.body["revision"]), (200, &json!("renamed"), &json!(2)));
+    assert_eq!(
+        (patched.status, &patched.body["name"], &patched.body["revision"]),
+        (200, &json!("renamed"), &json!(2))
+    );
     assert_eq!(patched.body["condition"], kept["condition"]);
     let stale = world.call(Method::PATCH, &path, Some(patch)).await;
     assert_eq!((stale.status, stale.code()), (409, "revision_conflict"));
@@ -117,7 +130,9 @@ async fn a_rule_is_checked_and_recorded() {
     assert_eq!(world.get(&path).await.status, 404);
 
     let audit = world.mongo().await.collection::<Document>("audit_log");
-    for (action, before, after) in [("created", false, true), ("updated", true, true), ("deleted", true, false)] {
+    for (action, before, after) in
+        [("created", false, true), ("updated", true, true), ("deleted", true, false)]
+    {
         let filter = doc! { "resource": "alert-rules", "resource_id": made.id(), "action": action };
         let entry = audit.find_one(filter).await.unwrap().unwrap_or_else(|| panic!("no entry: {action}"));
         let has = |field: &str| entry.get_document(field).is_ok();
@@ -160,7 +175,10 @@ async fn an_alert_opens_resolves_and_opens_anew() {
     // Paused: there is nobody to say that it is over.
     let patch = json!({ "revision": 1, "status": "paused" });
     world.call(Method::PATCH, &format!("/api/alert-rules/{rule}"), Some(patch)).await;
-    eventually("it goes with its rule", async || alerts_of(&world, &rule).await[0]["resolution"] == "rule_gone").await;
+    eventually("it goes with its rule", async || {
+        alerts_of(&world, &rule).await[0]["resolution"] == "rule_gone"
+    })
+    .await;
     assert_eq!(world.get("/api/alerts?state=open").await.body["total"], 0);
     drop(second);
 }
@@ -170,7 +188,8 @@ async fn a_cooldown_keeps_an_alert_from_opening_again() {
     let world = quick(&[]).await;
     let sick = world.destination("sick").await;
     set_health(&world, &sick, "unhealthy", 10).await;
-    let own = json!({ "condition": { "kind": "destination_unhealthy", "minutes": 5 }, "cooldown_minutes": 5 });
+    let own =
+        json!({ "condition": { "kind": "destination_unhealthy", "minutes": 5 }, "cooldown_minutes": 5 });
     let rule = rule(&world, own).await;
     eventually("it opens", async || !alerts_of(&world, &rule).await.is_empty()).await;
     set_health(&world, &sick, "healthy", 0).await;
@@ -262,13 +281,17 @@ async fn caps_costs_returns_and_late_events_are_measured() {
     let cost = |amount: &str| json!({ "kind": "cost_above", "amount": amount, "window_hours": 24 });
     let subjects = tested(&world, cost("49.99")).await;
     assert_eq!(subjects[0]["holds"], true, "{subjects}");
-    assert_eq!((&subjects[0]["subject"]["kind"], value_of(&subjects[0]["values"], "cost")), (&json!("workspace"), &json!("50")));
+    assert_eq!(
+        (&subjects[0]["subject"]["kind"], value_of(&subjects[0]["values"], "cost")),
+        (&json!("workspace"), &json!("50"))
+    );
     assert_eq!(tested(&world, cost("50")).await[0]["holds"], false);
-    let roi = |percent: &str, min_cost: &str| {
-        json!({ "kind": "roi_below", "roi_percent": percent, "min_cost": min_cost, "campaign_id": campaign, "calendar_timezone": null, "window_hours": 24 })
-    };
+    let roi = |percent: &str, min_cost: &str| json!({ "kind": "roi_below", "roi_percent": percent, "min_cost": min_cost, "campaign_id": campaign, "calendar_timezone": null, "window_hours": 24 });
     let subjects = tested(&world, roi("-79", "50")).await;
-    assert_eq!((&subjects[0]["holds"], value_of(&subjects[0]["values"], "roi")), (&json!(true), &json!("-80")));
+    assert_eq!(
+        (&subjects[0]["holds"], value_of(&subjects[0]["values"], "roi")),
+        (&json!(true), &json!("-80"))
+    );
     assert_eq!(subjects[0]["subject"]["name"], "spends");
     assert_eq!(tested(&world, roi("-80", "50")).await[0]["holds"], false);
     assert_eq!(tested(&world, roi("0", "50.01")).await[0]["holds"], false);
@@ -289,7 +312,8 @@ async fn caps_costs_returns_and_late_events_are_measured() {
     let scale = traffoflex_model::Cap::SCALE;
     let ask = json!({ "cap": id.0, "destination_id": capped, "granted_units": 100 * scale, "returned_units": 0, "written_off_units": 0,
         "spent_units": 85 * scale, "buckets": [[now / 60_000 * 60_000, 85 * scale]], "want_units": 0, "click_units": scale });
-    let lease = json!({ "node_id": "fra-1", "lease_epoch": 7, "ttl_ms": 60_000, "sent_at_ms": now, "asks": [ask] });
+    let lease =
+        json!({ "node_id": "fra-1", "lease_epoch": 7, "ttl_ms": 60_000, "sent_at_ms": now, "asks": [ask] });
     let leased = world.call_as(Method::POST, "/internal/v1/leases", Some(lease), NODE_TOKEN).await;
     assert_eq!(leased.status, 200, "{}", leased.body);
     let subjects = tested(&world, json!({ "kind": "cap_nearly_reached", "percent": 80 })).await;
@@ -301,15 +325,25 @@ async fn caps_costs_returns_and_late_events_are_measured() {
         .collect();
     assert_eq!(
         shown,
-        [(&json!("conversions:24h"), &json!(true), &json!("80")), (&json!("clicks:24h"), &json!(true), &json!("85"))]
+        [
+            (&json!("conversions:24h"), &json!(true), &json!("80")),
+            (&json!("clicks:24h"), &json!(true), &json!("85"))
+        ]
     );
-    let subjects = tested(&world, json!({ "kind": "cap_nearly_reached", "percent": 81, "destination_id": capped })).await;
+    let subjects =
+        tested(&world, json!({ "kind": "cap_nearly_reached", "percent": 81, "destination_id": capped }))
+            .await;
     let holds: Vec<&Value> = subjects.as_array().unwrap().iter().map(|s| &s["holds"]).collect();
     assert_eq!(holds, [&json!(true), &json!(false)], "{subjects}");
 
-    let late = |seconds: u32| json!({ "kind": "outbox_growing", "oldest_above_seconds": seconds, "node_id": "n1" });
+    let late =
+        |seconds: u32| json!({ "kind": "outbox_growing", "oldest_above_seconds": seconds, "node_id": "n1" });
     let subjects = tested(&world, late(19 * 60)).await;
-    assert_eq!((&subjects[0]["subject"]["id"], &subjects[0]["holds"]), (&json!("n1"), &json!(true)), "{subjects}");
+    assert_eq!(
+        (&subjects[0]["subject"]["id"], &subjects[0]["holds"]),
+        (&json!("n1"), &json!(true)),
+        "{subjects}"
+    );
     assert_eq!(tested(&world, late(3600)).await[0]["holds"], false);
 }
 
@@ -325,9 +359,13 @@ async fn a_silent_node_is_one_that_nobody_heard_of_for_as_long_as_somebody_liste
     // This process has just begun to listen.
     let early = world.post(&format!("{path}/test"), json!({})).await;
     assert_eq!((early.status, early.code()), (409, "conflict"), "{}", early.body);
-    eventually("it says why", async || world.get(&path).await.body["evaluation"]["outcome"] == "skipped").await;
+    eventually("it says why", async || world.get(&path).await.body["evaluation"]["outcome"] == "skipped")
+        .await;
     assert!(alerts_of(&world, &rule).await.is_empty());
-    eventually("it has listened", async || world.get(&path).await.body["evaluation"]["outcome"] == "measured").await;
+    eventually("it has listened", async || {
+        world.get(&path).await.body["evaluation"]["outcome"] == "measured"
+    })
+    .await;
     eventually("it is silent", async || alerts_of(&world, &rule).await.len() == 1).await;
     assert_eq!(alerts_of(&world, &rule).await[0]["subject"]["id"], "fra-1");
 }
@@ -338,13 +376,20 @@ async fn nothing_is_concluded_while_clickhouse_is_down() {
     let workspace = world.workspace_id().await;
     let campaign = campaign(&world, "spends").await;
     traffic(&world, &workspace, &campaign, 20, 100, 0).await;
-    let spent = rule(&world, json!({ "condition": { "kind": "cost_above", "amount": "10", "window_hours": 24 } })).await;
-    let calm = rule(&world, json!({ "condition": { "kind": "cost_above", "amount": "100", "window_hours": 24 } })).await;
+    let spent =
+        rule(&world, json!({ "condition": { "kind": "cost_above", "amount": "10", "window_hours": 24 } }))
+            .await;
+    let calm =
+        rule(&world, json!({ "condition": { "kind": "cost_above", "amount": "100", "window_hours": 24 } }))
+            .await;
     eventually("it is open", async || !alerts_of(&world, &spent).await.is_empty()).await;
     world.stack.stop_clickhouse().await.unwrap();
     for rule in [&spent, &calm] {
         let path = format!("/api/alert-rules/{rule}");
-        eventually("it is skipped", async || world.get(&path).await.body["evaluation"]["outcome"] == "skipped").await;
+        eventually("it is skipped", async || {
+            world.get(&path).await.body["evaluation"]["outcome"] == "skipped"
+        })
+        .await;
         assert_eq!(world.get(&path).await.body["evaluation"]["error"], "ClickHouse did not answer");
     }
     evaluated(&world, &spent, 2).await;
@@ -353,7 +398,8 @@ async fn nothing_is_concluded_while_clickhouse_is_down() {
     assert_eq!(world.post(&format!("/api/alert-rules/{calm}/test"), json!({})).await.status, 503);
     world.stack.start_clickhouse().await.unwrap();
     let path = format!("/api/alert-rules/{spent}");
-    eventually("it goes on", async || world.get(&path).await.body["evaluation"]["outcome"] == "measured").await;
+    eventually("it goes on", async || world.get(&path).await.body["evaluation"]["outcome"] == "measured")
+        .await;
     evaluated(&world, &spent, 1).await;
     assert_eq!(alerts_of(&world, &spent).await.len(), 1);
 }
@@ -379,13 +425,20 @@ async fn another_workspace_sees_nothing_of_it() {
         (Method::POST, format!("/api/alerts/{alert}/acknowledge")),
         (Method::POST, format!("/api/alerts/{alert}/undo")),
     ] {
-        let request = world.client.request(method.clone(), world.url(&path)).header("x-workspace-id", "other");
+        let request =
+            world.client.request(method.clone(), world.url(&path)).header("x-workspace-id", "other");
         let answer = request.bearer_auth(traffoflex_local::stack::BOOTSTRAP_TOKEN).send().await.unwrap();
         assert_eq!(answer.status().as_u16(), 404, "{method} {path}");
     }
     let request = world.client.get(world.url("/api/alerts")).header("x-workspace-id", "other");
-    let page: Value =
-        request.bearer_auth(traffoflex_local::stack::BOOTSTRAP_TOKEN).send().await.unwrap().json().await.unwrap();
+    let page: Value = request
+        .bearer_auth(traffoflex_local::stack::BOOTSTRAP_TOKEN)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     assert_eq!(page["total"], 0);
     assert_eq!(alerts_of(&world, &rule).await.len(), 1);
 }

@@ -34,7 +34,10 @@ use crate::{
 const MAX_ID_BYTES: usize = 512;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(request_erasure)).routes(routes!(list_erasures)).routes(routes!(read_erasure))
+    OpenApiRouter::new()
+        .routes(routes!(request_erasure))
+        .routes(routes!(list_erasures))
+        .routes(routes!(read_erasure))
 }
 
 /// What is to be erased: a click by its id, or all clicks of an id that their source gave.
@@ -179,7 +182,9 @@ async fn request_erasure(
         name: "erasure".into(),
         what: Some("requested".into()),
         before: None,
-        after: Some(json!({ "kind": kind, "campaign_id": erasure.campaign_id, "anonymise": erasure.anonymise })),
+        after: Some(
+            json!({ "kind": kind, "campaign_id": erasure.campaign_id, "anonymise": erasure.anonymise }),
+        ),
     };
     audit_log::record(&app, change).await?;
     app.privacy.0.asked.notify_one();
@@ -198,7 +203,8 @@ async fn list_erasures(
     let filter = doc! { "workspace_id": &*app.workspace_id };
     let total = all.count_documents(filter.clone()).await?;
     let sort = doc! { "requested_at": -1, "_id": -1 };
-    let found: Vec<Erasure> = all.find(filter).sort(sort).limit(limit).skip(offset).await?.try_collect().await?;
+    let found: Vec<Erasure> =
+        all.find(filter).sort(sort).limit(limit).skip(offset).await?.try_collect().await?;
     Ok(Json(ErasureList { items: found.into_iter().map(ErasureView::from).collect(), limit, offset, total }))
 }
 

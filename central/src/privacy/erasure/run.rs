@@ -131,7 +131,10 @@ async fn find_targets(app: &App, erasure: &mut Erasure) -> Result<(), ErasureErr
     let known: BTreeSet<String> = erasure.targets.iter().map(|target| target.click_id.clone()).collect();
     let fresh: Vec<String> = found.into_iter().filter(|id| !id.is_empty() && !known.contains(id)).collect();
     // The pass before has removed all that it knew of.
-    if !fresh.is_empty() && erasure.targets.len() + fresh.len() > limit && count_known(app, erasure).await? == 0 {
+    if !fresh.is_empty()
+        && erasure.targets.len() + fresh.len() > limit
+        && count_known(app, erasure).await? == 0
+    {
         erasure.targets.clear();
         erasure.conversion_ids.clear();
     }
@@ -166,7 +169,8 @@ async fn find_conversions(app: &App, erasure: &mut Erasure) -> Result<(), Erasur
     let mut all: BTreeSet<String> = erasure.conversion_ids.drain(..).chain(found).collect();
     for ids in erasure.targets.chunks(IDS_AT_ONCE) {
         let clicks: Vec<&str> = ids.iter().map(|target| &*target.click_id).collect();
-        let documents = documents(app).find(of_clicks(erasure, &clicks)).projection(doc! { "_id": 1 }).await?;
+        let documents =
+            documents(app).find(of_clicks(erasure, &clicks)).projection(doc! { "_id": 1 }).await?;
         let documents: Vec<Document> = documents.try_collect().await?;
         all.extend(documents.iter().filter_map(|document| document.get_str("_id").ok()).map(str::to_owned));
     }
@@ -193,7 +197,8 @@ fn filters(erasure: &Erasure) -> Vec<Document> {
     let clicks: Vec<&str> = erasure.targets.iter().map(|target| &*target.click_id).collect();
     let by_click = clicks.chunks(IDS_AT_ONCE).map(|clicks| of_clicks(erasure, clicks));
     let by_id = erasure.conversion_ids.chunks(IDS_AT_ONCE);
-    let by_id = by_id.map(|ids| doc! { "workspace_id": &erasure.workspace_id, "_id": { "$in": ids.to_vec() } });
+    let by_id =
+        by_id.map(|ids| doc! { "workspace_id": &erasure.workspace_id, "_id": { "$in": ids.to_vec() } });
     by_click.chain(by_id).collect()
 }
 
@@ -239,7 +244,8 @@ async fn put_targets(app: &App, erasure: &Erasure) -> Result<(), ErasureError> {
 }
 
 async fn count(app: &App, sql: &str) -> Result<i64, ErasureError> {
-    let counted: u64 = app.warehouse.client().query_raw(sql).fetch_one().await.map_err(WarehouseError::from)?;
+    let counted: u64 =
+        app.warehouse.client().query_raw(sql).fetch_one().await.map_err(WarehouseError::from)?;
     Ok(counted as i64)
 }
 

@@ -40,7 +40,10 @@ pub const PLACES: [Place; 6] = [
 ];
 
 fn targets(database: &str, erasure: &Erasure, kind: &str) -> String {
-    format!("(SELECT value FROM {database}.erasure_targets WHERE erasure_id = '{}' AND kind = '{kind}')", erasure._id)
+    format!(
+        "(SELECT value FROM {database}.erasure_targets WHERE erasure_id = '{}' AND kind = '{kind}')",
+        erasure._id
+    )
 }
 
 impl Place {
@@ -56,18 +59,27 @@ impl Place {
                 format!("workspace_id = '{workspace}' AND {by_click}")
             }
             Names::Conversion => {
-                format!("workspace_id = '{workspace}' AND ({by_click} OR conversion_id IN {})", of("conversion_id"))
+                format!(
+                    "workspace_id = '{workspace}' AND ({by_click} OR conversion_id IN {})",
+                    of("conversion_id")
+                )
             }
             Names::Text => {
-                let values = format!(
-                    "(SELECT groupArray(value) FROM {database}.erasure_targets WHERE erasure_id = '{}' \
-                     AND kind IN ('click_id', 'source_click_id'))",
-                    erasure._id
-                );
-                let campaign = erasure.campaign_id.as_ref().map(|id| format!(" AND position(raw_message, '{id}') > 0"));
+                let named = |kind: IdKind| {
+                    let values = format!(
+                        "(SELECT groupArray(value) FROM {database}.erasure_targets WHERE erasure_id = '{}' AND kind = '{}')",
+                        erasure._id,
+                        kind.as_str()
+                    );
+                    format!("arrayExists(v -> position(raw_message, concat('\"', v, '\"')) > 0, {values})")
+                };
+                // A click is of one campaign; a source may give its ids anew in each.
+                let campaign = erasure.campaign_id.as_ref();
+                let campaign = campaign.map(|id| format!(" AND position(raw_message, '{id}') > 0"));
                 format!(
-                    "position(raw_message, '{workspace}') > 0{} \
-                     AND arrayExists(v -> position(raw_message, concat('\"', v, '\"')) > 0, {values})",
+                    "position(raw_message, '{workspace}') > 0 AND ({} OR {}{})",
+                    named(IdKind::ClickId),
+                    named(IdKind::SourceClickId),
                     campaign.unwrap_or_default()
                 )
             }
@@ -153,7 +165,8 @@ mod tests {
     fn no_id_of_a_click_is_in_a_statement() {
         for anonymise in [false, true] {
             let erasure = erasure(anonymise);
-            let mut all: Vec<String> = PLACES.iter().flat_map(|place| place.mutations("db", &erasure)).collect();
+            let mut all: Vec<String> =
+                PLACES.iter().flat_map(|place| place.mutations("db", &erasure)).collect();
             all.extend(PLACES.iter().map(|place| place.count("db", &erasure)));
             all.extend([conversions("db", &erasure), clicks_of_source(10)]);
             for sql in all {

@@ -43,7 +43,8 @@ pub async fn ensure_key(catalog: &Catalog) -> Result<(), ErasureError> {
 pub async fn key(catalog: &Catalog) -> Result<Key, ErasureError> {
     let found = catalog.database().collection::<Document>(KEYS).find_one(doc! { "_id": ID }).await?;
     let bytes = found.as_ref().and_then(|found| found.get_binary_generic("key").ok());
-    let halves = bytes.and_then(|bytes| Some((bytes.get(..8)?.try_into().ok()?, bytes.get(8..16)?.try_into().ok()?)));
+    let halves =
+        bytes.and_then(|bytes| Some((bytes.get(..8)?.try_into().ok()?, bytes.get(8..16)?.try_into().ok()?)));
     let (k0, k1): ([u8; 8], [u8; 8]) =
         halves.ok_or_else(|| mongodb::error::Error::custom("the key of erasures is gone"))?;
     Ok(Key { k0: u64::from_le_bytes(k0), k1: u64::from_le_bytes(k1) })

@@ -91,7 +91,10 @@ fn rows_ttl(by_days: &BTreeMap<u32, Vec<&str>>) -> Option<String> {
     let clauses: Vec<String> = by_days
         .iter()
         .map(|(days, workspaces)| {
-            format!("toDateTime(created_at) + toIntervalDay({days}) DELETE WHERE workspace_id IN ({})", quoted(workspaces))
+            format!(
+                "toDateTime(created_at) + toIntervalDay({days}) DELETE WHERE workspace_id IN ({})",
+                quoted(workspaces)
+            )
         })
         .collect();
     (!clauses.is_empty()).then(|| clauses.join(", "))
@@ -104,7 +107,10 @@ fn column_ttl(by_days: &BTreeMap<u32, Vec<&str>>) -> Option<String> {
     let cases: Vec<String> = by_days
         .iter()
         .map(|(days, workspaces)| {
-            format!("workspace_id IN ({}), toDateTime(created_at) + toIntervalDay({days})", quoted(workspaces))
+            format!(
+                "workspace_id IN ({}), toDateTime(created_at) + toIntervalDay({days})",
+                quoted(workspaces)
+            )
         })
         .collect();
     Some(format!("multiIf({}, toDateTime('2105-01-01 00:00:00'))", cases.join(", ")))
@@ -140,7 +146,8 @@ mod tests {
     #[test]
     fn workspaces_of_as_many_days_share_a_clause() {
         let days = |clicks_days| Days { clicks_days, ..Days::default() };
-        let settings = [("a", days(Some(30))), ("b", days(None)), ("c", days(Some(7))), ("d", days(Some(30)))];
+        let settings =
+            [("a", days(Some(30))), ("b", days(None)), ("c", days(Some(7))), ("d", days(Some(30)))];
         let by_days = by_days(&settings, |days| days.clicks_days);
         assert_eq!(
             rows_ttl(&by_days).unwrap(),
@@ -157,7 +164,8 @@ mod tests {
 
     #[test]
     fn what_a_table_has_is_found_in_its_engine() {
-        let engine = "MergeTree PARTITION BY p ORDER BY (a, b) TTL t + toIntervalDay(1) WHERE w = 'x' SETTINGS s = 1";
+        let engine =
+            "MergeTree PARTITION BY p ORDER BY (a, b) TTL t + toIntervalDay(1) WHERE w = 'x' SETTINGS s = 1";
         assert_eq!(table_ttl(engine), Some("t + toIntervalDay(1) WHERE w = 'x'"));
         assert_eq!(table_ttl("MergeTree ORDER BY a SETTINGS s = 1"), None);
     }
