@@ -1,18 +1,28 @@
 //! The admin API, one file a resource.
 
+#[macro_use]
+pub mod input;
+#[macro_use]
+mod crud;
+
 mod affiliate_networks;
+mod audit_log;
+mod bot_lists;
+mod cache_reload;
 mod campaigns;
+mod clicks;
 mod conversion_import;
 mod conversions;
-mod crud;
 mod dead_letters;
 mod destinations;
 mod domains;
 mod health;
-pub mod input;
+mod ingestion_errors;
 mod intakes;
 mod link_keys;
 mod links;
+mod log_names;
+mod log_page;
 mod log_query;
 mod nodes;
 mod postback_logs;
@@ -28,8 +38,12 @@ pub mod validate;
 mod webhooks;
 mod word;
 mod workspace;
+mod workspace_file;
 
 use utoipa_axum::router::OpenApiRouter;
+
+pub use clicks::Tails;
+pub use ingestion_errors::states::States as IngestionErrorStates;
 
 use crate::app::App;
 
@@ -40,7 +54,12 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(simulate::routes())
         .merge(streams::routes())
         .merge(destinations::routes())
+        .merge(destinations::landings::routes())
+        .merge(audit_log::routes())
+        .merge(bot_lists::routes())
+        .merge(workspace_file::routes())
         .merge(health::routes())
+        .merge(cache_reload::routes())
         .merge(traffic_sources::routes())
         .merge(workspace::routes())
         .merge(domains::routes())
@@ -57,4 +76,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(dead_letters::routes())
         .merge(conversions::routes())
         .merge(postback_logs::routes())
+        .merge(clicks::routes())
+        .merge(ingestion_errors::routes())
 }

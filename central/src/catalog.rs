@@ -3,6 +3,7 @@
 //! Every write is a compare-and-set on `revision` with majority and journal: an acknowledged write
 //! outlives a crash of the server, and of two writers that read the same state one is told.
 
+pub mod campaign_versions;
 pub mod cap_ledgers;
 pub mod conversions;
 pub mod domain_checks;
@@ -10,8 +11,10 @@ pub mod entity;
 pub mod exclusive;
 pub mod installation;
 pub mod numbers;
+pub mod streams;
+pub mod work;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use entity::{Entity, Stored};
 use futures_util::TryStreamExt;
@@ -21,6 +24,7 @@ use mongodb::{
     error::{Error, ErrorKind, Result, WriteFailure},
     options::{Acknowledgment, ClientOptions, IndexOptions, ReturnDocument, WriteConcern},
 };
+use tokio::sync::OnceCell;
 use traffoflex_model::{
     AffiliateNetwork, Campaign, Destination, Domain, PostbackTemplate, Stream, TrafficSource, Webhook,
     Workspace,
@@ -37,6 +41,8 @@ const DUPLICATE_KEY: i32 = 11_000;
 #[derive(Clone)]
 pub struct Catalog {
     database: Database,
+    /// Whether the server has them; unknown before it was asked.
+    transactions: Arc<OnceCell<bool>>,
 }
 
 /// What came of a compare-and-set.
@@ -64,7 +70,8 @@ impl Catalog {
         options.connect_timeout = Some(CONNECT_TIMEOUT);
         options.write_concern =
             Some(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build());
-        Ok(Self { database: Client::with_options(options)?.database(&config.mongo_database) })
+        let database = Client::with_options(options)?.database(&config.mongo_database);
+        Ok(Self { database, transactions: Arc::default() })
     }
 
     pub async fn ping(&self) -> Result<()> {
@@ -123,6 +130,8 @@ impl Catalog {
             .create_indexes([unique(doc! { "workspace_id": 1, "slug": 1 }), by_name(), changed()])
             .await?;
         self.collection::<Webhook>().create_indexes([by_name(), changed()]).await?;
+        campaign_versions::migrate(self).await?;
+        crate::audit_log::migrate(self).await?;
         self.migrate_conversions().await
     }
 
@@ -142,15 +151,6 @@ impl Catalog {
         let stored = Stored::new(entity, DateTime::now());
         self.collection().insert_one(&stored).await?;
         Ok(stored)
-    }
-
-    pub async fn insert_all<T: Entity>(&self, entities: Vec<T>) -> Result<()> {
-        if entities.is_empty() {
-            return Ok(());
-        }
-        let now = DateTime::now();
-        let stored: Vec<Stored<T>> = entities.into_iter().map(|entity| Stored::new(entity, now)).collect();
-        self.collection().insert_many(stored).await.map(drop)
     }
 
     /// Removes streams whose campaign does not exist, which a crash between two writes can leave.
@@ -192,12 +192,6 @@ impl Catalog {
                 None => Replaced::NotFound,
             }),
         }
-    }
-
-    /// False when there was none.
-    pub async fn delete<T: Entity>(&self, workspace: &str, id: &str) -> Result<bool> {
-        let deleted = self.collection::<T>().delete_one(doc! { "_id": id, T::WORKSPACE: workspace }).await?;
-        Ok(deleted.deleted_count > 0)
     }
 
     /// Which of the ids do not exist in the workspace.

@@ -2,19 +2,29 @@
 
 mod accounts;
 mod alerts;
+mod audit_log;
 mod domains;
+mod logs;
 mod mail;
 mod notifications;
 mod privacy;
+mod rate_limits;
+mod reports;
+mod rollups;
 
 use std::{net::SocketAddr, time::Duration};
 
 pub use accounts::AccountsConfig;
 pub use alerts::AlertConfig;
+pub use audit_log::AuditLogConfig;
 pub use domains::{DomainConfig, LinkConfig};
+pub use logs::LogsConfig;
 pub use mail::MailConfig;
 pub use notifications::NotificationConfig;
 pub use privacy::PrivacyConfig;
+pub use rate_limits::RateLimitConfig;
+pub use reports::ReportConfig;
+pub use rollups::RollupConfig;
 
 use traffoflex_telemetry::{AccessLogMode, LogFormat};
 use url::Url;
@@ -40,6 +50,8 @@ pub struct CentralConfig {
     #[command(flatten)]
     pub notifications: NotificationConfig,
     #[command(flatten)]
+    pub rate_limits: RateLimitConfig,
+    #[command(flatten)]
     pub alerts: AlertConfig,
     #[command(flatten)]
     pub privacy: PrivacyConfig,
@@ -47,6 +59,14 @@ pub struct CentralConfig {
     pub accounts: AccountsConfig,
     #[command(flatten)]
     pub mail: MailConfig,
+    #[command(flatten)]
+    pub logs: LogsConfig,
+    #[command(flatten)]
+    pub rollups: RollupConfig,
+    #[command(flatten)]
+    pub reports: ReportConfig,
+    #[command(flatten)]
+    pub audit_log: AuditLogConfig,
 }
 
 #[derive(Debug, Clone, clap::Args)]

@@ -168,10 +168,16 @@ impl HealthBook {
         self.health().find(filter).sort(doc! { "_id": 1 }).await?.try_collect().await
     }
 
-    /// One page of a destination's changes, the latest first, and how many there are.
-    pub async fn history(&self, destination: &str, limit: i64, offset: u64) -> Result<(Vec<Change>, u64)> {
+    /// One page of those of a destination's changes that meet the filter, the latest first, and how many there are.
+    pub async fn history(
+        &self,
+        destination: &str,
+        mut filter: Document,
+        limit: i64,
+        offset: u64,
+    ) -> Result<(Vec<Change>, u64)> {
         let history = self.database().collection::<Change>(HISTORY);
-        let filter = doc! { "destination_id": destination };
+        filter.insert("destination_id", destination);
         let total = history.count_documents(filter.clone()).await?;
         // The order of writes: of two that met, the one that asked first may have come second.
         let sort = doc! { "revision": -1, "n": -1 };
@@ -223,6 +229,18 @@ impl HealthBook {
         Ok(found.into_iter().filter_map(pair).collect())
     }
 
+    /// The destinations of a workspace that stand so, as a condition on their ids. What nobody has spoken of is
+    /// `unknown`, as is what everybody has fallen silent about.
+    pub async fn ids_that_are(&self, workspace: &str, health: &str) -> Result<Document> {
+        let (operator, current) = match health {
+            "unknown" => ("$nin", doc! { "$ne": "unknown" }),
+            health => ("$in", doc! { "$eq": health }),
+        };
+        let filter = doc! { "workspace_id": workspace, "current": current };
+        let found = self.health().distinct("_id", filter).await?;
+        Ok(doc! { operator: found })
+    }
+
     /// Creates what is missing.
     pub async fn migrate(&self) -> Result<()> {
         let plain = |keys: Document| IndexModel::builder().keys(keys).build();
@@ -254,7 +272,6 @@ fn is_duplicate(error: &Error) -> bool {
 }
 
 /// How a destination stands, for whoever reads it.
-pub fn shown(document: Option<&HealthDocument>, now_ms: i64) -> serde_json::Value {
-    let standing = document.map_or_else(Standing::default, |document| document.standing(now_ms));
-    serde_json::to_value(standing).unwrap_or_default()
+pub fn shown(document: Option<&HealthDocument>, now_ms: i64) -> Standing {
+    document.map_or_else(Standing::default, |document| document.standing(now_ms))
 }

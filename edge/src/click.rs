@@ -4,7 +4,6 @@
 //! shared fsync). It reads the routing table through a lock-free handle and does no other I/O.
 
 mod click_event;
-mod client_ip;
 mod comeback;
 mod host;
 mod landing;
@@ -22,8 +21,8 @@ use std::{
 };
 
 use axum::response::{IntoResponse, Response};
-pub use client_ip::TrustedProxies;
 use http::{HeaderValue, Method, Request, StatusCode, header};
+pub use traffoflex_client_address::TrustedProxies;
 use traffoflex_model::ClickDecision;
 use traffoflex_routing::{
     click_id::node_tag,

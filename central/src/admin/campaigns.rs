@@ -1,26 +1,26 @@
 //! `/api/campaigns`
 
-use axum::{
-    Json,
-    extract::{Path, Query},
-    response::{IntoResponse, Response},
-    routing::get,
-};
-use http::StatusCode;
-use mongodb::bson::doc;
+pub mod clone;
+pub mod history;
+pub mod whole;
+
+use axum::response::Response;
+use mongodb::bson::{Document, doc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use traffoflex_model::{
-    BotPolicy, Campaign, DestinationId, DomainId, GeoRule, LinkPolicy, SourceId, Status, Stream,
-    TrafficSource,
+    BotPolicy, Campaign, DestinationId, DomainId, GeoRule, LinkPolicy, SourceId, Status, TrafficSource,
 };
 use ulid::Ulid;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ArrayBuilder, Ref, RefOr, Schema},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    crud::{self, show},
-    domains,
-    input::{self, JsonBody, ListParameters},
+    crud::{Resource, schema},
+    domains, input,
     streams::StreamInput,
     validate::{Errors, MAX_STREAMS},
 };
@@ -32,19 +32,62 @@ const PUBLIC_ID_LEN: usize = 12;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .route(PATH, get(list).post(create))
-        .route("/api/campaigns/{id}", get(read).put(replace).patch(patch).delete(delete))
+        .routes(routes!(list_campaigns, create_campaign))
+        .routes(routes!(read_campaign, replace_campaign, patch_campaign, delete_campaign))
+        .routes(routes!(archive_campaign))
+        .routes(routes!(restore_campaign))
+        .routes(routes!(set_status_of_campaigns))
+        .merge(clone::routes())
+        .merge(history::routes())
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+collection_handlers!(
+    Campaigns,
+    "/api/campaigns",
+    "Campaigns",
+    "a campaign",
+    new = NewCampaign,
+    list = list_campaigns,
+    create = create_campaign
+);
+item_handlers!(
+    Campaigns,
+    "/api/campaigns",
+    "Campaigns",
+    "a campaign",
+    read = read_campaign,
+    replace = replace_campaign,
+    patch = patch_campaign,
+    delete = delete_campaign
+);
+status_handlers!(
+    Campaigns,
+    "/api/campaigns",
+    "Campaigns",
+    "a campaign",
+    archive = archive_campaign,
+    restore = restore_campaign,
+    bulk = set_status_of_campaigns
+);
+
+list_query!(CampaignQuery {
+    source_id: String,
+    /// Campaigns that answer on this domain alone or among others.
+    domain_id: String,
+    /// Campaigns with this one as trafficback, as fallback, or in a stream.
+    destination_id: String,
+});
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Input {
+pub struct CampaignInput {
     name: String,
     /// Made up when missing.
     #[serde(default)]
     slug: Option<String>,
     #[serde(default)]
     status: Status,
+    /// Of a click's cost when the click names none; ISO 4217.
     #[serde(default = "usd")]
     currency: String,
     #[serde(default)]
@@ -61,17 +104,19 @@ struct Input {
     unique_window_hours: u32,
     #[serde(default = "duplicate_window_seconds")]
     duplicate_window_seconds: u32,
+    /// Host names it answers on; none: on all that the node answers on.
     #[serde(default)]
     domain_ids: Vec<DomainId>,
     #[serde(default)]
     link_policy: LinkPolicy,
+    /// 0: a conversion counts for a click of any age.
     #[serde(default)]
     attribution_window_hours: u32,
 }
 
 /// A new campaign may bring its streams.
 #[derive(Debug, Deserialize)]
-struct Streams {
+struct NewStreams {
     #[serde(default)]
     streams: Vec<StreamInput>,
 }
@@ -88,8 +133,8 @@ fn usd() -> String {
     "USD".into()
 }
 
-impl Input {
-    fn of(entity: Campaign) -> Self {
+impl CampaignInput {
+    pub fn of(entity: Campaign) -> Self {
         Self {
             name: entity.name,
             slug: Some(entity.slug),
@@ -107,60 +152,142 @@ impl Input {
             attribution_window_hours: entity.attribution_window_hours,
         }
     }
+}
 
-    /// The campaign; what is wrong is added to `errors`.
-    async fn check(
-        mut self,
+/// Where clicks come in, below a traffic node.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CampaignLinks {
+    campaign: String,
+    public: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WithLinks {
+    links: CampaignLinks,
+}
+
+pub struct Campaigns;
+
+impl Resource for Campaigns {
+    type Entity = Campaign;
+    type Input = CampaignInput;
+    type View = Campaign;
+    type More = WithLinks;
+    type Query = CampaignQuery;
+    const NAME: &'static str = "campaigns";
+    const SEARCHED: &'static [&'static str] = &["name", "slug"];
+
+    async fn filter(
         app: &WorkspaceApp,
-        id: String,
-        public_id: String,
+        query: &CampaignQuery,
+        filter: &mut Document,
+    ) -> Result<(), ApiError> {
+        if let Some(source) = &query.source_id {
+            filter.insert("source_id", source);
+        }
+        if let Some(domain) = &query.domain_id {
+            filter.insert("domain_ids", domain);
+        }
+        if let Some(id) = &query.destination_id {
+            let campaigns = app.catalog.campaigns_of_destination(&app.workspace_id, id).await?;
+            let any = vec![
+                doc! { "trafficback_destination_id": id },
+                doc! { "fallback_destination_id": id },
+                doc! { "_id": { "$in": campaigns } },
+            ];
+            // `q` has an `$or` of its own.
+            filter.insert("$and", vec![doc! { "$or": any }]);
+        }
+        Ok(())
+    }
+
+    fn input_of(entity: Campaign) -> CampaignInput {
+        CampaignInput::of(entity)
+    }
+
+    /// Links are out in the world: a slug changes only when it is named.
+    async fn check(
+        app: &WorkspaceApp,
+        mut input: CampaignInput,
+        id: &str,
+        before: Option<&Campaign>,
         errors: &mut Errors,
     ) -> Result<Campaign, ApiError> {
-        errors.name(&self.name);
-        let slug = self.slug.unwrap_or_else(|| public_id.clone());
+        let public_id = before.map_or_else(mint_public_id, |before| before.public_id.clone());
+        errors.name(&input.name);
+        let slug = input
+            .slug
+            .unwrap_or_else(|| before.map_or_else(|| public_id.clone(), |before| before.slug.clone()));
         errors.slug(&slug);
-        let currency = errors.currency(&self.currency);
-        if let Some(source) = &self.source_id {
+        let currency = errors.currency(&input.currency);
+        if let Some(source) = &input.source_id {
             errors.exist::<TrafficSource>(app, &[("source_id".into(), source)]).await?;
         }
         let named = [
-            ("trafficback_destination_id", &self.trafficback_destination_id),
-            ("fallback_destination_id", &self.fallback_destination_id),
+            ("trafficback_destination_id", &input.trafficback_destination_id),
+            ("fallback_destination_id", &input.fallback_destination_id),
         ];
         let named = named.into_iter().filter_map(|(field, id)| Some((field.to_owned(), id.as_ref()?)));
+        let named: Vec<_> = named.collect();
         errors.destinations(app, named).await?;
-        domains::check_ids(app, &self.domain_ids, errors).await?;
-        errors.geo(&mut self.geo);
-        errors.hours("unique_window_hours", self.unique_window_hours);
-        errors.duplicate_window(self.duplicate_window_seconds);
-        errors.attribution_window(self.attribution_window_hours);
+        domains::check_ids(app, &input.domain_ids, errors).await?;
+        errors.geo(&mut input.geo);
+        errors.hours("unique_window_hours", input.unique_window_hours);
+        errors.duplicate_window(input.duplicate_window_seconds);
+        errors.attribution_window(input.attribution_window_hours);
         Ok(Campaign {
             id: id.into(),
             workspace_id: app.workspace_id.clone(),
             slug,
             public_id,
-            name: self.name,
-            status: self.status,
+            name: input.name,
+            status: input.status,
             currency,
-            source_id: self.source_id,
-            trafficback_destination_id: self.trafficback_destination_id,
-            fallback_destination_id: self.fallback_destination_id,
-            geo: self.geo,
-            bot_policy: self.bot_policy,
-            unique_window_hours: self.unique_window_hours,
-            duplicate_window_seconds: self.duplicate_window_seconds,
-            domain_ids: self.domain_ids,
-            link_policy: self.link_policy,
-            attribution_window_hours: self.attribution_window_hours,
+            source_id: input.source_id,
+            trafficback_destination_id: input.trafficback_destination_id,
+            fallback_destination_id: input.fallback_destination_id,
+            geo: input.geo,
+            bot_policy: input.bot_policy,
+            unique_window_hours: input.unique_window_hours,
+            duplicate_window_seconds: input.duplicate_window_seconds,
+            domain_ids: input.domain_ids,
+            link_policy: input.link_policy,
+            attribution_window_hours: input.attribution_window_hours,
         })
     }
-}
 
-fn shown(stored: &Stored<Campaign>) -> Value {
-    show(
-        stored,
-        |campaign| json!({ "links": { "campaign": format!("/c/{}", campaign.slug), "public": format!("/go/{}", campaign.public_id) } }),
-    )
+    fn view(entity: &Campaign, _: bool) -> Campaign {
+        entity.clone()
+    }
+
+    async fn more(_: &WorkspaceApp, stored: &[Stored<Campaign>]) -> Result<Vec<WithLinks>, ApiError> {
+        let links = |stored: &Stored<Campaign>| {
+            let Campaign { slug, public_id, .. } = &stored.entity;
+            let links = CampaignLinks { campaign: format!("/c/{slug}"), public: format!("/go/{public_id}") };
+            WithLinks { links }
+        };
+        Ok(stored.iter().map(links).collect())
+    }
+
+    fn status(entity: &mut Campaign) -> Option<&mut Status> {
+        Some(&mut entity.status)
+    }
+
+    fn campaign(entity: &Campaign) -> Option<&str> {
+        Some(&entity.id)
+    }
+
+    async fn create(app: &WorkspaceApp, mut body: Value) -> Result<Response, ApiError> {
+        let streams =
+            body.as_object_mut().and_then(|object| object.remove("streams")).unwrap_or_else(|| json!([]));
+        let NewStreams { streams } = input::read(json!({ "streams": streams }))?;
+        let input = input::read::<CampaignInput>(body)?;
+        whole::create(app, input, streams, None).await
+    }
+
+    async fn delete(app: &WorkspaceApp, id: &str) -> Result<Response, ApiError> {
+        whole::delete(app, id).await
+    }
 }
 
 /// The end of a ULID is random.
@@ -169,98 +296,24 @@ fn mint_public_id() -> String {
     ulid[ulid.len() - PUBLIC_ID_LEN..].to_owned()
 }
 
-async fn list(app: WorkspaceApp, Query(query): Query<ListParameters>) -> Result<Json<crud::Page>, ApiError> {
-    let request = query.check(&app.workspace_id, &["name", "slug"])?;
-    crud::list(&app, request, shown).await
-}
+/// A new campaign, which may bring its streams.
+pub struct NewCampaign;
 
-async fn create(app: WorkspaceApp, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
-    let streams =
-        body.as_object_mut().and_then(|object| object.remove("streams")).unwrap_or_else(|| json!([]));
-    let Streams { streams } = input::read(json!({ "streams": streams }))?;
-    let mut errors = Errors::default();
-    let input = input::read::<Input>(body)?;
-    let campaign = input.check(&app, Ulid::generate().to_string(), mint_public_id(), &mut errors).await?;
-    if streams.len() > MAX_STREAMS {
-        return Err(ApiError::field("streams", format!("at most {MAX_STREAMS}")));
+impl PartialSchema for NewCampaign {
+    fn schema() -> RefOr<Schema> {
+        let mut object = schema::object_of::<CampaignInput>();
+        let streams = ArrayBuilder::new()
+            .items(RefOr::Ref(Ref::from_schema_name(StreamInput::name())))
+            .max_items(Some(MAX_STREAMS));
+        schema::add(&mut object, "streams", Schema::Array(streams.build()), false);
+        RefOr::T(Schema::Object(object))
     }
-    for (i, stream) in streams.iter().enumerate() {
-        errors.below(&format!("streams[{i}]"));
-        stream.check(&app, &mut errors).await?;
-    }
-    errors.finish()?;
-    // The streams first: without their campaign they are in no snapshot and in no list, so that the
-    // campaign's own insert makes all of it exist at once.
-    let streams: Vec<Stream> = (streams.into_iter())
-        .map(|stream| stream.into_stream(&app, Ulid::generate().to_string(), campaign.id.clone()))
-        .collect();
-    let id = campaign.id.to_string();
-    app.catalog.insert_all(streams).await?;
-    let stored = match crud::create(&app, campaign).await {
-        Ok(stored) => stored,
-        // Refused for certain; after any other failure the campaign may be there all the same.
-        Err(error @ ApiError::Validation(_)) => {
-            remove_streams(&app, &id).await;
-            return Err(error);
-        }
-        Err(error) => return Err(error),
-    };
-    let version = app.publisher.publish_campaign(&id).await?;
-    Ok(crud::created(PATH, &stored._id, shown(&stored), version))
 }
 
-async fn read(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    Ok(Json(shown(&crud::get(&app, &id).await?)))
-}
-
-async fn replace(
-    app: WorkspaceApp,
-    Path(id): Path<String>,
-    JsonBody(mut body): JsonBody,
-) -> Result<Response, ApiError> {
-    let revision = input::take_revision(&mut body)?;
-    let stored = crud::get::<Campaign>(&app, &id).await?;
-    write(&app, stored.entity, input::read(body)?, revision).await
-}
-
-async fn patch(
-    app: WorkspaceApp,
-    Path(id): Path<String>,
-    JsonBody(mut body): JsonBody,
-) -> Result<Response, ApiError> {
-    let revision = input::take_revision(&mut body)?;
-    let stored = crud::get::<Campaign>(&app, &id).await?;
-    let mut whole = serde_json::to_value(Input::of(stored.entity.clone())).unwrap_or_default();
-    input::merge(&mut whole, body);
-    write(&app, stored.entity, input::read(whole)?, revision).await
-}
-
-async fn write(
-    app: &WorkspaceApp,
-    before: Campaign,
-    mut input: Input,
-    revision: i64,
-) -> Result<Response, ApiError> {
-    // Links are out in the world: a slug changes only when it is named.
-    input.slug.get_or_insert(before.slug);
-    let mut errors = Errors::default();
-    let campaign = input.check(app, before.id.to_string(), before.public_id, &mut errors).await?;
-    errors.finish()?;
-    let (stored, version) = crud::replace(app, campaign, revision).await?;
-    Ok(crud::published((StatusCode::OK, Json(shown(&stored))).into_response(), version))
-}
-
-async fn delete(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
-    let response = crud::delete::<Campaign>(&app, &id).await?;
-    // Nodes dropped its streams with it.
-    remove_streams(&app, &id).await;
-    Ok(response)
-}
-
-/// What this cannot remove, the next start does: see [`crate::catalog::Catalog::sweep_orphans`].
-async fn remove_streams(app: &WorkspaceApp, campaign: &str) {
-    let streams = app.catalog.collection::<Stream>();
-    if let Err(error) = streams.delete_many(doc! { "campaign_id": campaign }).await {
-        tracing::warn!(campaign, %error, "streams of a campaign that is gone stay until the next start");
+impl ToSchema for NewCampaign {
+    fn schemas(schemas: &mut schema::Schemas) {
+        CampaignInput::schemas(schemas);
+        schemas.push((StreamInput::name().into_owned(), StreamInput::schema()));
+        StreamInput::schemas(schemas);
     }
 }

@@ -1,38 +1,40 @@
-//! What all resources do alike: list, read, write with compare-and-set, and publish before the answer.
+//! What all resources do alike: list, create, read, replace, patch, delete, archive, restore, set the status
+//! of many.
+//!
+//! A [`Resource`] says what differs: its entity, what clients send, how that is checked, and what is shown.
+//! Its handlers are made by the macros of [`routes`], with typed bodies for the description of the API.
+//! Every write is a compare-and-set on `revision`, is one transaction with its entry in the audit log, and
+//! is published to the nodes before its answer.
+
+pub mod bulk;
+pub mod resource;
+#[macro_use]
+pub mod routes;
+pub mod schema;
+pub mod write;
 
 use axum::{
     Json,
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
+use mongodb::bson::doc;
 use serde::Serialize;
-use serde_json::{Value, json};
-use traffoflex_wire::snapshot::VERSION_HEADER;
+use serde_json::Value;
+use traffoflex_wire::{error_body::FieldError, snapshot::VERSION_HEADER};
 
-use super::input::ListRequest;
+pub use self::resource::{Nothing, Resource, Shown, audited};
+use super::input::{ListQuery as _, ListRequest};
 use crate::{
     access::WorkspaceApp,
     catalog::{
-        ListQuery, Replaced, duplicate_field,
+        ListQuery,
         entity::{Entity, Stored},
     },
     error::ApiError,
-    rfc3339,
-    snapshot::build::{Holds, State},
 };
 
-/// How an entity looks to clients: its fields, then what the database knows.
-pub fn show<T: Entity>(stored: &Stored<T>, more: impl FnOnce(&T) -> Value) -> Value {
-    let mut shown = serde_json::to_value(&stored.entity).unwrap_or_default();
-    if let (Some(object), Value::Object(more)) = (shown.as_object_mut(), more(&stored.entity)) {
-        object.extend(more);
-        object.insert("revision".into(), stored.revision.into());
-        object.insert("created_at".into(), rfc3339::of(stored.created_at).into());
-        object.insert("updated_at".into(), rfc3339::of(stored.updated_at).into());
-    }
-    shown
-}
-
+/// A page of things that are shown as they come.
 #[derive(Serialize)]
 pub struct Page {
     pub items: Vec<Value>,
@@ -41,57 +43,52 @@ pub struct Page {
     pub total: u64,
 }
 
-pub async fn list<T: Entity>(
-    app: &WorkspaceApp,
-    request: ListRequest,
-    show: impl Fn(&Stored<T>) -> Value,
-) -> Result<Json<Page>, ApiError> {
-    let ListRequest { filter, sort, limit, offset } = request;
-    let (found, total) = app.catalog.list::<T>(ListQuery { filter, sort, limit, offset }).await?;
-    Ok(Json(Page { items: found.iter().map(show).collect(), limit, offset, total }))
+/// A page of a list.
+#[derive(Debug, Serialize)]
+pub struct PageOf<T> {
+    pub items: Vec<T>,
+    pub limit: i64,
+    pub offset: u64,
+    /// How many there are over all pages.
+    pub total: u64,
 }
 
+/// An entity of the caller's workspace.
 pub async fn get<T: Entity>(app: &WorkspaceApp, id: &str) -> Result<Stored<T>, ApiError> {
     app.catalog.get::<T>(&app.workspace_id, id).await?.ok_or(ApiError::NotFound)
 }
 
-/// Inserts; the answer's `Location` is `path` and the id.
-pub async fn create<T: Entity>(app: &WorkspaceApp, entity: T) -> Result<Stored<T>, ApiError> {
-    app.catalog.insert(entity).await.map_err(taken)
+/// Likewise, when it is one of the resource's.
+pub async fn get_of<R: Resource>(app: &WorkspaceApp, id: &str) -> Result<Stored<R::Entity>, ApiError> {
+    let mut filter = R::scope();
+    filter.extend(doc! { "_id": id, R::Entity::WORKSPACE: &*app.workspace_id });
+    app.catalog.collection::<R::Entity>().find_one(filter).await?.ok_or(ApiError::NotFound)
 }
 
-/// Writes over `revision`, and publishes.
-pub async fn replace<T: Entity>(
+pub async fn list<R: Resource>(
     app: &WorkspaceApp,
-    entity: T,
-    revision: i64,
-) -> Result<(Stored<T>, u64), ApiError>
-where
-    State: Holds<T>,
-{
-    match app.catalog.replace(entity, revision).await.map_err(taken)? {
-        Replaced::Done(stored) => {
-            let version = app.publisher.publish::<T>(&stored._id).await?;
-            Ok((stored, version))
-        }
-        Replaced::Conflict { current } => Err(ApiError::RevisionConflict { current }),
-        Replaced::NotFound => Err(ApiError::NotFound),
-    }
+    mut query: R::Query,
+) -> Result<Json<PageOf<Shown<R>>>, ApiError> {
+    let mut request = query.common().check(&app.workspace_id, R::SEARCHED, R::SORTED)?;
+    request.filter.extend(R::scope());
+    R::filter(app, &query, &mut request.filter).await?;
+    Ok(Json(page_of(app, request).await?))
 }
 
-/// Deletes, and publishes.
-pub async fn delete<T: Entity>(app: &WorkspaceApp, id: &str) -> Result<Response, ApiError>
-where
-    State: Holds<T>,
-{
-    if !app.catalog.delete::<T>(&app.workspace_id, id).await? {
-        return Err(ApiError::NotFound);
-    }
-    let version = app.publisher.publish::<T>(id).await?;
-    Ok(published(StatusCode::NO_CONTENT.into_response(), version))
+pub async fn page_of<R: Resource>(
+    app: &WorkspaceApp,
+    request: ListRequest,
+) -> Result<PageOf<Shown<R>>, ApiError> {
+    let ListRequest { filter, sort, limit, offset } = request;
+    let (found, total) = app.catalog.list::<R::Entity>(ListQuery { filter, sort, limit, offset }).await?;
+    Ok(PageOf { items: Shown::of_all(app, found).await?, limit, offset, total })
 }
 
-pub fn created(path: &str, id: &str, body: Value, version: u64) -> Response {
+pub async fn read<R: Resource>(app: &WorkspaceApp, id: &str) -> Result<Json<Shown<R>>, ApiError> {
+    Ok(Json(Shown::of(app, get_of::<R>(app, id).await?).await?))
+}
+
+pub fn created(path: &str, id: &str, body: impl Serialize, version: u64) -> Response {
     let mut response = (StatusCode::CREATED, Json(body)).into_response();
     if let Ok(location) = HeaderValue::try_from(format!("{path}/{id}")) {
         response.headers_mut().insert(header::LOCATION, location);
@@ -105,12 +102,9 @@ pub fn published(mut response: Response, version: u64) -> Response {
     response
 }
 
-/// A violated unique index is the client's to mend.
-fn taken(error: mongodb::error::Error) -> ApiError {
-    match duplicate_field(&error) {
-        Some(field) => ApiError::field(field, "already taken"),
-        None => error.into(),
-    }
+/// The answer to a write.
+pub fn written(body: impl Serialize, version: u64) -> Response {
+    published((StatusCode::OK, Json(body)).into_response(), version)
 }
 
 /// Refuses a delete while something points at the entity.
@@ -118,13 +112,12 @@ pub fn in_use(places: Vec<(String, String)>) -> Result<(), ApiError> {
     if places.is_empty() {
         return Ok(());
     }
-    let details = places.into_iter().map(|(field, name)| traffoflex_wire::error_body::FieldError {
-        field,
-        error: format!("used by {name}"),
-    });
+    let details =
+        places.into_iter().map(|(field, name)| FieldError { field, error: format!("used by {name}") });
     Err(ApiError::Conflict { message: "it is still in use".into(), details: details.collect() })
 }
 
-pub fn nothing_more<T>(_: &T) -> Value {
-    json!({})
+/// Places of one kind, as [`in_use`] names them.
+pub fn places(kind: &str, found: Vec<(String, String)>) -> Vec<(String, String)> {
+    found.into_iter().map(|(id, name)| (format!("{kind}/{id}"), name)).collect()
 }

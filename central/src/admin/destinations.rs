@@ -1,68 +1,198 @@
-//! `/api/destinations`
+//! `/api/destinations`: where clicks go; `/api/landings`: those of them that are landing pages.
 
-use axum::{
-    Json,
-    extract::{Path, Query},
-    response::{IntoResponse, Response},
-    routing::get,
-};
-use http::StatusCode;
-use mongodb::bson::doc;
+pub mod landings;
+
+use mongodb::bson::{Document, doc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use traffoflex_model::{
-    Campaign, Cap, Destination, DestinationId, DestinationKind, GeoRule, HealthCheck, RedirectType, Schedule,
-    Status, Stream, Workspace,
+    Campaign, Cap, CapMetric, Destination, DestinationId, DestinationKind, GeoRule, Health, HealthCheck,
+    RedirectType, Schedule, Status, Stream, Workspace, WorkspaceId,
 };
-use ulid::Ulid;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    crud::{self, nothing_more, show},
-    health,
-    input::{self, JsonBody, ListParameters},
+    crud::{Resource, places},
+    health::{self, DestinationHealth},
     validate::Errors,
 };
 use crate::{access::WorkspaceApp, app::App, catalog::entity::Stored, error::ApiError};
 
-const PATH: &str = "/api/destinations";
-
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .route(PATH, get(list).post(create))
-        .route("/api/destinations/{id}", get(read).put(replace).patch(patch).delete(delete))
+        .routes(routes!(list_destinations, create_destination))
+        .routes(routes!(read_destination, replace_destination, patch_destination, delete_destination))
+        .routes(routes!(archive_destination))
+        .routes(routes!(restore_destination))
+        .routes(routes!(set_status_of_destinations))
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+collection_handlers!(
+    Destinations,
+    "/api/destinations",
+    "Destinations",
+    "a destination",
+    new = DestinationInput,
+    list = list_destinations,
+    create = create_destination
+);
+item_handlers!(
+    Destinations,
+    "/api/destinations",
+    "Destinations",
+    "a destination",
+    read = read_destination,
+    replace = replace_destination,
+    patch = patch_destination,
+    delete = delete_destination
+);
+status_handlers!(
+    Destinations,
+    "/api/destinations",
+    "Destinations",
+    "a destination",
+    archive = archive_destination,
+    restore = restore_destination,
+    bulk = set_status_of_destinations
+);
+
+list_query!(DestinationQuery {
+    kind: DestinationKind,
+    /// What nodes agree on.
+    health: Health,
+});
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Input {
+pub struct DestinationInput {
     name: String,
     #[serde(default)]
     kind: DestinationKind,
+    /// An http or https URL with macros, for example `https://offer.example/?c={click_id}`.
     url: String,
     #[serde(default)]
     status: Status,
     #[serde(default)]
     redirect: RedirectType,
+    /// Sent as `Referrer-Policy` with the redirect; null sends no such header.
     #[serde(default)]
     referrer_policy: Option<String>,
+    /// When it takes traffic; null: always.
     #[serde(default)]
     schedule: Option<Schedule>,
     #[serde(default)]
     caps: Vec<Cap>,
     #[serde(default)]
     geo: GeoRule,
+    /// Device types it takes; none: all.
     #[serde(default)]
     device_types: Vec<String>,
     #[serde(default)]
     health_check: HealthCheck,
 }
 
-impl Input {
-    fn of(entity: Destination) -> Self {
+/// A cap whose amount is not for everybody.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Cap)]
+pub struct CapView {
+    metric: CapMetric,
+    /// Decimal. Null: an amount that the caller may not see.
+    limit: Option<String>,
+    window_hours: Option<u32>,
+    calendar_timezone: Option<String>,
+    redirect_destination_id: Option<DestinationId>,
+}
+
+impl CapView {
+    fn of(cap: &Cap, sees_money: bool) -> Self {
+        let is_money = matches!(cap.metric, CapMetric::Cost | CapMetric::Revenue);
+        Self {
+            metric: cap.metric,
+            limit: (sees_money || !is_money).then(|| cap.limit.to_string()),
+            window_hours: cap.window_hours,
+            calendar_timezone: cap.calendar_timezone.clone(),
+            redirect_destination_id: cap.redirect_destination_id.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Destination)]
+pub struct DestinationView {
+    id: DestinationId,
+    workspace_id: WorkspaceId,
+    name: String,
+    kind: DestinationKind,
+    url: String,
+    status: Status,
+    redirect: RedirectType,
+    referrer_policy: Option<String>,
+    schedule: Option<Schedule>,
+    caps: Vec<CapView>,
+    geo: GeoRule,
+    device_types: Vec<String>,
+    health_check: HealthCheck,
+}
+
+impl DestinationView {
+    fn of(entity: &Destination, sees_money: bool) -> Self {
+        let caps = entity.caps.iter().map(|cap| CapView::of(cap, sees_money)).collect();
+        let Destination { id, workspace_id, name, kind, url, status, redirect, .. } = entity.clone();
+        let Destination { referrer_policy, schedule, geo, device_types, health_check, .. } = entity.clone();
+        Self {
+            id,
+            workspace_id,
+            name,
+            kind,
+            url,
+            status,
+            redirect,
+            referrer_policy,
+            schedule,
+            caps,
+            geo,
+            device_types,
+            health_check,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WithHealth {
+    health: DestinationHealth,
+}
+
+pub struct Destinations;
+
+impl Resource for Destinations {
+    type Entity = Destination;
+    type Input = DestinationInput;
+    type View = DestinationView;
+    type More = WithHealth;
+    type Query = DestinationQuery;
+    const NAME: &'static str = "destinations";
+    const SEARCHED: &'static [&'static str] = &["name", "url"];
+
+    async fn filter(
+        app: &WorkspaceApp,
+        query: &DestinationQuery,
+        filter: &mut Document,
+    ) -> Result<(), ApiError> {
+        if let Some(kind) = &query.kind {
+            filter.insert("kind", of_words::<DestinationKind>("kind", kind)?);
+        }
+        if let Some(health) = &query.health {
+            of_words::<Health>("health", health)?;
+            filter.insert("_id", app.health.ids_that_are(&app.workspace_id, health).await?);
+        }
+        Ok(())
+    }
+
+    fn input_of(entity: Destination) -> DestinationInput {
         let Destination { name, kind, url, status, redirect, referrer_policy, .. } = entity;
         let Destination { schedule, caps, geo, device_types, health_check, .. } = entity;
-        Self {
+        DestinationInput {
             name,
             kind,
             url,
@@ -77,113 +207,91 @@ impl Input {
         }
     }
 
-    async fn check(mut self, app: &WorkspaceApp, id: String) -> Result<Destination, ApiError> {
-        let mut errors = Errors::default();
+    async fn check(
+        app: &WorkspaceApp,
+        mut input: DestinationInput,
+        id: &str,
+        _: Option<&Destination>,
+        errors: &mut Errors,
+    ) -> Result<Destination, ApiError> {
         let id = DestinationId::from(id);
-        errors.name(&self.name);
-        errors.url(&self.url);
-        errors.referrer_policy(self.referrer_policy.as_deref());
-        errors.schedule(self.schedule.as_ref());
-        errors.caps(&id, &self.caps);
-        errors.geo(&mut self.geo);
-        errors.device_types(&self.device_types);
-        if let Some(url) = &self.health_check.url {
+        errors.name(&input.name);
+        errors.url(&input.url);
+        errors.referrer_policy(input.referrer_policy.as_deref());
+        errors.schedule(input.schedule.as_ref());
+        errors.caps(&id, &input.caps);
+        errors.geo(&mut input.geo);
+        errors.device_types(&input.device_types);
+        if let Some(url) = &input.health_check.url {
             errors.probed_url("health_check.url", url);
         }
-        let redirects = self.caps.iter().enumerate().filter_map(|(i, cap)| {
+        let redirects = input.caps.iter().enumerate().filter_map(|(i, cap)| {
             Some((format!("caps[{i}].redirect_destination_id"), cap.redirect_destination_id.as_ref()?))
         });
+        let redirects: Vec<_> = redirects.collect();
         errors.destinations(app, redirects).await?;
-        errors.finish()?;
         Ok(Destination {
             id,
             workspace_id: app.workspace_id.clone(),
-            name: self.name,
-            kind: self.kind,
-            url: self.url,
-            status: self.status,
-            redirect: self.redirect,
-            referrer_policy: self.referrer_policy,
-            schedule: self.schedule,
-            caps: self.caps,
-            geo: self.geo,
-            device_types: self.device_types,
-            health_check: self.health_check,
+            name: input.name,
+            kind: input.kind,
+            url: input.url,
+            status: input.status,
+            redirect: input.redirect,
+            referrer_policy: input.referrer_policy,
+            schedule: input.schedule,
+            caps: input.caps,
+            geo: input.geo,
+            device_types: input.device_types,
+            health_check: input.health_check,
         })
     }
-}
 
-fn shown(stored: &Stored<Destination>) -> Value {
-    show(stored, nothing_more)
-}
-
-async fn list(app: WorkspaceApp, Query(query): Query<ListParameters>) -> Result<Json<crud::Page>, ApiError> {
-    let request = query.check(&app.workspace_id, &["name", "url"])?;
-    let Json(mut page) = crud::list(&app, request, shown).await?;
-    health::attach(&app, &mut page.items).await?;
-    Ok(Json(page))
-}
-
-async fn create(app: WorkspaceApp, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
-    let entity = input::read::<Input>(body)?.check(&app, Ulid::generate().to_string()).await?;
-    let stored = crud::create(&app, entity).await?;
-    let version = app.publisher.publish::<Destination>(&stored._id).await?;
-    Ok(crud::created(PATH, &stored._id, shown(&stored), version))
-}
-
-async fn read(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    let mut shown = shown(&crud::get(&app, &id).await?);
-    health::attach(&app, std::slice::from_mut(&mut shown)).await?;
-    Ok(Json(shown))
-}
-
-async fn replace(
-    app: WorkspaceApp,
-    Path(id): Path<String>,
-    JsonBody(mut body): JsonBody,
-) -> Result<Response, ApiError> {
-    let revision = input::take_revision(&mut body)?;
-    write(&app, id, input::read(body)?, revision).await
-}
-
-async fn patch(
-    app: WorkspaceApp,
-    Path(id): Path<String>,
-    JsonBody(mut body): JsonBody,
-) -> Result<Response, ApiError> {
-    let revision = input::take_revision(&mut body)?;
-    let stored = crud::get::<Destination>(&app, &id).await?;
-    let mut whole = serde_json::to_value(Input::of(stored.entity)).unwrap_or_default();
-    input::merge(&mut whole, body);
-    write(&app, id, input::read(whole)?, revision).await
-}
-
-async fn write(app: &WorkspaceApp, id: String, input: Input, revision: i64) -> Result<Response, ApiError> {
-    let (stored, version) = crud::replace(app, input.check(app, id).await?, revision).await?;
-    Ok(crud::published((StatusCode::OK, Json(shown(&stored))).into_response(), version))
-}
-
-async fn delete(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
-    let any = vec![doc! { "targets.destination_id": &id }, doc! { "landings.destination_id": &id }];
-    let streams = app.catalog.names::<Stream>(doc! { "$or": any }).await?;
-    let caps = app.catalog.names::<Destination>(doc! { "caps.redirect_destination_id": &id }).await?;
-    let workspaces = app.catalog.names::<Workspace>(doc! { "trafficback_destination_id": &id }).await?;
-    let any = vec![doc! { "trafficback_destination_id": &id }, doc! { "fallback_destination_id": &id }];
-    let campaigns = app.catalog.names::<Campaign>(doc! { "$or": any }).await?;
-    let place = |kind: &'static str| move |(id, name): (String, String)| (format!("{kind}/{id}"), name);
-    crud::in_use(
-        streams
-            .into_iter()
-            .map(place("streams"))
-            .chain(campaigns.into_iter().map(place("campaigns")))
-            .chain(caps.into_iter().map(place("destinations")))
-            .chain(workspaces.into_iter().map(place("workspaces")))
-            .collect(),
-    )?;
-    let deleted = crud::delete::<Destination>(&app, &id).await?;
-    // What is left otherwise says nothing of anything.
-    if let Err(error) = app.health.forget(&id).await {
-        tracing::warn!(%error, "the health of a deleted destination stays behind");
+    fn view(entity: &Destination, sees_money: bool) -> DestinationView {
+        DestinationView::of(entity, sees_money)
     }
-    Ok(deleted)
+
+    async fn more(app: &WorkspaceApp, stored: &[Stored<Destination>]) -> Result<Vec<WithHealth>, ApiError> {
+        let ids: Vec<&str> = stored.iter().map(|stored| stored._id.as_str()).collect();
+        let health = health::of(app, &ids).await?;
+        Ok(health.into_iter().map(|health| WithHealth { health }).collect())
+    }
+
+    async fn uses(app: &WorkspaceApp, id: &str) -> Result<Vec<(String, String)>, ApiError> {
+        let catalog = &app.catalog;
+        let any = vec![doc! { "targets.destination_id": id }, doc! { "landings.destination_id": id }];
+        let mut found = places("streams", catalog.names::<Stream>(doc! { "$or": any }).await?);
+        let any = vec![doc! { "trafficback_destination_id": id }, doc! { "fallback_destination_id": id }];
+        found.extend(places("campaigns", catalog.names::<Campaign>(doc! { "$or": any }).await?));
+        let caps = catalog.names::<Destination>(doc! { "caps.redirect_destination_id": id }).await?;
+        found.extend(places("destinations", caps));
+        let workspaces = catalog.names::<Workspace>(doc! { "trafficback_destination_id": id }).await?;
+        found.extend(places("workspaces", workspaces));
+        Ok(found)
+    }
+
+    fn status(entity: &mut Destination) -> Option<&mut Status> {
+        Some(&mut entity.status)
+    }
+
+    async fn settled(
+        app: &WorkspaceApp,
+        before: &Destination,
+        after: Option<&Destination>,
+    ) -> Result<(), ApiError> {
+        if after.is_some() {
+            return Ok(());
+        }
+        // What is left otherwise says nothing of anything.
+        if let Err(error) = app.health.forget(&before.id).await {
+            tracing::warn!(%error, "the health of a deleted destination stays behind");
+        }
+        Ok(())
+    }
+}
+
+/// The word as it stands in documents, when it is one of the type's.
+fn of_words<T: serde::de::DeserializeOwned>(field: &str, word: &str) -> Result<String, ApiError> {
+    let read = serde_json::from_value::<T>(Value::from(word));
+    read.map(|_| word.to_owned()).map_err(|error| ApiError::field(field, error.to_string()))
 }

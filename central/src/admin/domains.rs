@@ -1,35 +1,33 @@
 //! `/api/domains`: host names that campaigns may be bound to, once DNS has proven them.
 
-use axum::{
-    Json,
-    extract::{Path, Query},
-    response::{IntoResponse, Response},
-    routing::{get, post},
-};
-use http::StatusCode;
-use mongodb::bson::doc;
+use std::collections::HashMap;
+
+use axum::{Json, extract::Path};
+use mongodb::bson::{Document, doc};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use traffoflex_model::{Campaign, Domain, DomainId, Status};
-use ulid::Ulid;
 use url::Host;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    crud::{self, show},
-    input::{self, JsonBody, ListParameters, ListRequest},
+    crud::{
+        self, Resource, Shown, audited, places,
+        resource::{BY_HOST, Sorted},
+    },
     validate::Errors,
 };
 use crate::{
     access::WorkspaceApp,
     app::App,
-    catalog::{ListQuery, domain_checks::DomainCheck, entity::Stored, installation::random_bytes},
+    audit_log::{self, Action, Change},
+    catalog::{domain_checks::DomainCheck, entity::Stored, installation::random_bytes},
     domains::{self, TXT_PREFIX, txt_value},
     error::ApiError,
+    openapi::Refusals,
     rfc3339,
 };
 
-const PATH: &str = "/api/domains";
 /// Of a name in DNS, in characters.
 const MAX_NAME_LEN: usize = 253;
 const MAX_LABEL_LEN: usize = 63;
@@ -38,17 +36,160 @@ const MAX_OF_CAMPAIGN: usize = 100;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .route(PATH, get(list).post(create))
-        .route("/api/domains/{id}", get(read).put(replace).patch(patch).delete(delete))
-        .route("/api/domains/{id}/verify", post(verify))
+        .routes(routes!(list_domains, create_domain))
+        .routes(routes!(read_domain, replace_domain, patch_domain, delete_domain))
+        .routes(routes!(archive_domain))
+        .routes(routes!(restore_domain))
+        .routes(routes!(set_status_of_domains))
+        .routes(routes!(verify_domain))
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+collection_handlers!(
+    Domains,
+    "/api/domains",
+    "Domains",
+    "a domain",
+    new = DomainInput,
+    list = list_domains,
+    create = create_domain
+);
+item_handlers!(
+    Domains,
+    "/api/domains",
+    "Domains",
+    "a domain",
+    read = read_domain,
+    replace = replace_domain,
+    patch = patch_domain,
+    delete = delete_domain
+);
+status_handlers!(
+    Domains,
+    "/api/domains",
+    "Domains",
+    "a domain",
+    archive = archive_domain,
+    restore = restore_domain,
+    bulk = set_status_of_domains
+);
+
+list_query!(DomainQuery {
+    /// `true` or `false`.
+    verified: bool,
+});
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Input {
+pub struct DomainInput {
     host: String,
     #[serde(default)]
     status: Status,
+}
+
+/// A record to set in DNS.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DnsRecord {
+    /// `TXT` or `CNAME`.
+    #[serde(rename = "type")]
+    kind: String,
+    name: String,
+    value: String,
+}
+
+/// What the last look-up found.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LastCheck {
+    /// Null before the first.
+    #[schema(format = DateTime)]
+    checked_at: Option<String>,
+    /// `txt` or `cname`, of the last success.
+    method: Option<String>,
+    error: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Proof {
+    /// Either of them proves the domain.
+    instructions: Vec<DnsRecord>,
+    check: LastCheck,
+}
+
+pub struct Domains;
+
+impl Resource for Domains {
+    type Entity = Domain;
+    type Input = DomainInput;
+    type View = Domain;
+    type More = Proof;
+    type Query = DomainQuery;
+    const NAME: &'static str = "domains";
+    const SEARCHED: &'static [&'static str] = &["host"];
+    const SORTED: Sorted = BY_HOST;
+
+    async fn filter(_: &WorkspaceApp, query: &DomainQuery, filter: &mut Document) -> Result<(), ApiError> {
+        if let Some(verified) = &query.verified {
+            let verified: bool =
+                verified.parse().map_err(|_| ApiError::field("verified", "true or false"))?;
+            filter.insert("verified", verified);
+        }
+        Ok(())
+    }
+
+    fn input_of(entity: Domain) -> DomainInput {
+        DomainInput { host: entity.host, status: entity.status }
+    }
+
+    async fn check(
+        app: &WorkspaceApp,
+        input: DomainInput,
+        id: &str,
+        before: Option<&Domain>,
+        errors: &mut Errors,
+    ) -> Result<Domain, ApiError> {
+        let host = normal_host(&input.host).unwrap_or_else(|| {
+            let wrong =
+                "a host name with a dot in it, such as go.example.com; no wildcard, address, scheme or port";
+            errors.add("host", wrong);
+            String::new()
+        });
+        // Another host has to be proven anew.
+        let (verification_token, verified) = match before.filter(|before| before.host == host) {
+            Some(before) => (before.verification_token.clone(), before.verified),
+            None => (new_token()?, false),
+        };
+        let workspace_id = app.workspace_id.clone();
+        Ok(Domain { id: id.into(), workspace_id, host, status: input.status, verification_token, verified })
+    }
+
+    fn view(entity: &Domain, _: bool) -> Domain {
+        entity.clone()
+    }
+
+    async fn more(app: &WorkspaceApp, stored: &[Stored<Domain>]) -> Result<Vec<Proof>, ApiError> {
+        let ids: Vec<&str> = stored.iter().map(|stored| stored._id.as_str()).collect();
+        let mut checks: HashMap<String, DomainCheck> = app.catalog.domain_checks_of(&ids).await?;
+        let proofs = stored.iter().map(|stored| {
+            let check = checks.remove(&stored._id).unwrap_or_default();
+            proof(app.domains.cname_target(), &stored.entity, check)
+        });
+        Ok(proofs.collect())
+    }
+
+    async fn uses(app: &WorkspaceApp, id: &str) -> Result<Vec<(String, String)>, ApiError> {
+        Ok(places("campaigns", app.catalog.names::<Campaign>(doc! { "domain_ids": id }).await?))
+    }
+
+    fn status(entity: &mut Domain) -> Option<&mut Status> {
+        Some(&mut entity.status)
+    }
+
+    async fn settled(app: &WorkspaceApp, before: &Domain, after: Option<&Domain>) -> Result<(), ApiError> {
+        if after.is_none_or(|after| after.host != before.host) {
+            // What was found of the other host is not about this one.
+            app.catalog.forget_domain_check(&before.id).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Lower case, internationalised names in ASCII, no final dot. None: no host name of its own.
@@ -83,120 +224,43 @@ fn new_token() -> Result<String, ApiError> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// With what to set in DNS, and what the last look-up found.
-fn shown(app: &WorkspaceApp, stored: &Stored<Domain>, check: &DomainCheck) -> Value {
-    show(stored, |domain| {
-        let txt = json!({
-            "type": "TXT",
-            "name": format!("{TXT_PREFIX}{}", domain.host),
-            "value": txt_value(&domain.verification_token),
-        });
-        let target = app.domains.cname_target();
-        let cname = json!({ "type": "CNAME", "name": domain.host, "value": target });
-        let instructions = if target.is_empty() { vec![txt] } else { vec![cname, txt] };
-        let checked_at = check.checked_at.map(rfc3339::of);
-        json!({
-            "instructions": instructions,
-            "check": { "checked_at": checked_at, "method": check.method, "error": check.error },
-        })
-    })
+fn proof(target: &str, domain: &Domain, check: DomainCheck) -> Proof {
+    let record = |kind: &str, name: String, value: String| DnsRecord { kind: kind.into(), name, value };
+    let txt = record(
+        "TXT",
+        format!("{TXT_PREFIX}{}", domain.host),
+        txt_value(&domain.verification_token).to_string(),
+    );
+    let cname = (!target.is_empty()).then(|| record("CNAME", domain.host.clone(), target.to_owned()));
+    let check =
+        LastCheck { checked_at: check.checked_at.map(rfc3339::of), method: check.method, error: check.error };
+    Proof { instructions: cname.into_iter().chain([txt]).collect(), check }
 }
 
-async fn shown_now(app: &WorkspaceApp, stored: &Stored<Domain>) -> Result<Value, ApiError> {
-    Ok(shown(app, stored, &app.catalog.domain_check(&stored._id).await?))
-}
-
-async fn list(app: WorkspaceApp, Query(query): Query<ListParameters>) -> Result<Json<Value>, ApiError> {
-    let ListRequest { filter, sort, limit, offset } = query.check(&app.workspace_id, &["host"])?;
-    let (found, total) = app.catalog.list::<Domain>(ListQuery { filter, sort, limit, offset }).await?;
-    let ids: Vec<&str> = found.iter().map(|stored| stored._id.as_str()).collect();
-    let mut checks = app.catalog.domain_checks_of(&ids).await?;
-    let mut check_of = |stored: &Stored<Domain>| checks.remove(&stored._id).unwrap_or_default();
-    let items: Vec<Value> = found.iter().map(|stored| shown(&app, stored, &check_of(stored))).collect();
-    Ok(Json(json!({ "items": items, "limit": limit, "offset": offset, "total": total })))
-}
-
-async fn create(app: WorkspaceApp, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
-    let Input { host, status } = input::read(body)?;
-    let domain = Domain {
-        id: Ulid::generate().to_string().into(),
-        workspace_id: app.workspace_id.clone(),
-        host: checked(&host)?,
-        status,
-        verification_token: new_token()?,
-        verified: false,
-    };
-    let stored = crud::create(&app, domain).await?;
-    let version = app.publisher.publish::<Domain>(&stored._id).await?;
-    Ok(crud::created(PATH, &stored._id, shown(&app, &stored, &DomainCheck::default()), version))
-}
-
-fn checked(host: &str) -> Result<String, ApiError> {
-    let wrong = "a host name with a dot in it, such as go.example.com; no wildcard, address, scheme or port";
-    normal_host(host).ok_or_else(|| ApiError::field("host", wrong))
-}
-
-async fn read(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    Ok(Json(shown_now(&app, &crud::get(&app, &id).await?).await?))
-}
-
-async fn replace(
-    app: WorkspaceApp,
-    Path(id): Path<String>,
-    JsonBody(mut body): JsonBody,
-) -> Result<Response, ApiError> {
-    let revision = input::take_revision(&mut body)?;
-    let stored = crud::get::<Domain>(&app, &id).await?;
-    write(&app, stored.entity, input::read(body)?, revision).await
-}
-
-async fn patch(
-    app: WorkspaceApp,
-    Path(id): Path<String>,
-    JsonBody(mut body): JsonBody,
-) -> Result<Response, ApiError> {
-    let revision = input::take_revision(&mut body)?;
-    let stored = crud::get::<Domain>(&app, &id).await?;
-    let Domain { host, status, .. } = stored.entity.clone();
-    let mut whole = serde_json::to_value(Input { host, status }).unwrap_or_default();
-    input::merge(&mut whole, body);
-    write(&app, stored.entity, input::read(whole)?, revision).await
-}
-
-async fn write(
-    app: &WorkspaceApp,
-    before: Domain,
-    input: Input,
-    revision: i64,
-) -> Result<Response, ApiError> {
-    let host = checked(&input.host)?;
-    let is_same = host == before.host;
-    let (verification_token, verified) = match is_same {
-        true => (before.verification_token, before.verified),
-        false => (new_token()?, false),
-    };
-    let domain = Domain { host, status: input.status, verification_token, verified, ..before };
-    let (stored, version) = crud::replace(app, domain, revision).await?;
-    if !is_same {
-        // What was found of the other host is not about this one.
-        app.catalog.forget_domain_check(&stored._id).await?;
+/// Looks the domain up in DNS, now.
+#[utoipa::path(
+    post,
+    path = "/api/domains/{id}/verify",
+    tag = "Domains",
+    params(("id" = String, Path)),
+    responses((status = 200, body = One), Refusals)
+)]
+async fn verify_domain(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<One>, ApiError> {
+    let before = crud::get::<Domain>(&app, &id).await?;
+    let (after, _) = domains::check(&app, before.clone(), false).await?;
+    if after.revision != before.revision {
+        let change = Change {
+            action: Action::Updated,
+            resource: Domains::NAME,
+            id,
+            name: after.entity.host.clone(),
+            what: Some("looked up in DNS".into()),
+            before: Some(audited::<Domains>(&before)),
+            after: Some(audited::<Domains>(&after)),
+        };
+        audit_log::record(&app, change).await?;
     }
-    Ok(crud::published((StatusCode::OK, Json(shown_now(app, &stored).await?)).into_response(), version))
-}
-
-async fn delete(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
-    let campaigns = app.catalog.names::<Campaign>(doc! { "domain_ids": &id }).await?;
-    crud::in_use(campaigns.into_iter().map(|(id, name)| (format!("campaigns/{id}"), name)).collect())?;
-    let response = crud::delete::<Domain>(&app, &id).await?;
-    app.catalog.forget_domain_check(&id).await?;
-    Ok(response)
-}
-
-/// Looks it up now.
-async fn verify(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    let stored = crud::get::<Domain>(&app, &id).await?;
-    let (stored, check) = domains::check(&app, stored, false).await?;
-    Ok(Json(shown(&app, &stored, &check)))
+    Ok(Json(Shown::of(&app, after).await?))
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ use axum::{
 use mongodb::bson::{Document, Regex, doc};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
+use traffoflex_wire::error_body::FieldError;
+use utoipa::IntoParams;
 
 use crate::error::ApiError;
 
@@ -17,6 +19,7 @@ pub const MAX_ADMIN_BODY_BYTES: usize = 1 << 20;
 pub const DEFAULT_LIMIT: i64 = 100;
 pub const MAX_LIMIT: i64 = 500;
 const MAX_SEARCH_LEN: usize = 100;
+const DEFAULT_SORT: &str = "created_at";
 
 /// A body as JSON; a type error names its path.
 pub struct JsonBody(pub Value);
@@ -40,19 +43,22 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
 
 /// Reads a value into its type; the error names the path within it.
 pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, ApiError> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let message = error.inner().to_string();
-        let path = error.path().to_string();
-        // Serde reports a missing field at the object that should have it.
-        let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
-        let field = match (path.as_str(), missing) {
-            (".", Some(missing)) => missing.to_owned(),
-            (".", None) => "body".to_owned(),
-            (path, Some(missing)) => format!("{path}.{missing}"),
-            (path, None) => path.to_owned(),
-        };
-        ApiError::field(field, if missing.is_some() { "required".to_owned() } else { message })
-    })
+    serde_path_to_error::deserialize(value).map_err(|error| ApiError::Validation(vec![located(&error)]))
+}
+
+/// The path of what could not be read, and what is wrong there.
+pub fn located(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldError {
+    let message = error.inner().to_string();
+    let path = error.path().to_string();
+    // Serde reports a missing field at the object that should have it.
+    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    let field = match (path.as_str(), missing) {
+        (".", Some(missing)) => missing.to_owned(),
+        (".", None) => "body".to_owned(),
+        (path, Some(missing)) => format!("{path}.{missing}"),
+        (path, None) => path.to_owned(),
+    };
+    FieldError { field, error: if missing.is_some() { "required".to_owned() } else { message } }
 }
 
 /// Takes `revision` out of a body.
@@ -71,24 +77,74 @@ pub fn merge(target: &mut Value, patch: Value) {
     }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// What every list of a resource takes.
+#[derive(Debug, Default)]
 pub struct ListParameters {
-    limit: Option<String>,
-    offset: Option<String>,
-    status: Option<String>,
-    /// Part of a name or slug.
-    q: Option<String>,
-    /// `name`, `created_at` or `updated_at`.
-    sort: Option<String>,
-    order: Option<String>,
+    pub limit: Option<String>,
+    pub offset: Option<String>,
+    pub status: Option<String>,
+    pub q: Option<String>,
+    pub sort: Option<String>,
+    pub order: Option<String>,
+}
+
+/// Query parameters of a list: the ones of all lists, and its own.
+pub trait ListQuery: DeserializeOwned + Send + Sync + 'static {
+    /// Takes those of all lists out.
+    fn common(&mut self) -> ListParameters;
+}
+
+/// Query parameters of a list, which are those of all lists and filters of its own.
+macro_rules! list_query {
+    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $shown:ty,)* }) => {
+        $(#[$about])*
+        #[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+        #[serde(deny_unknown_fields)]
+        #[into_params(parameter_in = Query)]
+        pub struct $name {
+            /// 1 to 500; 100 when missing.
+            #[param(value_type = Option<i64>, minimum = 1, maximum = 500)]
+            limit: Option<String>,
+            /// How many to pass over.
+            #[param(value_type = Option<i64>, minimum = 0, maximum = 2147483647)]
+            offset: Option<String>,
+            #[param(value_type = Option<traffoflex_model::Status>)]
+            status: Option<String>,
+            /// Part of a name, in any case; of a slug, host or URL where there is one.
+            #[param(max_length = 100)]
+            q: Option<String>,
+            /// `name`, `created_at` (when missing) or `updated_at`; `position` for streams.
+            sort: Option<String>,
+            /// `asc` (when missing) or `desc`.
+            order: Option<String>,
+            $($(#[$doc])* #[param(value_type = Option<$shown>)] pub $field: Option<String>,)*
+        }
+
+        impl $crate::admin::input::ListQuery for $name {
+            fn common(&mut self) -> $crate::admin::input::ListParameters {
+                $crate::admin::input::ListParameters {
+                    limit: self.limit.take(),
+                    offset: self.offset.take(),
+                    status: self.status.take(),
+                    q: self.q.take(),
+                    sort: self.sort.take(),
+                    order: self.order.take(),
+                }
+            }
+        }
+    };
 }
 
 /// The page of a list that is neither searched nor sorted.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct Paging {
+    /// 1 to 500; 100 when missing.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 500)]
     limit: Option<String>,
+    /// How many to pass over.
+    #[param(value_type = Option<i64>, minimum = 0, maximum = 2147483647)]
     offset: Option<String>,
 }
 
@@ -120,7 +176,13 @@ pub struct ListRequest {
 }
 
 impl ListParameters {
-    pub fn check(self, workspace: &str, searched: &[&str]) -> Result<ListRequest, ApiError> {
+    /// `sorted` are the names of fields for clients and in documents.
+    pub fn check(
+        self,
+        workspace: &str,
+        searched: &[&str],
+        sorted: &[(&str, &str)],
+    ) -> Result<ListRequest, ApiError> {
         let (limit, offset) = page(self.limit, self.offset)?;
         let mut filter = doc! { "workspace_id": workspace };
         if let Some(status) = self.status {
@@ -130,31 +192,35 @@ impl ListParameters {
             filter.insert("status", status);
         }
         if let Some(q) = self.q.filter(|q| !q.is_empty()) {
-            if q.len() > MAX_SEARCH_LEN {
-                return Err(ApiError::field("q", format!("at most {MAX_SEARCH_LEN} bytes")));
-            }
-            let pattern = Regex { pattern: literal(&q), options: "i".into() };
-            let any: Vec<Document> = searched.iter().map(|field| doc! { *field: pattern.clone() }).collect();
-            filter.insert("$or", any);
+            filter.extend(containing(&q, searched)?);
         }
         let direction = match self.order.as_deref() {
             None | Some("asc") => 1,
             Some("desc") => -1,
             Some(_) => return Err(ApiError::field("order", "asc or desc")),
         };
-        let sort = match self.sort.as_deref() {
-            None | Some("created_at") => doc! { "created_at": direction, "_id": direction },
-            Some("name") => doc! { "name": direction, "_id": direction },
-            Some("updated_at") => doc! { "updated_at": direction, "_id": direction },
-            Some("position") if searched.is_empty() => doc! { "position": direction, "_id": direction },
-            Some(_) => return Err(ApiError::field("sort", "name, created_at or updated_at")),
+        let wanted = self.sort.as_deref().unwrap_or(DEFAULT_SORT);
+        let Some((_, field)) = sorted.iter().find(|(name, _)| *name == wanted) else {
+            let names: Vec<&str> = sorted.iter().map(|(name, _)| *name).collect();
+            return Err(ApiError::field("sort", format!("one of {}", names.join(", "))));
         };
+        let sort = doc! { *field: direction, "_id": direction };
         Ok(ListRequest { filter, sort, limit, offset })
     }
 }
 
+/// Documents with the text in one of the fields, in any case.
+pub fn containing(text: &str, fields: &[&str]) -> Result<Document, ApiError> {
+    if text.len() > MAX_SEARCH_LEN {
+        return Err(ApiError::field("q", format!("at most {MAX_SEARCH_LEN} bytes")));
+    }
+    let pattern = Regex { pattern: literal(text), options: "i".into() };
+    let any: Vec<Document> = fields.iter().map(|field| doc! { *field: pattern.clone() }).collect();
+    Ok(doc! { "$or": any })
+}
+
 /// The text as a pattern that matches itself.
-fn literal(text: &str) -> String {
+pub fn literal(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() * 2);
     for c in text.chars() {
         if !c.is_alphanumeric() && c.is_ascii() {

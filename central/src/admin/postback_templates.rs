@@ -7,110 +7,166 @@
 
 mod template_input;
 
-use axum::{
-    Json,
-    extract::{Path, Query},
-    response::{IntoResponse, Response},
-    routing::get,
+use std::borrow::Cow;
+
+use mongodb::bson::{Document, doc};
+use serde::Serialize;
+use serde_json::Value;
+use traffoflex_model::{AffiliateNetwork, PostbackTemplate, PostbackTemplateId, Status, WorkspaceId};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
 };
-use http::StatusCode;
-use mongodb::bson::doc;
-use serde_json::{Value, json};
-use traffoflex_model::{AffiliateNetwork, PostbackTemplate};
-use ulid::Ulid;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use self::template_input::{Input, SecretChange};
-use utoipa_axum::router::OpenApiRouter;
-
+pub use self::template_input::PostbackTemplateInput;
 use super::{
-    crud::{self, show},
-    input::{self, JsonBody, ListParameters},
+    crud::{
+        Resource, places,
+        schema::{self, FromPreset},
+    },
     postback_presets,
     validate::Errors,
 };
 use crate::{access::WorkspaceApp, app::App, catalog::entity::Stored, error::ApiError};
 
-const PATH: &str = "/api/postback-templates";
-
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .route(PATH, get(list).post(create))
-        .route("/api/postback-templates/{id}", get(read).put(replace).patch(patch).delete(delete))
+        .routes(routes!(list_postback_templates, create_postback_template))
+        .routes(routes!(
+            read_postback_template,
+            replace_postback_template,
+            patch_postback_template,
+            delete_postback_template
+        ))
+        .routes(routes!(archive_postback_template))
+        .routes(routes!(restore_postback_template))
+        .routes(routes!(set_status_of_postback_templates))
 }
 
-fn shown(stored: &Stored<PostbackTemplate>) -> Value {
-    let mut shown = show(stored, |template| json!({ "has_secret": template.secret.is_some() }));
-    if let Some(object) = shown.as_object_mut() {
-        object.remove("secret");
+collection_handlers!(PostbackTemplates, "/api/postback-templates", "Postback templates", "a postback template",
+    new = FromPreset<PostbackTemplateInput>, list = list_postback_templates, create = create_postback_template);
+item_handlers!(
+    PostbackTemplates,
+    "/api/postback-templates",
+    "Postback templates",
+    "a postback template",
+    read = read_postback_template,
+    replace = replace_postback_template,
+    patch = patch_postback_template,
+    delete = delete_postback_template
+);
+status_handlers!(
+    PostbackTemplates,
+    "/api/postback-templates",
+    "Postback templates",
+    "a postback template",
+    archive = archive_postback_template,
+    restore = restore_postback_template,
+    bulk = set_status_of_postback_templates
+);
+
+list_query!(PostbackTemplateQuery {
+    /// Templates that were made from this preset.
+    preset: String,
+});
+
+/// A template without its secret.
+#[derive(Debug, Serialize)]
+pub struct PostbackTemplateView {
+    id: PostbackTemplateId,
+    workspace_id: WorkspaceId,
+    #[serde(flatten)]
+    fields: PostbackTemplateInput,
+}
+
+impl PartialSchema for PostbackTemplateView {
+    fn schema() -> RefOr<Schema> {
+        let mut object = schema::object_of::<PostbackTemplateInput>();
+        object.properties.shift_remove("secret");
+        object.required = object.properties.keys().cloned().collect();
+        for name in ["id", "workspace_id"] {
+            schema::add(&mut object, name, Schema::Object(schema::text(None)), true);
+        }
+        RefOr::T(Schema::Object(object))
     }
-    shown
+}
+
+impl ToSchema for PostbackTemplateView {
+    fn name() -> Cow<'static, str> {
+        "PostbackTemplate".into()
+    }
+
+    fn schemas(schemas: &mut schema::Schemas) {
+        PostbackTemplateInput::schemas(schemas);
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HasSecret {
+    has_secret: bool,
+}
+
+pub struct PostbackTemplates;
+
+impl Resource for PostbackTemplates {
+    type Entity = PostbackTemplate;
+    type Input = PostbackTemplateInput;
+    type View = PostbackTemplateView;
+    type More = HasSecret;
+    type Query = PostbackTemplateQuery;
+    const NAME: &'static str = "postback-templates";
+    const SEARCHED: &'static [&'static str] = &["name", "slug"];
+
+    async fn filter(
+        _: &WorkspaceApp,
+        query: &PostbackTemplateQuery,
+        filter: &mut Document,
+    ) -> Result<(), ApiError> {
+        if let Some(preset) = &query.preset {
+            filter.insert("preset", preset);
+        }
+        Ok(())
+    }
+
+    fn prepare(body: Value) -> Result<Value, ApiError> {
+        postback_presets::fill_template(body)
+    }
+
+    fn input_of(entity: PostbackTemplate) -> PostbackTemplateInput {
+        entity.into()
+    }
+
+    async fn check(
+        app: &WorkspaceApp,
+        input: PostbackTemplateInput,
+        id: &str,
+        before: Option<&PostbackTemplate>,
+        errors: &mut Errors,
+    ) -> Result<PostbackTemplate, ApiError> {
+        input.check(app, id, before.and_then(|before| before.secret.clone()), errors)
+    }
+
+    fn view(entity: &PostbackTemplate, _: bool) -> PostbackTemplateView {
+        let (id, workspace_id) = (entity.id.clone(), entity.workspace_id.clone());
+        PostbackTemplateView { id, workspace_id, fields: entity.clone().into() }
+    }
+
+    async fn more(_: &WorkspaceApp, stored: &[Stored<PostbackTemplate>]) -> Result<Vec<HasSecret>, ApiError> {
+        Ok(stored.iter().map(|stored| HasSecret { has_secret: stored.entity.secret.is_some() }).collect())
+    }
+
+    async fn uses(app: &WorkspaceApp, id: &str) -> Result<Vec<(String, String)>, ApiError> {
+        let filter = doc! { "workspace_id": &*app.workspace_id, "template_id": id };
+        Ok(places("affiliate-networks", app.catalog.names::<AffiliateNetwork>(filter).await?))
+    }
+
+    fn status(entity: &mut PostbackTemplate) -> Option<&mut Status> {
+        Some(&mut entity.status)
+    }
 }
 
 /// As a client would send it, without its secret.
 pub fn as_input(template: PostbackTemplate) -> Value {
-    serde_json::to_value(Input::from(template)).unwrap_or_default()
-}
-
-async fn list(app: WorkspaceApp, Query(query): Query<ListParameters>) -> Result<Json<crud::Page>, ApiError> {
-    let request = query.check(&app.workspace_id, &["name", "slug"])?;
-    crud::list(&app, request, shown).await
-}
-
-async fn create(app: WorkspaceApp, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
-    let mut body = postback_presets::fill_template(body)?;
-    let mut errors = Errors::default();
-    let secret = SecretChange::take(&mut body, &mut errors);
-    let id = Ulid::generate().to_string();
-    let entity = input::read::<Input>(body)?.check(&app, id, errors, secret, None)?;
-    let stored = crud::create(&app, entity).await?;
-    let version = app.publisher.publish::<PostbackTemplate>(&stored._id).await?;
-    Ok(crud::created(PATH, &stored._id, shown(&stored), version))
-}
-
-async fn read(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    Ok(Json(shown(&crud::get(&app, &id).await?)))
-}
-
-async fn replace(
-    app: WorkspaceApp,
-    Path(id): Path<String>,
-    JsonBody(mut body): JsonBody,
-) -> Result<Response, ApiError> {
-    let revision = input::take_revision(&mut body)?;
-    let before = crud::get::<PostbackTemplate>(&app, &id).await?.entity;
-    write(&app, before, body, revision).await
-}
-
-async fn patch(
-    app: WorkspaceApp,
-    Path(id): Path<String>,
-    JsonBody(mut body): JsonBody,
-) -> Result<Response, ApiError> {
-    let revision = input::take_revision(&mut body)?;
-    let before = crud::get::<PostbackTemplate>(&app, &id).await?.entity;
-    let mut whole = as_input(before.clone());
-    input::merge(&mut whole, body);
-    write(&app, before, whole, revision).await
-}
-
-async fn write(
-    app: &WorkspaceApp,
-    before: PostbackTemplate,
-    mut body: Value,
-    revision: i64,
-) -> Result<Response, ApiError> {
-    let mut errors = Errors::default();
-    let secret = SecretChange::take(&mut body, &mut errors);
-    let PostbackTemplate { id, secret: kept, .. } = before;
-    let entity = input::read::<Input>(body)?.check(app, id.to_string(), errors, secret, kept)?;
-    let (stored, version) = crud::replace(app, entity, revision).await?;
-    Ok(crud::published((StatusCode::OK, Json(shown(&stored))).into_response(), version))
-}
-
-async fn delete(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
-    let filter = doc! { "workspace_id": &*app.workspace_id, "template_id": &id };
-    let networks = app.catalog.names::<AffiliateNetwork>(filter).await?;
-    let places = networks.into_iter().map(|(id, name)| (format!("affiliate-networks/{id}"), name));
-    crud::in_use(places.collect())?;
-    crud::delete::<PostbackTemplate>(&app, &id).await
+    serde_json::to_value(PostbackTemplateInput::from(template)).unwrap_or_default()
 }

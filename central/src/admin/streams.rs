@@ -1,43 +1,76 @@
-//! `/api/campaigns/{id}/streams` and `/api/streams/{id}`
+//! `/api/campaigns/{id}/streams` and `/api/streams/{id}`. A change of a stream is in the history of its
+//! campaign.
 
 use axum::{
     Json,
     extract::{Path, Query},
-    response::{IntoResponse, Response},
-    routing::get,
+    response::Response,
 };
-use http::StatusCode;
-use mongodb::bson::doc;
+use mongodb::bson::{Document, doc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use traffoflex_model::{
     BestRoi, Campaign, CampaignId, RuleNode, Status, Strategy, Stream, StreamKind, Target, UniquePolicy,
     UserKey,
 };
-use ulid::Ulid;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    crud::{self, nothing_more, show},
-    input::{self, JsonBody, ListParameters},
+    crud::{
+        self, Nothing, PageOf, Resource, Shown,
+        resource::Sorted,
+        write::{self, new_id},
+    },
+    input::{self, JsonBody, ListQuery},
     validate::{Errors, MAX_STREAMS},
 };
-use crate::{access::WorkspaceApp, app::App, catalog::entity::Stored, error::ApiError};
+use crate::{access::WorkspaceApp, app::App, catalog::entity::Stored, error::ApiError, openapi::Refusals};
 
 const PATH: &str = "/api/streams";
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .route("/api/campaigns/{id}/streams", get(list).post(create))
-        .route("/api/streams/{id}", get(read).put(replace).patch(patch).delete(delete))
+        .routes(routes!(list_streams, create_stream))
+        .routes(routes!(read_stream, replace_stream, patch_stream, delete_stream))
+        .routes(routes!(archive_stream))
+        .routes(routes!(restore_stream))
+        .routes(routes!(set_status_of_streams))
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+type StreamPage = PageOf<Shown<Streams>>;
+
+item_handlers!(
+    Streams,
+    "/api/streams",
+    "Streams",
+    "a stream",
+    read = read_stream,
+    replace = replace_stream,
+    patch = patch_stream,
+    delete = delete_stream
+);
+status_handlers!(
+    Streams,
+    "/api/streams",
+    "Streams",
+    "a stream",
+    archive = archive_stream,
+    restore = restore_stream,
+    bulk = set_status_of_streams
+);
+
+list_query!(StreamQuery {
+    /// Streams that send clicks to it, as a target or as a landing page.
+    destination_id: String,
+});
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StreamInput {
     name: String,
     #[serde(default)]
     status: Status,
+    /// Streams are tried in ascending position.
     #[serde(default)]
     position: u32,
     #[serde(default)]
@@ -47,6 +80,7 @@ pub struct StreamInput {
     targets: Vec<Target>,
     #[serde(default)]
     kind: StreamKind,
+    /// The first step of a click, whose second is one of the targets. None: clicks go to a target at once.
     #[serde(default)]
     landings: Vec<Target>,
     #[serde(default)]
@@ -58,7 +92,7 @@ pub struct StreamInput {
 }
 
 impl StreamInput {
-    fn of(entity: Stream) -> Self {
+    pub fn of(entity: Stream) -> Self {
         let Stream { name, status, position, rules, strategy, targets, .. } = entity;
         let Stream { kind, landings, sticky, best_roi, unique_policy, .. } = entity;
         Self {
@@ -94,7 +128,7 @@ impl StreamInput {
         errors.destinations(app, ids.iter().map(|(field, id)| (field.clone(), id))).await
     }
 
-    pub fn into_stream(self, app: &WorkspaceApp, id: String, campaign_id: CampaignId) -> Stream {
+    pub fn into_stream(self, app: &WorkspaceApp, id: &str, campaign_id: CampaignId) -> Stream {
         Stream {
             id: id.into(),
             workspace_id: app.workspace_id.clone(),
@@ -114,22 +148,96 @@ impl StreamInput {
     }
 }
 
-fn shown(stored: &Stored<Stream>) -> Value {
-    show(stored, nothing_more)
+pub struct Streams;
+
+impl Resource for Streams {
+    type Entity = Stream;
+    type Input = StreamInput;
+    type View = Stream;
+    type More = Nothing;
+    type Query = StreamQuery;
+    const NAME: &'static str = "streams";
+    const SEARCHED: &'static [&'static str] = &["name"];
+    const SORTED: Sorted = &[
+        ("name", "name"),
+        ("position", "position"),
+        ("created_at", "created_at"),
+        ("updated_at", "updated_at"),
+    ];
+
+    async fn filter(_: &WorkspaceApp, query: &StreamQuery, filter: &mut Document) -> Result<(), ApiError> {
+        if let Some(id) = &query.destination_id {
+            let any = vec![doc! { "targets.destination_id": id }, doc! { "landings.destination_id": id }];
+            // `q` has an `$or` of its own.
+            filter.insert("$and", vec![doc! { "$or": any }]);
+        }
+        Ok(())
+    }
+
+    fn input_of(entity: Stream) -> StreamInput {
+        StreamInput::of(entity)
+    }
+
+    /// Of a stream that is there: a new one names its campaign by its path.
+    async fn check(
+        app: &WorkspaceApp,
+        input: StreamInput,
+        id: &str,
+        before: Option<&Stream>,
+        errors: &mut Errors,
+    ) -> Result<Stream, ApiError> {
+        input.check(app, errors).await?;
+        let campaign_id = before.map(|before| before.campaign_id.clone()).ok_or(ApiError::NotFound)?;
+        Ok(input.into_stream(app, id, campaign_id))
+    }
+
+    fn view(entity: &Stream, _: bool) -> Stream {
+        entity.clone()
+    }
+
+    async fn more(_: &WorkspaceApp, stored: &[Stored<Stream>]) -> Result<Vec<Nothing>, ApiError> {
+        Ok(vec![Nothing {}; stored.len()])
+    }
+
+    fn status(entity: &mut Stream) -> Option<&mut Status> {
+        Some(&mut entity.status)
+    }
+
+    fn campaign(entity: &Stream) -> Option<&str> {
+        Some(&entity.campaign_id)
+    }
 }
 
-async fn list(
+/// Lists the streams of a campaign.
+#[utoipa::path(
+    get,
+    path = "/api/campaigns/{id}/streams",
+    tag = "Streams",
+    params(("id" = String, Path, description = "Of the campaign."), StreamQuery),
+    responses((status = 200, body = StreamPage), Refusals)
+)]
+async fn list_streams(
     app: WorkspaceApp,
     Path(campaign): Path<String>,
-    Query(query): Query<ListParameters>,
-) -> Result<Json<crud::Page>, ApiError> {
+    Query(mut query): Query<StreamQuery>,
+) -> Result<Json<StreamPage>, ApiError> {
     crud::get::<Campaign>(&app, &campaign).await?;
-    let mut request = query.check(&app.workspace_id, &[])?;
+    let mut request = query.common().check(&app.workspace_id, Streams::SEARCHED, Streams::SORTED)?;
     request.filter.insert("campaign_id", campaign);
-    crud::list(&app, request, shown).await
+    Streams::filter(&app, &query, &mut request.filter).await?;
+    Ok(Json(crud::page_of(&app, request).await?))
 }
 
-async fn create(
+/// Adds a stream to a campaign.
+#[utoipa::path(
+    post,
+    path = "/api/campaigns/{id}/streams",
+    tag = "Streams",
+    params(("id" = String, Path, description = "Of the campaign.")),
+    request_body = StreamInput,
+    responses((status = 201, body = One), Refusals)
+)]
+async fn create_stream(
     app: WorkspaceApp,
     Path(campaign): Path<String>,
     JsonBody(body): JsonBody,
@@ -143,52 +251,5 @@ async fn create(
         errors.add("campaign_id", format!("a campaign has at most {MAX_STREAMS} streams"));
     }
     errors.finish()?;
-    let stored =
-        crud::create(&app, input.into_stream(&app, Ulid::generate().to_string(), campaign.id)).await?;
-    let version = app.publisher.publish::<Stream>(&stored._id).await?;
-    Ok(crud::created(PATH, &stored._id, shown(&stored), version))
-}
-
-async fn read(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    Ok(Json(shown(&crud::get(&app, &id).await?)))
-}
-
-async fn replace(
-    app: WorkspaceApp,
-    Path(id): Path<String>,
-    JsonBody(mut body): JsonBody,
-) -> Result<Response, ApiError> {
-    let revision = input::take_revision(&mut body)?;
-    let stored = crud::get::<Stream>(&app, &id).await?;
-    write(&app, stored.entity, input::read(body)?, revision).await
-}
-
-async fn patch(
-    app: WorkspaceApp,
-    Path(id): Path<String>,
-    JsonBody(mut body): JsonBody,
-) -> Result<Response, ApiError> {
-    let revision = input::take_revision(&mut body)?;
-    let stored = crud::get::<Stream>(&app, &id).await?;
-    let mut whole = serde_json::to_value(StreamInput::of(stored.entity.clone())).unwrap_or_default();
-    input::merge(&mut whole, body);
-    write(&app, stored.entity, input::read(whole)?, revision).await
-}
-
-async fn write(
-    app: &WorkspaceApp,
-    before: Stream,
-    input: StreamInput,
-    revision: i64,
-) -> Result<Response, ApiError> {
-    let mut errors = Errors::default();
-    input.check(app, &mut errors).await?;
-    errors.finish()?;
-    let stream = input.into_stream(app, before.id.to_string(), before.campaign_id);
-    let (stored, version) = crud::replace(app, stream, revision).await?;
-    Ok(crud::published((StatusCode::OK, Json(shown(&stored))).into_response(), version))
-}
-
-async fn delete(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
-    crud::delete::<Stream>(&app, &id).await
+    write::insert::<Streams>(&app, PATH, input.into_stream(&app, &new_id(), campaign.id)).await
 }

@@ -1,5 +1,7 @@
 //! What an entity must be before it is saved. All errors of a request at once, each with its path.
 
+use std::collections::HashSet;
+
 use traffoflex_conversion::amount;
 use traffoflex_model::{
     BestRoi, Campaign, Cap, ClientList, Currency, Destination, DestinationId, GeoRule, RuleNode, Schedule,
@@ -31,6 +33,8 @@ pub const DEVICE_TYPES: [&str; 7] = ["desktop", "mobile", "tablet", "tv", "conso
 pub struct Errors {
     found: Vec<FieldError>,
     prefix: String,
+    /// Collections and ids that will be there when it is written.
+    assumed: HashSet<(&'static str, String)>,
 }
 
 impl Errors {
@@ -47,6 +51,23 @@ impl Errors {
 
     pub fn below(&mut self, prefix: &str) {
         self.prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}.") };
+    }
+
+    /// What is named by one of these ids comes with the same write.
+    pub fn assume(&mut self, collection: &'static str, ids: impl IntoIterator<Item = String>) {
+        self.assumed.extend(ids.into_iter().map(|id| (collection, id)));
+    }
+
+    /// Takes over what is wrong with a part; any other error goes on.
+    pub fn take<T>(&mut self, part: Result<T, ApiError>) -> Result<Option<T>, ApiError> {
+        match part {
+            Ok(part) => Ok(Some(part)),
+            Err(ApiError::Validation(found)) => {
+                found.into_iter().for_each(|found| self.add(&found.field, found.error));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     pub fn finish(self) -> Result<(), ApiError> {
@@ -270,7 +291,11 @@ impl Errors {
         if ids.is_empty() {
             return Ok(());
         }
-        let wanted: Vec<&str> = ids.iter().map(|(_, id)| *id).collect();
+        let comes = |id: &str| self.assumed.contains(&(T::COLLECTION, id.to_owned()));
+        let wanted: Vec<&str> = ids.iter().map(|(_, id)| *id).filter(|id| !comes(id)).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
         let missing = app.catalog.missing::<T>(&app.workspace_id, &wanted).await?;
         for (field, id) in ids {
             if missing.iter().any(|m| m == id) {

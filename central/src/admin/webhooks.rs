@@ -4,88 +4,170 @@
 //! Whether a host may be called is for the node that calls to say, each time it calls: it alone knows what a
 //! name stands for, and which networks it was allowed (`OUTBOUND_ALLOWED_CIDRS`). Here only the form counts.
 
-use axum::{
-    Json,
-    extract::{Path, Query},
-    response::{IntoResponse, Response},
-    routing::{get, post},
-};
+use axum::{extract::Path, response::Response};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use traffoflex_model::{Status, Webhook, WebhookEvent};
-use ulid::Ulid;
+use traffoflex_model::{Status, Webhook, WebhookEvent, WebhookId, WorkspaceId};
 use url::Url;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    crud::{self, nothing_more, show},
-    input::{self, JsonBody, ListParameters},
+    crud::{self, Resource, Shown, write},
     validate::Errors,
     word,
 };
 use crate::{
     access::WorkspaceApp,
     app::App,
-    catalog::{Replaced, entity::Stored, installation::random_bytes},
+    catalog::{entity::Stored, installation::random_bytes},
     error::ApiError,
+    openapi::Refusals,
 };
 
-const PATH: &str = "/api/webhooks";
 /// Of a URL, in bytes.
 const MAX_URL_BYTES: usize = 2048;
 /// As Standard Webhooks has it: what stands before the base64 of 24 to 64 bytes.
 const SECRET_PREFIX: &str = "whsec_";
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 const NEW_SECRET_BYTES: usize = 32;
-/// A rotation meets another write of the same webhook at most this often.
-const ROTATE_ATTEMPTS: usize = 5;
+/// As the audit log calls it.
+const ROTATED: &str = "secret rotated";
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .route(PATH, get(list).post(create))
-        .route("/api/webhooks/{id}", get(read).put(replace).patch(patch).delete(delete))
-        .route("/api/webhooks/{id}/rotate-secret", post(rotate))
+        .routes(routes!(list_webhooks, create_webhook))
+        .routes(routes!(read_webhook, replace_webhook, patch_webhook, delete_webhook))
+        .routes(routes!(archive_webhook))
+        .routes(routes!(restore_webhook))
+        .routes(routes!(set_status_of_webhooks))
+        .routes(routes!(rotate_webhook_secret))
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+collection_handlers!(
+    Webhooks,
+    "/api/webhooks",
+    "Webhooks",
+    "a webhook",
+    new = WebhookInput,
+    list = list_webhooks,
+    create = create_webhook
+);
+item_handlers!(
+    Webhooks,
+    "/api/webhooks",
+    "Webhooks",
+    "a webhook",
+    read = read_webhook,
+    replace = replace_webhook,
+    patch = patch_webhook,
+    delete = delete_webhook
+);
+status_handlers!(
+    Webhooks,
+    "/api/webhooks",
+    "Webhooks",
+    "a webhook",
+    archive = archive_webhook,
+    restore = restore_webhook,
+    bulk = set_status_of_webhooks
+);
+
+list_query!(WebhookQuery {});
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Input {
+pub struct WebhookInput {
     name: String,
     #[serde(default)]
     status: Status,
     url: String,
+    #[schema(value_type = Vec<WebhookEvent>, min_items = 1)]
     events: Vec<String>,
-    /// None: as it was, or a new one.
+    /// `whsec_` and base64 of 24 to 64 bytes. Missing or null: as it was, or a new one.
     #[serde(default)]
     secret: Option<String>,
 }
 
-impl Input {
-    /// `before` is the secret so far.
-    fn check(self, app: &WorkspaceApp, id: String, before: Option<String>) -> Result<Webhook, ApiError> {
-        let mut errors = Errors::default();
-        errors.name(&self.name);
-        if let Err(error) = check_url(&self.url) {
+/// A webhook without its secret.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Webhook)]
+pub struct WebhookView {
+    id: WebhookId,
+    workspace_id: WorkspaceId,
+    name: String,
+    status: Status,
+    url: String,
+    events: Vec<WebhookEvent>,
+}
+
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct SecretOnce {
+    /// Only in the answer that made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+}
+
+pub struct Webhooks;
+
+impl Resource for Webhooks {
+    type Entity = Webhook;
+    type Input = WebhookInput;
+    type View = WebhookView;
+    type More = SecretOnce;
+    type Query = WebhookQuery;
+    const NAME: &'static str = "webhooks";
+    const SEARCHED: &'static [&'static str] = &["name", "url"];
+
+    fn input_of(entity: Webhook) -> WebhookInput {
+        let Webhook { name, status, url, events, .. } = entity;
+        let events = events.into_iter().map(word::name_of).collect();
+        WebhookInput { name, status, url, events, secret: None }
+    }
+
+    async fn check(
+        app: &WorkspaceApp,
+        input: WebhookInput,
+        id: &str,
+        before: Option<&Webhook>,
+        errors: &mut Errors,
+    ) -> Result<Webhook, ApiError> {
+        errors.name(&input.name);
+        if let Err(error) = check_url(&input.url) {
             errors.add("url", error);
         }
-        if self.events.is_empty() {
+        if input.events.is_empty() {
             errors.add("events", "at least one");
         }
-        let events = word::each_of(&mut errors, "events", &self.events, &WebhookEvent::ALL);
-        if self.secret.as_deref().is_some_and(|secret| !is_secret(secret)) {
+        let events = word::each_of(errors, "events", &input.events, &WebhookEvent::ALL);
+        if input.secret.as_deref().is_some_and(|secret| !is_secret(secret)) {
             let (min, max) = (SECRET_BYTES.start(), SECRET_BYTES.end());
             errors.add("secret", format!("{SECRET_PREFIX} and base64 of {min} to {max} bytes"));
         }
-        errors.finish()?;
-        let secret = match self.secret.or(before) {
+        let secret = match input.secret.or_else(|| before.map(|before| before.secret.clone())) {
             Some(secret) => secret,
             None => new_secret()?,
         };
         let workspace_id = app.workspace_id.clone();
-        let Self { name, status, url, .. } = self;
+        let WebhookInput { name, status, url, .. } = input;
         Ok(Webhook { id: id.into(), workspace_id, name, status, url, events, secret })
+    }
+
+    fn view(entity: &Webhook, _: bool) -> WebhookView {
+        let Webhook { id, workspace_id, name, status, url, events, .. } = entity.clone();
+        WebhookView { id, workspace_id, name, status, url, events }
+    }
+
+    async fn more(_: &WorkspaceApp, stored: &[Stored<Webhook>]) -> Result<Vec<SecretOnce>, ApiError> {
+        Ok(stored.iter().map(|_| SecretOnce::default()).collect())
+    }
+
+    fn reveal(entity: &Webhook, more: &mut SecretOnce) {
+        more.secret = Some(entity.secret.clone());
+    }
+
+    fn status(entity: &mut Webhook) -> Option<&mut Status> {
+        Some(&mut entity.status)
     }
 }
 
@@ -116,89 +198,21 @@ fn check_url(text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-fn shown(stored: &Stored<Webhook>) -> Value {
-    let mut shown = show(stored, nothing_more);
-    if let Some(object) = shown.as_object_mut() {
-        object.remove("secret");
-    }
-    shown
-}
-
-fn shown_with_secret(stored: &Stored<Webhook>) -> Value {
-    show(stored, nothing_more)
-}
-
-async fn list(app: WorkspaceApp, Query(query): Query<ListParameters>) -> Result<Json<crud::Page>, ApiError> {
-    let request = query.check(&app.workspace_id, &["name", "url"])?;
-    crud::list(&app, request, shown).await
-}
-
-async fn create(app: WorkspaceApp, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
-    let entity = input::read::<Input>(body)?.check(&app, Ulid::generate().to_string(), None)?;
-    let stored = crud::create(&app, entity).await?;
-    let version = app.publisher.publish::<Webhook>(&stored._id).await?;
-    Ok(crud::created(PATH, &stored._id, shown_with_secret(&stored), version))
-}
-
-async fn read(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    Ok(Json(shown(&crud::get(&app, &id).await?)))
-}
-
-async fn replace(
-    app: WorkspaceApp,
-    Path(id): Path<String>,
-    JsonBody(mut body): JsonBody,
-) -> Result<Response, ApiError> {
-    let revision = input::take_revision(&mut body)?;
-    let before = crud::get::<Webhook>(&app, &id).await?.entity;
-    write(&app, before, input::read(body)?, revision).await
-}
-
-async fn patch(
-    app: WorkspaceApp,
-    Path(id): Path<String>,
-    JsonBody(mut body): JsonBody,
-) -> Result<Response, ApiError> {
-    let revision = input::take_revision(&mut body)?;
-    let before = crud::get::<Webhook>(&app, &id).await?.entity;
-    let Webhook { name, status, url, events, .. } = before.clone();
-    let events = events.into_iter().map(word::name_of).collect();
-    let kept = Input { name, status, url, events, secret: None };
-    let mut whole = serde_json::to_value(kept).unwrap_or_default();
-    input::merge(&mut whole, body);
-    write(&app, before, input::read(whole)?, revision).await
-}
-
-async fn write(
-    app: &WorkspaceApp,
-    before: Webhook,
-    input: Input,
-    revision: i64,
-) -> Result<Response, ApiError> {
-    let entity = input.check(app, before.id.to_string(), Some(before.secret))?;
-    let (stored, version) = crud::replace(app, entity, revision).await?;
-    Ok(crud::published((StatusCode::OK, Json(shown(&stored))).into_response(), version))
-}
-
-async fn delete(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
-    crud::delete::<Webhook>(&app, &id).await
-}
-
-/// Takes effect at once: nodes sign with the new secret as soon as they have this version.
-async fn rotate(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
+/// Gives it a new secret, which only this answer shows. Takes effect at once: nodes sign with the new secret as
+/// soon as they have this version.
+#[utoipa::path(
+    post,
+    path = "/api/webhooks/{id}/rotate-secret",
+    tag = "Webhooks",
+    summary = "Gives a webhook a new secret",
+    params(("id" = String, Path)),
+    responses((status = 200, body = One), Refusals)
+)]
+async fn rotate_webhook_secret(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
     let secret = new_secret()?;
-    let mut current = 0;
-    for _ in 0..ROTATE_ATTEMPTS {
-        let Stored { entity, revision, .. } = crud::get::<Webhook>(&app, &id).await?;
-        current = revision;
-        let rotated = Webhook { secret: secret.clone(), ..entity };
-        if let Replaced::Done(stored) = app.catalog.replace(rotated, revision).await? {
-            let version = app.publisher.publish::<Webhook>(&stored._id).await?;
-            let body = Json(shown_with_secret(&stored));
-            return Ok(crud::published((StatusCode::OK, body).into_response(), version));
-        }
-    }
-    Err(ApiError::RevisionConflict { current })
+    let rotate = |webhook: Webhook| Ok(Some(Webhook { secret: secret.clone(), ..webhook }));
+    let (stored, version) = write::change::<Webhooks>(&app, &id, ROTATED, rotate).await?;
+    Ok(crud::written(Shown::<Webhooks>::new(&app, stored).await?, version))
 }
 
 #[cfg(test)]

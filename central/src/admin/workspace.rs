@@ -1,30 +1,38 @@
 //! `/api/workspace`: what holds for all campaigns.
 
-use axum::{
-    Json,
-    response::{IntoResponse, Response},
-    routing::get,
-};
-use http::StatusCode;
+use axum::{Json, response::Response};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use traffoflex_model::{ClientList, DestinationId, GeoRule, Workspace};
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    crud::{self, nothing_more, show},
-    input::{self, JsonBody},
+    crud::{
+        self, Nothing, Resource, Shown,
+        schema::{Patch, Replacement},
+        write,
+    },
+    input::JsonBody,
     validate::Errors,
 };
-use crate::{access::WorkspaceApp, app::App, error::ApiError};
+use crate::{access::WorkspaceApp, app::App, catalog::entity::Stored, error::ApiError, openapi::Refusals};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().route("/api/workspace", get(read).put(replace).patch(patch))
+    OpenApiRouter::new().routes(routes!(read_workspace, replace_workspace, patch_workspace))
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+type One = Shown<Workspaces>;
+type Whole = Replacement<WorkspaceInput>;
+type Part = Patch<WorkspaceInput>;
+
+list_query!(
+    /// There is one, and no list.
+    WorkspaceQuery {}
+);
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Input {
+pub struct WorkspaceInput {
     name: String,
     currency: String,
     #[serde(default)]
@@ -39,7 +47,7 @@ struct Input {
     people: ClientList,
 }
 
-impl Input {
+impl WorkspaceInput {
     fn of(entity: Workspace) -> Self {
         Self {
             name: entity.name,
@@ -51,49 +59,91 @@ impl Input {
             people: entity.people,
         }
     }
+}
 
-    async fn check(mut self, app: &WorkspaceApp) -> Result<Workspace, ApiError> {
-        let mut errors = Errors::default();
-        errors.name(&self.name);
-        let currency = errors.currency(&self.currency);
-        errors.geo(&mut self.geo);
-        errors.clients("bots", &self.bots);
-        errors.clients("people", &self.people);
-        let named = self.trafficback_destination_id.as_ref();
+/// The one that the caller is in.
+pub struct Workspaces;
+
+impl Resource for Workspaces {
+    type Entity = Workspace;
+    type Input = WorkspaceInput;
+    type View = Workspace;
+    type More = Nothing;
+    type Query = WorkspaceQuery;
+    const NAME: &'static str = "workspace";
+    const SEARCHED: &'static [&'static str] = &[];
+
+    fn input_of(entity: Workspace) -> WorkspaceInput {
+        WorkspaceInput::of(entity)
+    }
+
+    async fn check(
+        app: &WorkspaceApp,
+        mut input: WorkspaceInput,
+        _: &str,
+        _: Option<&Workspace>,
+        errors: &mut Errors,
+    ) -> Result<Workspace, ApiError> {
+        errors.name(&input.name);
+        let currency = errors.currency(&input.currency);
+        errors.geo(&mut input.geo);
+        errors.clients("bots", &input.bots);
+        errors.clients("people", &input.people);
+        let named = input.trafficback_destination_id.as_ref();
         let named = named.map(|id| ("trafficback_destination_id".to_owned(), id));
         errors.destinations(app, named).await?;
-        errors.finish()?;
         Ok(Workspace {
             id: app.workspace_id.clone(),
-            name: self.name,
+            name: input.name,
             currency,
-            store_full_ip: self.store_full_ip,
-            geo: self.geo,
-            trafficback_destination_id: self.trafficback_destination_id,
-            bots: self.bots,
-            people: self.people,
+            store_full_ip: input.store_full_ip,
+            geo: input.geo,
+            trafficback_destination_id: input.trafficback_destination_id,
+            bots: input.bots,
+            people: input.people,
         })
+    }
+
+    fn view(entity: &Workspace, _: bool) -> Workspace {
+        entity.clone()
+    }
+
+    async fn more(_: &WorkspaceApp, stored: &[Stored<Workspace>]) -> Result<Vec<Nothing>, ApiError> {
+        Ok(vec![Nothing {}; stored.len()])
     }
 }
 
-async fn read(app: WorkspaceApp) -> Result<Json<Value>, ApiError> {
-    Ok(Json(show(&crud::get::<Workspace>(&app, &app.workspace_id).await?, nothing_more)))
+/// Reads the caller's workspace.
+#[utoipa::path(
+    get,
+    path = "/api/workspace",
+    tag = "Workspace",
+    responses((status = 200, body = One), Refusals)
+)]
+async fn read_workspace(app: WorkspaceApp) -> Result<Json<One>, ApiError> {
+    crud::read::<Workspaces>(&app, &app.workspace_id).await
 }
 
-async fn replace(app: WorkspaceApp, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
-    let revision = input::take_revision(&mut body)?;
-    write(&app, input::read(body)?, revision).await
+/// Replaces the settings of the caller's workspace.
+#[utoipa::path(
+    put,
+    path = "/api/workspace",
+    tag = "Workspace",
+    request_body = Whole,
+    responses((status = 200, body = One), Refusals)
+)]
+async fn replace_workspace(app: WorkspaceApp, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
+    write::replace::<Workspaces>(&app, &app.workspace_id, body).await
 }
 
-async fn patch(app: WorkspaceApp, JsonBody(mut body): JsonBody) -> Result<Response, ApiError> {
-    let revision = input::take_revision(&mut body)?;
-    let stored = crud::get::<Workspace>(&app, &app.workspace_id).await?;
-    let mut whole = serde_json::to_value(Input::of(stored.entity)).unwrap_or_default();
-    input::merge(&mut whole, body);
-    write(&app, input::read(whole)?, revision).await
-}
-
-async fn write(app: &WorkspaceApp, input: Input, revision: i64) -> Result<Response, ApiError> {
-    let (stored, version) = crud::replace(app, input.check(app).await?, revision).await?;
-    Ok(crud::published((StatusCode::OK, Json(show(&stored, nothing_more))).into_response(), version))
+/// Changes some settings of the caller's workspace.
+#[utoipa::path(
+    patch,
+    path = "/api/workspace",
+    tag = "Workspace",
+    request_body = Part,
+    responses((status = 200, body = One), Refusals)
+)]
+async fn patch_workspace(app: WorkspaceApp, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
+    write::patch::<Workspaces>(&app, &app.workspace_id, body).await
 }

@@ -8,7 +8,7 @@ use traffoflex_model::{
 };
 
 /// What the catalogue keeps.
-pub trait Entity: Serialize + DeserializeOwned + Clone + Unpin + Send + Sync + 'static {
+pub trait Entity: Serialize + DeserializeOwned + Clone + PartialEq + Unpin + Send + Sync + 'static {
     const COLLECTION: &'static str;
     /// The field that names the workspace it belongs to.
     const WORKSPACE: &'static str = "workspace_id";

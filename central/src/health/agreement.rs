@@ -10,6 +10,7 @@ use mongodb::bson::DateTime;
 use serde::{Deserialize, Serialize};
 use traffoflex_model::{Health, NodeId};
 use traffoflex_wire::health::{HealthReport, MAX_ERROR_BYTES};
+use utoipa::ToSchema;
 
 use crate::rfc3339;
 
@@ -90,7 +91,8 @@ pub struct Change {
 }
 
 /// The document as clients see it.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = DestinationHealth)]
 pub struct Standing {
     current: Health,
     /// RFC 3339; none while it is unknown.
@@ -98,7 +100,7 @@ pub struct Standing {
     nodes: BTreeMap<String, NodeStanding>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct NodeStanding {
     state: Health,
     since: String,

@@ -43,6 +43,12 @@ impl Resend {
         })
     }
 
+    /// Any answer will do: whether the key is good only a mail would show.
+    pub async fn reach(&self) -> Result<(), MailError> {
+        let answer = self.client.head(self.url.clone()).send().await;
+        answer.map(drop).map_err(|error| MailError::Unreachable(error.without_url()))
+    }
+
     pub async fn send(&self, mail: &Mail, id: &str) -> Result<(), MailError> {
         let body = json!({ "from": self.from, "to": [mail.to], "subject": mail.subject, "text": mail.text });
         let request = self.client.post(self.url.clone()).json(&body);

@@ -20,6 +20,11 @@ impl Smtp {
         Ok(Self { transport: builder.timeout(Some(TIMEOUT)).build(), from })
     }
 
+    /// Signs in, and says nothing more.
+    pub async fn reach(&self) -> Result<(), MailError> {
+        self.transport.test_connection().await.map(drop).map_err(MailError::Smtp)
+    }
+
     pub async fn send(&self, mail: &Mail, id: &str) -> Result<(), MailError> {
         let unwritable = |error: &dyn std::fmt::Display| MailError::Unwritable(error.to_string());
         let to: Mailbox = mail.to.parse().map_err(|error| unwritable(&error))?;

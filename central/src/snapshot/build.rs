@@ -41,6 +41,34 @@ impl Change {
     }
 }
 
+impl Change {
+    /// What both change, of different entities.
+    pub fn extend(&mut self, other: Change) {
+        let Entities {
+            workspaces,
+            campaigns,
+            streams,
+            destinations,
+            sources,
+            domains,
+            networks,
+            postback_templates,
+            webhooks,
+        } = other.upserts;
+        self.upserts.workspaces.extend(workspaces);
+        self.upserts.campaigns.extend(campaigns);
+        self.upserts.streams.extend(streams);
+        self.upserts.destinations.extend(destinations);
+        self.upserts.sources.extend(sources);
+        self.upserts.domains.extend(domains);
+        self.upserts.networks.extend(networks);
+        self.upserts.postback_templates.extend(postback_templates);
+        self.upserts.webhooks.extend(webhooks);
+        self.removed.extend(other.removed);
+        self.settings = other.settings.or(self.settings.take());
+    }
+}
+
 impl State {
     pub fn entities(&self) -> Entities {
         Entities {

@@ -6,6 +6,7 @@
 //! it is found at start and by a poll, and becomes the next version.
 
 mod view;
+mod written;
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -18,13 +19,13 @@ use futures_util::TryStreamExt;
 use mongodb::bson::{Document, doc};
 use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
-use traffoflex_model::{Campaign, Entities, LinkKey, Snapshot, SnapshotDelta, Stream};
+use traffoflex_model::{Entities, LinkKey, Snapshot, SnapshotDelta};
 use traffoflex_wire::{
     codec::{self, CodecError},
     snapshot::SnapshotMessage,
 };
 
-pub use self::view::PublishedView;
+pub use self::view::{Look, PublishedView};
 use super::{
     build::{Change, Holds, State, merge},
     fingerprint::{self, Fingerprint},
@@ -94,21 +95,7 @@ impl Publisher {
             tracing::info!(streams = swept, "removed what a crash had left of campaigns");
         }
         let installation = catalog.installation().await?;
-        let published = Published {
-            state: State::default(),
-            hash: 0,
-            version: installation.snapshot_version,
-            created_at_ms: now_ms(),
-            deltas: VecDeque::new(),
-            sealed: HashMap::new(),
-            seen: Fingerprint::new(),
-        };
-        let publisher = Self(Arc::new(Shared {
-            catalog,
-            generation: installation.generation,
-            version: watch::Sender::new(published.version),
-            published: Mutex::new(published),
-        }));
+        let publisher = Self::empty(catalog, &installation);
         publisher.load(installation.snapshot_hash).await?;
         Ok(publisher)
     }
@@ -144,23 +131,6 @@ impl Publisher {
         let version = self.advance(&mut published, change).await?;
         let grown = held(&published) - before;
         self.saw_own_write(&mut published, T::COLLECTION, grown, &[id]).await?;
-        Ok(version)
-    }
-
-    /// Takes over a new campaign together with its streams, in one version.
-    pub async fn publish_campaign(&self, id: &str) -> Result<u64, PublishError> {
-        let mut published = self.0.published.lock().await;
-        let streams = self.0.catalog.collection::<Stream>();
-        let streams: Vec<Stored<Stream>> =
-            streams.find(doc! { "campaign_id": id }).await?.try_collect().await?;
-        let campaign = self.0.catalog.collection::<Campaign>().find_one(doc! { "_id": id }).await?;
-        let mut change: Change = published.state.change(id, campaign.map(|stored| stored.entity));
-        let ids: Vec<String> = streams.iter().map(|stored| stored._id.clone()).collect();
-        change.upserts.streams = streams.into_iter().map(|stored| stored.entity).collect();
-        let version = self.advance(&mut published, change).await?;
-        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        self.saw_own_write(&mut published, Campaign::COLLECTION, 1, &[id]).await?;
-        self.saw_own_write(&mut published, Stream::COLLECTION, ids.len() as i64, &ids).await?;
         Ok(version)
     }
 

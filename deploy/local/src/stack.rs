@@ -52,6 +52,10 @@ impl Stack {
             ("CLICKHOUSE_HTTP_URL".to_owned(), clickhouse.http_url()),
             ("AUTH_BOOTSTRAP_TOKEN".to_owned(), BOOTSTRAP_TOKEN.to_owned()),
             ("NODE_TOKEN".to_owned(), NODE_TOKEN.to_owned()),
+            // A test is as quick as it can be, and signs everybody in from one address.
+            ("API_RATE_LIMIT_PER_MINUTE".to_owned(), "6000000".to_owned()),
+            ("API_RATE_LIMIT_BURST".to_owned(), "1000000".to_owned()),
+            ("AUTH_RATE_LIMIT_PER_MINUTE".to_owned(), "600000".to_owned()),
             ("AUTH_ENV".to_owned(), "test".to_owned()),
             ("AUTH_DEV_RETURN_OTP".to_owned(), "true".to_owned()),
             ("AUTH_ADMIN_EMAIL".to_owned(), ADMIN_EMAIL.to_owned()),

@@ -10,6 +10,7 @@ mod domains;
 mod health;
 mod landing;
 mod links;
+mod node_report;
 mod outage;
 mod outbound;
 mod postback;

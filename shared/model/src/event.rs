@@ -144,6 +144,7 @@ pub struct ClickEvent<'a> {
 
 /// Where a click was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ClickDecision {
     #[default]
@@ -170,7 +171,7 @@ impl ClickDecision {
         Self::LandingClick,
     ];
 
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Routed => "routed",
             Self::Trafficback => "trafficback",
@@ -206,6 +207,7 @@ pub struct TrafficbackEvent<'a> {
 
 /// Why a click was not routed. One reason a click, counted once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TrafficbackReason {
     NoMatchingStream,

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use traffoflex_conversion::{
     CompiledIntake,
@@ -16,6 +16,7 @@ use traffoflex_model::{
     AffiliateNetwork, ConversionStatus, DuplicateMode, FieldNames, PostbackField, PostbackTemplate,
     SecretHash, Status, StatusWord,
 };
+use utoipa::ToSchema;
 
 use crate::{
     access::WorkspaceApp,
@@ -35,9 +36,9 @@ const MAX_FACTOR: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 const MAX_FACTOR_SCALE: u32 = 6;
 
 /// Words as they come: what they mean is checked field by field, not by the first that is wrong.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Input {
+pub struct PostbackTemplateInput {
     pub name: String,
     pub slug: String,
     #[serde(default)]
@@ -53,6 +54,7 @@ pub struct Input {
     #[serde(default)]
     pub default_event_type: Option<String>,
     #[serde(default)]
+    #[schema(value_type = Vec<PostbackField>)]
     pub required: Vec<String>,
     #[serde(default)]
     pub allowed_ips: Vec<String>,
@@ -62,20 +64,27 @@ pub struct Input {
     #[serde(default = "one")]
     pub payout_factor: String,
     #[serde(default = "default_duplicates")]
+    #[schema(value_type = DuplicateMode)]
     pub duplicates: String,
+    /// Goes in and never comes out. Missing: as it was; null: none.
+    #[serde(default, skip_serializing)]
+    #[schema(value_type = Option<String>)]
+    pub secret: SecretChange,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FieldInput {
+    #[schema(value_type = PostbackField)]
     pub field: String,
     pub names: Vec<String>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StatusInput {
     pub word: String,
+    /// `lead`, `sale`, `rejected` or `hold`.
     pub status: String,
 }
 
@@ -91,7 +100,7 @@ fn default_duplicates() -> String {
     name_of(DuplicateMode::default())
 }
 
-impl From<PostbackTemplate> for Input {
+impl From<PostbackTemplate> for PostbackTemplateInput {
     fn from(template: PostbackTemplate) -> Self {
         let fields = template.fields.into_iter();
         let statuses = template.statuses.into_iter();
@@ -109,38 +118,50 @@ impl From<PostbackTemplate> for Input {
             currency: template.currency.to_string(),
             payout_factor: template.payout_factor.to_string(),
             duplicates: name_of(template.duplicates),
+            secret: SecretChange::Keep,
         }
     }
 }
 
 /// What a write does to the secret, which nobody can read back.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub enum SecretChange {
     /// It is not named: as it was.
+    #[default]
     Keep,
     /// `null`.
     Remove,
     Set(String),
+    /// No text.
+    Wrong,
+}
+
+impl<'de> Deserialize<'de> for SecretChange {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match Value::deserialize(deserializer)? {
+            Value::Null => Self::Remove,
+            Value::String(secret) => Self::Set(secret),
+            _ => Self::Wrong,
+        })
+    }
 }
 
 impl SecretChange {
-    /// Takes `secret` out of a body.
-    pub fn take(body: &mut Value, errors: &mut Errors) -> Self {
-        match body.as_object_mut().and_then(|object| object.remove("secret")) {
-            None => Self::Keep,
-            Some(Value::Null) => Self::Remove,
-            Some(Value::String(secret)) if is_plain(&secret, MAX_SECRET_BYTES) => Self::Set(secret),
-            Some(_) => {
-                let rule = "no control characters and no blanks around it; null for none";
-                errors.add("secret", format!("a text of 1 to {MAX_SECRET_BYTES} bytes, {rule}"));
-                Self::Keep
-            }
+    fn check(&self, errors: &mut Errors) {
+        let fits = match self {
+            Self::Keep | Self::Remove => true,
+            Self::Set(secret) => is_plain(secret, MAX_SECRET_BYTES),
+            Self::Wrong => false,
+        };
+        if !fits {
+            let rule = "no control characters and no blanks around it; null for none";
+            errors.add("secret", format!("a text of 1 to {MAX_SECRET_BYTES} bytes, {rule}"));
         }
     }
 
     fn apply(self, before: Option<SecretHash>) -> Result<Option<SecretHash>, ApiError> {
         Ok(match self {
-            Self::Keep => before,
+            Self::Keep | Self::Wrong => before,
             Self::Remove => None,
             Self::Set(secret) => {
                 let salt = random_bytes::<16>().map_err(mongodb::error::Error::custom)?;
@@ -150,28 +171,28 @@ impl SecretChange {
     }
 }
 
-impl Input {
+impl PostbackTemplateInput {
     /// `before` is the secret so far.
     pub fn check(
         self,
         app: &WorkspaceApp,
-        id: String,
-        mut errors: Errors,
-        secret: SecretChange,
+        id: &str,
         before: Option<SecretHash>,
+        errors: &mut Errors,
     ) -> Result<PostbackTemplate, ApiError> {
+        self.secret.check(errors);
         errors.name(&self.name);
         errors.slug(&self.slug);
-        preset(&mut errors, self.preset.as_deref());
-        let fields = fields(&self.fields, &mut errors);
-        let statuses = statuses(&self.statuses, &mut errors);
-        plain_or_none(&mut errors, "default_status", self.default_status.as_deref());
-        event_type(&mut errors, self.default_event_type.as_deref());
-        let required = word::each_of(&mut errors, "required", &self.required, &PostbackField::ALL);
-        addresses(&mut errors, &self.allowed_ips);
+        preset(errors, self.preset.as_deref());
+        let fields = fields(&self.fields, errors);
+        let statuses = statuses(&self.statuses, errors);
+        plain_or_none(errors, "default_status", self.default_status.as_deref());
+        event_type(errors, self.default_event_type.as_deref());
+        let required = word::each_of(errors, "required", &self.required, &PostbackField::ALL);
+        addresses(errors, &self.allowed_ips);
         let currency = errors.currency(&self.currency);
-        let payout_factor = factor(&mut errors, &self.payout_factor);
-        let duplicates = word::one_of(&mut errors, "duplicates", &self.duplicates, &DuplicateMode::ALL);
+        let payout_factor = factor(errors, &self.payout_factor);
+        let duplicates = word::one_of(errors, "duplicates", &self.duplicates, &DuplicateMode::ALL);
         let template = PostbackTemplate {
             id: id.into(),
             workspace_id: app.workspace_id.clone(),
@@ -184,14 +205,13 @@ impl Input {
             default_status: self.default_status,
             default_event_type: self.default_event_type,
             required,
-            secret: secret.apply(before)?,
+            secret: self.secret.apply(before)?,
             allowed_ips: self.allowed_ips,
             currency,
             payout_factor,
             duplicates: duplicates.unwrap_or_default(),
         };
-        compiles(&template, &mut errors);
-        errors.finish()?;
+        compiles(&template, errors);
         Ok(template)
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use traffoflex_conversion::{normalise::MAX_EVENT_TYPE_CHARS, outbound::CompiledSourcePostback};
 use traffoflex_model::{BodyType, PostbackMethod, SourcePostback, Status};
 use ulid::Ulid;
+use utoipa::ToSchema;
 
 use crate::admin::{
     validate::{Errors, MAX_NAME_CHARS},
@@ -18,7 +19,8 @@ const MAX_ID_BYTES: usize = 64;
 /// Of a call's conditions.
 const MAX_EVENT_TYPES: usize = 100;
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = SourcePostbackInput)]
 #[serde(deny_unknown_fields)]
 pub struct PostbackInput {
     #[serde(default)]
@@ -28,12 +30,15 @@ pub struct PostbackInput {
     #[serde(default)]
     status: Status,
     #[serde(default = "get")]
+    #[schema(value_type = PostbackMethod)]
     method: String,
     url: String,
     #[serde(default)]
     body: String,
     #[serde(default = "form")]
+    #[schema(value_type = BodyType)]
     content_type: String,
+    /// `lead`, `sale`, `rejected`, `hold`; none: `sale`.
     #[serde(default)]
     statuses: Vec<String>,
     #[serde(default)]

@@ -17,6 +17,7 @@ const PASSED_TO_ALL: &[&str] = &[
     "RUST_LOG",
     "SHUTDOWN_TIMEOUT_MS",
     "DNS_SERVERS",
+    "TRUSTED_PROXY_CIDRS",
     "CLICK_EVENTS_TOPIC",
     "TRAFFICBACK_EVENTS_TOPIC",
     "NODE_GAP_EVENTS_TOPIC",
@@ -32,13 +33,19 @@ const PASSED_TO_API: &[&str] = &[
     "SNAPSHOT_POLL_MS",
     "RUNTIME_CACHE_MS",
     "NODE_OFFLINE_AFTER_SECONDS",
+    "NODE_LAGGING_AFTER_SECONDS",
+    "CLICK_TAIL_MAX_CONNECTIONS",
     "ALERT_EVALUATION_SECONDS",
     "ERASURE_RECHECK_SECONDS",
     "ERASURE_SETTLE_SECONDS",
+    "AUDIT_LOG_RETENTION_DAYS",
     "DOMAIN_CNAME_TARGET",
     "DOMAIN_VERIFY_INTERVAL_MS",
     "DOMAIN_PENDING_INTERVAL_MS",
     "LINK_MAX_TTL_SECONDS",
+    "API_RATE_LIMIT_PER_MINUTE",
+    "API_RATE_LIMIT_BURST",
+    "AUTH_RATE_LIMIT_PER_MINUTE",
     "AUTH_JWT_PREVIOUS_SECRETS",
     "AUTH_OTP_TTL_SECONDS",
     "AUTH_OTP_TTL_MINUTES",
@@ -50,13 +57,18 @@ const PASSED_TO_API: &[&str] = &[
     "AUTH_RESEND_MAX_ATTEMPTS",
     "AUTH_RESEND_RETRY_BACKOFF_MS",
     "AUTH_SMTP_URL",
+    "REPORT_ROLLUPS",
+    "ROLLUP_INTERVAL_MS",
+    "REPORT_MAX_EXECUTION_SECONDS",
+    "REPORT_MAX_MEMORY_BYTES",
+    "REPORT_MAX_CONCURRENT",
+    "REPORT_QUEUE_TIMEOUT_MS",
 ];
 /// The bundled ClickHouse knows no other user than its own.
 const PASSED_WITH_OWN_CLICKHOUSE: &[&str] =
     &["CLICKHOUSE_USER", "CLICKHOUSE_PASSWORD", "CLICKHOUSE_EVENT_BROKERS"];
 const PASSED_TO_NODES: &[&str] = &[
     "NODE_ID",
-    "TRUSTED_PROXY_CIDRS",
     "OUTBOX_MAX_BYTES",
     "OUTBOX_QUEUE_CLICKS",
     "OUTBOX_ACK",
@@ -166,7 +178,8 @@ pub fn of_api(
     databases: &Databases,
     secrets: &Secrets,
 ) -> Environment {
-    let mut all = passed(PASSED_TO_ALL);
+    let mut all = named(&[("TRUSTED_PROXY_CIDRS", TRUSTED_PROXIES)]);
+    all.extend(passed(PASSED_TO_ALL));
     all.extend(databases.environment());
     all.extend(api_tokens(secrets));
     all.extend(named(&[

@@ -1,0 +1,178 @@
+//! `/api/audit-log`: who changed what. Entries hold amounts, so callers whose eyes they are not for do not see
+//! the log.
+
+use axum::{Json, extract::Query};
+use futures_util::TryStreamExt;
+use mongodb::bson::{DateTime, Document, doc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    crud::PageOf,
+    input::{self, containing},
+    log_query::time as read_time,
+};
+use crate::{
+    access::{Actor, WorkspaceApp},
+    app::App,
+    audit_log::{
+        self, Action, Entry, State,
+        diff::{self, Difference},
+    },
+    error::ApiError,
+    openapi::Refusals,
+    rfc3339,
+};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list_audit_log))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AuditLogQuery {
+    /// 1 to 500; 100 when missing.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 500)]
+    limit: Option<String>,
+    #[param(value_type = Option<i64>, minimum = 0, maximum = 2147483647)]
+    offset: Option<String>,
+    /// Id or name of the user, key or rule, or the kind of actor.
+    actor: Option<String>,
+    /// Path segment of the resource: `campaigns`.
+    resource: Option<String>,
+    resource_id: Option<String>,
+    #[param(value_type = Option<Action>)]
+    action: Option<String>,
+    /// RFC 3339, inclusive.
+    #[param(format = DateTime)]
+    from: Option<String>,
+    /// RFC 3339, exclusive.
+    #[param(format = DateTime)]
+    to: Option<String>,
+    /// Part of the thing's or the actor's name, or of what was done.
+    #[param(max_length = 100)]
+    q: Option<String>,
+}
+
+/// One thing that somebody did.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditEntry {
+    pub id: String,
+    #[schema(format = DateTime)]
+    at: String,
+    actor: Actor,
+    action: Action,
+    /// Path segment of the resource: `campaigns`.
+    resource: String,
+    resource_id: String,
+    /// Of the thing, as it was then.
+    name: String,
+    /// In words, where `action` does not say it all.
+    what: Option<String>,
+    /// As the API shows it, without secrets; null for what is new, or where nothing is known of it.
+    before: Value,
+    /// Likewise; null for what is gone.
+    after: Value,
+    diff: Vec<Difference>,
+    state: State,
+}
+
+impl From<Entry> for AuditEntry {
+    fn from(entry: Entry) -> Self {
+        Self {
+            diff: diff::between(entry.before.as_ref(), entry.after.as_ref()),
+            id: entry._id,
+            at: rfc3339::of(entry.at),
+            actor: entry.actor,
+            action: entry.action,
+            resource: entry.resource,
+            resource_id: entry.resource_id,
+            name: entry.name,
+            what: entry.what,
+            before: entry.before.unwrap_or_default(),
+            after: entry.after.unwrap_or_default(),
+            state: entry.state,
+        }
+    }
+}
+
+type AuditPage = PageOf<AuditEntry>;
+
+impl AuditLogQuery {
+    fn filter(&self, workspace: &str) -> Result<Document, ApiError> {
+        let mut filter = doc! { "workspace_id": workspace };
+        let mut all: Vec<Document> = Vec::new();
+        if let Some(actor) = &self.actor {
+            let any = ["actor.id", "actor.name", "actor.kind"].map(|field| doc! { field: actor });
+            all.push(doc! { "$or": any.to_vec() });
+        }
+        if let Some(resource) = &self.resource {
+            filter.insert("resource", resource);
+        }
+        if let Some(id) = &self.resource_id {
+            filter.insert("resource_id", id);
+        }
+        if let Some(action) = &self.action {
+            let known = serde_json::from_value::<Action>(Value::from(action.as_str()));
+            known.map_err(|_| ApiError::field("action", "created, updated, deleted or done"))?;
+            filter.insert("action", action);
+        }
+        let time = |field: &str, text: &Option<String>| match text {
+            None => Ok(None),
+            Some(text) => match read_time(text) {
+                Ok(at) => Ok(Some(DateTime::from_millis(at))),
+                Err(error) => Err(ApiError::field(field, error)),
+            },
+        };
+        if let Some(from) = time("from", &self.from)? {
+            all.push(doc! { "at": { "$gte": from } });
+        }
+        if let Some(to) = time("to", &self.to)? {
+            all.push(doc! { "at": { "$lt": to } });
+        }
+        if let Some(q) = self.q.as_deref().filter(|q| !q.is_empty()) {
+            all.push(containing(q, &["name", "actor.name", "what", "resource_id"])?);
+        }
+        if !all.is_empty() {
+            filter.insert("$and", all);
+        }
+        Ok(filter)
+    }
+}
+
+/// Lists what was changed in the workspace, by whom, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/audit-log",
+    tag = "Audit log",
+    params(AuditLogQuery),
+    responses((status = 200, body = AuditPage), Refusals)
+)]
+async fn list_audit_log(
+    app: WorkspaceApp,
+    Query(query): Query<AuditLogQuery>,
+) -> Result<Json<AuditPage>, ApiError> {
+    if app.caller.masks_money {
+        return Err(ApiError::Forbidden);
+    }
+    let filter = query.filter(&app.workspace_id)?;
+    let (limit, offset) = input::page(query.limit, query.offset)?;
+    Ok(Json(page(&app, filter, limit, offset).await?))
+}
+
+/// A page of entries, newest first.
+pub async fn page(
+    app: &WorkspaceApp,
+    filter: Document,
+    limit: i64,
+    offset: u64,
+) -> Result<PageOf<AuditEntry>, ApiError> {
+    let log = audit_log::entries(&app.catalog);
+    let total = log.count_documents(filter.clone()).await?;
+    let found = log.find(filter).sort(doc! { "_id": -1 }).limit(limit).skip(offset).await?;
+    let found: Vec<Entry> = found.try_collect().await?;
+    Ok(PageOf { items: found.into_iter().map(AuditEntry::from).collect(), limit, offset, total })
+}

@@ -1,0 +1,110 @@
+//! What a workspace's file says. Each kind is read at once, by id: of two exports of one state the files are
+//! equal but for their time.
+
+use futures_util::TryStreamExt;
+use jiff::Timestamp;
+use mongodb::bson::{Bson, DateTime, Document, doc};
+use serde_json::{Value, json};
+use traffoflex_model::{Campaign, PostbackTemplate, Stream};
+
+use super::file::{FORMAT, VERSION, WorkspaceFile};
+use crate::{
+    access::WorkspaceApp,
+    admin::{
+        affiliate_networks::AffiliateNetworks,
+        campaigns::Campaigns,
+        crud::{self, Resource},
+        destinations::Destinations,
+        domains::Domains,
+        postback_templates::PostbackTemplates,
+        streams::Streams,
+        traffic_sources::TrafficSources,
+        webhooks::Webhooks,
+        workspace::Workspaces,
+    },
+    catalog::entity::{Entity, Stored},
+    error::ApiError,
+    money::rates::portable,
+    rfc3339,
+};
+
+const ALERT_RULES: &str = "alert_rules";
+const SAVED_VIEWS: &str = "saved_views";
+
+pub async fn file(app: &WorkspaceApp) -> Result<WorkspaceFile, ApiError> {
+    let workspace = crud::get(app, &app.workspace_id).await?.entity;
+    let nothing = |_: &_| json!({});
+    Ok(WorkspaceFile {
+        format: FORMAT.into(),
+        version: VERSION,
+        exported_at: Timestamp::now().to_string(),
+        workspace: serde_json::to_value(Workspaces::input_of(workspace)).unwrap_or_default(),
+        sources: all::<TrafficSources>(app, nothing).await?,
+        domains: all::<Domains>(app, |_| json!({})).await?,
+        templates: all::<PostbackTemplates>(
+            app,
+            |template: &PostbackTemplate| json!({ "has_secret": template.secret.is_some() }),
+        )
+        .await?,
+        networks: all::<AffiliateNetworks>(app, |_| json!({})).await?,
+        webhooks: all::<Webhooks>(app, |_| json!({ "has_secret": true })).await?,
+        destinations: all::<Destinations>(app, |_| json!({})).await?,
+        campaigns: all::<Campaigns>(app, |campaign: &Campaign| json!({ "public_id": campaign.public_id }))
+            .await?,
+        streams: all::<Streams>(app, |stream: &Stream| json!({ "campaign_id": stream.campaign_id })).await?,
+        rates: portable::export(app).await?,
+        alert_rules: documents(app, ALERT_RULES).await?,
+        saved_views: documents(app, SAVED_VIEWS).await?,
+    })
+}
+
+async fn all<R: Resource>(
+    app: &WorkspaceApp,
+    more: impl Fn(&R::Entity) -> Value,
+) -> Result<Vec<Value>, ApiError> {
+    let filter = doc! { R::Entity::WORKSPACE: &*app.workspace_id };
+    let found = app.catalog.collection::<R::Entity>().find(filter).sort(doc! { "_id": 1 }).await?;
+    let found: Vec<Stored<R::Entity>> = found.try_collect().await?;
+    Ok(found.into_iter().map(|stored| exported::<R>(stored, &more)).collect())
+}
+
+fn exported<R: Resource>(stored: Stored<R::Entity>, more: impl Fn(&R::Entity) -> Value) -> Value {
+    let more = more(&stored.entity);
+    let mut whole = serde_json::to_value(R::input_of(stored.entity)).unwrap_or_default();
+    if let (Some(object), Value::Object(more)) = (whole.as_object_mut(), more) {
+        // Nobody reads it back from here.
+        object.remove("secret");
+        object.insert("id".into(), stored._id.into());
+        object.extend(more);
+    }
+    whole
+}
+
+/// Of a collection that may not be there, without what only the database knows.
+async fn documents(app: &WorkspaceApp, collection: &str) -> Result<Vec<Value>, ApiError> {
+    let documents = app.catalog.database().collection::<Document>(collection);
+    let found = documents.find(doc! { "workspace_id": &*app.workspace_id }).sort(doc! { "_id": 1 }).await?;
+    let found: Vec<Document> = found.try_collect().await?;
+    let portable = |mut document: Document| {
+        if let Some(id) = document.remove("_id") {
+            document.insert("id", id);
+        }
+        for field in ["workspace_id", "revision", "created_at", "updated_at"] {
+            document.remove(field);
+        }
+        plain(Bson::Document(document))
+    };
+    Ok(found.into_iter().map(portable).collect())
+}
+
+/// As the API would write it: times as RFC 3339, decimals as strings.
+fn plain(value: Bson) -> Value {
+    let time = |time: DateTime| rfc3339::of(time).into();
+    match value {
+        Bson::Document(document) => document.into_iter().map(|(key, value)| (key, plain(value))).collect(),
+        Bson::Array(values) => values.into_iter().map(plain).collect(),
+        Bson::DateTime(at) => time(at),
+        Bson::Decimal128(number) => number.to_string().into(),
+        other => other.into_relaxed_extjson(),
+    }
+}
