@@ -13,7 +13,7 @@ PROFILE_DIR := $(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 BIN := $(CARGO_TARGET_DIR)/$(PROFILE_DIR)
 CARGO_DENY_VERSION := 0.20.2
 
-.PHONY: help run demo audit test fuzz check bench load smoke engines build layering deny openapi schemathesis check-openapi tools
+.PHONY: help run demo audit test fuzz check bench bench-reports load smoke engines build layering deny openapi schemathesis check-openapi tools
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -59,6 +59,9 @@ schemathesis: tools engines ## Call the API as its description allows and as it 
 
 bench: build engines ## Criterion benchmarks and the load profile; results under benches/results
 	benches/run
+
+bench-reports: engines ## Reports over 20 M clicks beside statements written by hand (BENCH_CLICKS); minutes, and 3 GB in the temporary directory
+	benches/reports/run
 
 load: build ## The load profile alone: clicks and postbacks beside bare axum and nginx
 	benches/load/run

@@ -28,9 +28,11 @@ use crate::{
     node_presence::NodePresence,
     notifications::Notifications,
     postback_nodes::PostbackNodes,
+    privacy::{self, Privacy},
     report::Reports,
-    router,
+    rollups, router,
     runtime_feed::RuntimeFeeds,
+    saved_views,
     snapshot::publish::Publisher,
     warehouse::{self, Warehouse, feed::Feed},
 };
@@ -63,9 +65,12 @@ pub struct App {
     pub notifications: Notifications,
     pub postback_nodes: PostbackNodes,
     pub runtime_feeds: RuntimeFeeds,
+    pub privacy: Privacy,
     pub mailer: Mailer,
     pub accounts: Accounts,
     pub click_tails: Tails,
+    /// Whether reports read what was added up.
+    pub report_rollups: bool,
     pub reports: Reports,
     /// The one that the first start made.
     pub first_workspace_id: WorkspaceId,
@@ -96,6 +101,10 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
         tails.stop();
     });
     background.spawn(alerts::keep_evaluated(app.clone(), config.alerts.interval(), stop.child_token()));
+    if config.rollups.is_on() {
+        background.spawn(rollups::keep(app.clone(), config.rollups.interval(), stop.child_token()));
+    }
+    background.spawn(privacy::keep(app.clone(), stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;
@@ -158,9 +167,11 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         notifications,
         postback_nodes,
         runtime_feeds,
+        privacy: Privacy::new(&config.privacy),
         mailer,
         accounts,
         click_tails: Tails::new(config.logs.click_tail_max_connections),
+        report_rollups: config.rollups.is_on(),
         reports: Reports::new(&config.reports),
         first_workspace_id,
         catalog,
@@ -174,11 +185,13 @@ pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     ApiKeys::migrate(catalog).await.context("MongoDB")?;
     NodePresence::migrate(catalog).await.context("MongoDB")?;
     HealthBook::new(catalog.clone(), notifications).migrate().await.context("MongoDB")?;
+    saved_views::migrate(catalog).await.context("MongoDB")?;
     money::rates::migrate(catalog).await.context("MongoDB")?;
     costs::migrate(catalog).await.context("MongoDB")?;
     accounts::migrate(catalog).await.context("MongoDB")?;
     IngestionErrorStates::migrate(catalog).await.context("MongoDB")?;
     alerts::migrate(catalog).await.context("MongoDB")?;
+    privacy::migrate(catalog).await.context("MongoDB")?;
     // One process at a time: a table is rebuilt in several steps.
     let migration = warehouse::migrate::run(warehouse);
     catalog.exclusively("clickhouse_migration", migration).await.context("MongoDB")?.context("ClickHouse")?;

@@ -10,6 +10,7 @@ mod notifications;
 mod privacy;
 mod rate_limits;
 mod reports;
+mod rollups;
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -23,6 +24,7 @@ pub use notifications::NotificationConfig;
 pub use privacy::PrivacyConfig;
 pub use rate_limits::RateLimitConfig;
 pub use reports::ReportConfig;
+pub use rollups::RollupConfig;
 
 use traffoflex_telemetry::{AccessLogMode, LogFormat};
 use url::Url;
@@ -59,6 +61,8 @@ pub struct CentralConfig {
     pub mail: MailConfig,
     #[command(flatten)]
     pub logs: LogsConfig,
+    #[command(flatten)]
+    pub rollups: RollupConfig,
     #[command(flatten)]
     pub reports: ReportConfig,
     #[command(flatten)]

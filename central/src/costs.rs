@@ -104,7 +104,7 @@ enum CostState {
 #[utoipa::path(
     post,
     path = "/api/costs",
-    tag = "money",
+    tag = "Money",
     params(
         ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 200,
             description = "A repeat with the same key and body is answered as the first was, and not done."),
@@ -157,7 +157,7 @@ async fn update_costs(
 #[utoipa::path(
     get,
     path = "/api/costs/{id}",
-    tag = "money",
+    tag = "Money",
     params(("id" = String, Path, description = "Of the request.")),
     responses(
         (status = 200, description = "It is done.", body = CostUpdate),

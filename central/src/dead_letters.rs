@@ -55,7 +55,7 @@ pub struct DeadLetter {
     /// Of the last answer; 0 without one.
     pub http_status: u16,
     pub error: String,
-    #[schema(format = DateTime)]
+    /// RFC 3339; empty when that is not known.
     pub created_at: String,
     /// When it was given up or set aside; empty when that is not known.
     pub died_at: String,

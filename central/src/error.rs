@@ -179,6 +179,11 @@ fn is_out_of_time(error: &mongodb::error::Error) -> bool {
 #[derive(Clone)]
 struct Unsigned(ErrorBody);
 
+/// The error that a response is, to be said in another shape.
+pub fn take_body(response: &mut Response) -> Option<ErrorBody> {
+    response.extensions_mut().remove::<Unsigned>().map(|Unsigned(body)| body)
+}
+
 /// An extractor's own refusal, in plain text.
 fn is_plain_refusal(response: &Response) -> bool {
     let json = HeaderValue::from_static("application/json");
@@ -202,7 +207,7 @@ pub async fn sign_errors(request: Request, next: Next) -> Response {
     if is_plain_refusal(&response) {
         response = refusal(response).await;
     }
-    let Some(Unsigned(mut body)) = response.extensions_mut().remove::<Unsigned>() else { return response };
+    let Some(mut body) = take_body(&mut response) else { return response };
     body.error.request_id = request_id.map(|id| id.to_string()).unwrap_or_default();
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);

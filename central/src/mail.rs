@@ -2,7 +2,8 @@
 //!
 //! A mail is tried a few times, with growing waits; its attempts carry one idempotency key (Resend) or message
 //! id (SMTP). Whether an attempt may be followed by another one says [`MailError::is_retryable`]. Nothing is
-//! kept: a caller that hears of a failure decides. How the last mail went is known to `/readyz`.
+//! kept: a caller that hears of a failure decides. Whether the last
+//! one failed by the delivery's fault is known to `/readyz`.
 
 mod resend;
 mod smtp;
@@ -16,7 +17,10 @@ use std::{
 };
 
 use backon::{ExponentialBuilder, Retryable};
-use lettre::message::Mailbox;
+use lettre::{
+    message::Mailbox,
+    transport::smtp::response::{Category, Code},
+};
 use ulid::Ulid;
 
 use self::{resend::Resend, smtp::Smtp};
@@ -57,6 +61,19 @@ impl MailError {
             Self::Unreachable(error) => !error.is_builder(),
             Self::Answered(status) => *status == 429 || *status >= 500,
             Self::Smtp(error) => !error.is_permanent(),
+        }
+    }
+
+    /// Whether it says something of the delivery, and not of this one mail or its recipient, whom anybody names.
+    fn is_of_delivery(&self) -> bool {
+        match self {
+            Self::NotConfigured | Self::Unwritable(_) => false,
+            Self::Unreachable(_) => true,
+            Self::Answered(status) => !matches!(status, 400 | 413 | 422),
+            Self::Smtp(error) => {
+                let about_mailbox = |code: Code| code.category == Category::MailSystem;
+                !(error.is_permanent() && error.status().is_some_and(about_mailbox))
+            }
         }
     }
 }
@@ -158,8 +175,7 @@ impl Mailer {
                 tracing::warn!(%error, wait_ms, "a mail is tried again");
             })
             .await;
-        // A mail that nobody could write says nothing of the delivery.
-        if !matches!(sent, Err(MailError::Unwritable(_) | MailError::NotConfigured)) {
+        if sent.as_ref().err().is_none_or(MailError::is_of_delivery) {
             self.0.failing.store(sent.is_err(), Ordering::Relaxed);
         }
         sent

@@ -65,17 +65,35 @@ const TOO_LARGE: &str = "The body is larger than the route takes.";
 
 /// In the order of the page.
 const TAGS: &[(&str, &str)] = &[
-    ("campaigns", "Campaigns, their streams, where a click would go, and signed links."),
-    ("destinations", "Where clicks are sent, and whether that works."),
-    ("sources", "Traffic sources and the calls that they are told of conversions by."),
-    ("networks", "Affiliate networks, and the templates that their postbacks are read by."),
-    ("domains", "Host names of campaigns, proven by DNS."),
-    ("conversions", "Conversions, postbacks, and calls that were given up."),
-    ("money", "Costs told afterwards and rates of currencies."),
-    ("reports", "What the events add up to."),
-    ("nodes", "The nodes that serve clicks and postbacks."),
-    ("schema", "What rules, URLs, templates and reports can be made of: for forms and pickers."),
-    ("operation", "Whether the service works; open to anybody."),
+    ("Auth", "Signing in and out."),
+    ("Me", "Who is calling, and their sessions."),
+    ("Campaigns", "Campaigns, their history, where a click would go, and signed links."),
+    ("Streams", "The rules of a campaign, and the destinations that share its clicks."),
+    ("Destinations", "Where clicks are sent."),
+    ("Landings", "Destinations that are the first step of a click."),
+    ("Traffic sources", "Where clicks come from, and the calls that tell of conversions there."),
+    ("Affiliate networks", "Who says that clicks became conversions."),
+    ("Postback templates", "How postbacks of networks are read."),
+    ("Domains", "Host names of campaigns, proven by DNS."),
+    ("Webhooks", "Who else is told of what happens."),
+    ("Bot lists", "Addresses, networks and User-Agents that are bots, or people."),
+    ("Conversions", "Import, and what a postback would do."),
+    ("Money", "Costs told afterwards and rates of currencies."),
+    ("Reports", "What the events add up to."),
+    ("Saved views", "Reports under a name."),
+    ("Ads", "Clicks that were made elsewhere."),
+    ("Logs", "Clicks, conversions, postbacks, health, errors, and calls that were given up."),
+    ("Nodes", "The nodes that serve clicks and postbacks."),
+    ("Alerts", "Rules that are watched, and what they found."),
+    ("Privacy", "Retention and erasure."),
+    ("Audit log", "Who changed what."),
+    ("Workspace", "The workspace itself, as a whole and as one file."),
+    ("Workspaces", "Those that the caller is in."),
+    ("Members", "Who is in the workspace, and what they may."),
+    ("Users", "Who can sign in at all."),
+    ("Api keys", "Keys of scripts."),
+    ("Schema", "What rules, URLs, templates and reports can be made of: for forms and pickers."),
+    ("Operation", "Whether the service works; open to anybody."),
 ];
 
 const ABOUT: &str = "Configuration, logs and reports of a TraffoFlex installation.
@@ -187,8 +205,12 @@ fn shared_refusals() -> Vec<SharedRefusal> {
     names.map(shared).into()
 }
 
-/// Any body may be too large. What an operation says of an error in its own words stays.
+/// Tags in one spelling. Any body may be too large. What an operation says of an error in its own words stays.
 fn finish_operation(operation: &mut Operation, shared: &[SharedRefusal]) {
+    for tag in operation.tags.iter_mut().flatten() {
+        *tag = tag.replace('-', " ");
+        tag[..1].make_ascii_uppercase();
+    }
     let responses = &mut operation.responses.responses;
     for refusal in shared {
         let reference = || RefOr::Ref(Ref::from_response_name(refusal.name));

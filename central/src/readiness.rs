@@ -80,7 +80,7 @@ struct SnapshotState {
 #[utoipa::path(
     get,
     path = "/healthz",
-    tag = "operation",
+    tag = "Operation",
     security(()),
     responses((status = 200, description = "It does.", body = Alive)),
 )]
@@ -94,7 +94,7 @@ async fn healthz() -> Json<Alive> {
 #[utoipa::path(
     get,
     path = "/readyz",
-    tag = "operation",
+    tag = "Operation",
     security(()),
     responses(
         (status = 200, description = "It can.", body = Readiness),

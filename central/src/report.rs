@@ -26,6 +26,9 @@
 //! is true while rates were written that reports do not use yet. For a caller who must not see money, amounts
 //! and `roi` are null, and sorting or choosing groups by them is forbidden.
 //!
+//! **Reading.** What was added up before is read where it is whole, and the events for the rest ([`source`]); `read_from`
+//! in the answer says which. The numbers are the same, and `read_from=raw` asks for the events alone.
+//!
 //! **Cost** of a query is bounded ([`limits`]), and it ends when its client leaves.
 
 mod answer;
@@ -46,14 +49,21 @@ mod query;
 mod rows;
 mod run;
 mod schema;
+mod source;
 mod trafficback;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
+pub use cohort::CohortOptions;
 pub use limits::{Reports, limited};
 pub use query::{ReportQuery, ReportRequest};
+
+/// Whether reports count it.
+pub fn is_metric(name: &str) -> bool {
+    metric::find(name).is_some()
+}
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()

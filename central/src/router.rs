@@ -23,14 +23,14 @@ use crate::{
     },
     accounts,
     admin::{self, input::MAX_ADMIN_BODY_BYTES},
-    alerts, api_keys,
+    ads, alerts, api_keys,
     app::App,
     config::CentralConfig,
     costs, edge_api,
     error::{self, ApiError},
-    ingest, money, openapi,
+    ingest, money, openapi, privacy,
     rate_limit::{self, RateLimits},
-    readiness, report,
+    readiness, report, saved_views,
 };
 
 const CORS_MAX_AGE: Duration = Duration::from_secs(600);
@@ -41,11 +41,13 @@ fn api() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(admin::routes())
         .merge(report::routes())
+        .merge(saved_views::routes())
         .merge(money::rates::routes())
         .merge(costs::routes())
         .merge(accounts::routes())
         .merge(api_keys::routes())
         .merge(alerts::routes())
+        .merge(privacy::routes())
 }
 
 /// Of the API, open to anybody.
@@ -62,6 +64,7 @@ pub fn description() -> OpenApi {
     let described = OpenApiRouter::with_openapi(openapi::base())
         .merge(open_api())
         .merge(api())
+        .merge(ads::routes())
         .merge(readiness::routes())
         .into_openapi();
     openapi::finish(described.merge_from(scraped().into_openapi()))
@@ -70,8 +73,11 @@ pub fn description() -> OpenApi {
 pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: RequestLayer) -> Result<Router> {
     let limits = RateLimits::new(&config.rate_limits);
     let gate = Gate::new(app.clone(), &config.auth, limits.clone());
+    let gate = middleware::from_fn_with_state(gate, gate::admit);
+    let ads = Router::from(ads::routes()).layer(gate.clone()).layer(middleware::from_fn(ads::shape_errors));
     let api = Router::from(api())
-        .layer(middleware::from_fn_with_state(gate, gate::admit))
+        .layer(gate)
+        .merge(ads)
         .merge(Router::from(open_api()))
         .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY_BYTES));
     let edge = Router::new()
@@ -117,7 +123,7 @@ pub(crate) fn cors(origin: &str) -> Result<CorsLayer> {
 #[utoipa::path(
     get,
     path = "/metrics",
-    tag = "operation",
+    tag = "Operation",
     security(()),
     responses((status = 200, description = "Prometheus text format", body = String, content_type = PROMETHEUS_TEXT)),
 )]

@@ -8,6 +8,8 @@ pub mod migrate;
 
 use std::time::Duration;
 
+pub(crate) use cost_version::wait_for_inserts;
+
 use bytes::Bytes;
 use clickhouse::{Client, error::Error, query::BytesCursor};
 

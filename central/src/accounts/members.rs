@@ -113,12 +113,19 @@ pub async fn invite_member(app: WorkspaceApp, JsonBody(body): JsonBody) -> Resul
     let role = role.map_err(&mut keep);
     let (Ok(email), Ok(role)) = (email, role) else { return Err(ApiError::Validation(wrong)) };
     ownership::may_touch(&app.caller, role)?;
-    let (mut user, _) = user::ensure(&app.catalog, &email, UserStatus::Invited).await?;
-    let membership = join(&app, &user, role, mask_money).await?;
-    if user.status == UserStatus::PendingApproval {
-        user = user::turn(&app.catalog, &user, UserStatus::Active).await?.unwrap_or(user);
-    }
-    let member = Member::of(&user, &membership);
+    let member = ownership::exclusively(&app.catalog, async {
+        let (mut user, made) = user::ensure(&app.catalog, &email, UserStatus::Invited).await?;
+        let joined = join(&app, &user, role, mask_money).await;
+        if made && joined.is_err() {
+            user::forget_invited(&app.catalog, &user._id).await?;
+        }
+        let membership = joined?;
+        if user.status == UserStatus::PendingApproval {
+            user = user::turn(&app.catalog, &user, UserStatus::Active).await?.unwrap_or(user);
+        }
+        Ok(Member::of(&user, &membership))
+    })
+    .await?;
     note(&app, Action::Created, None, Some(&member)).await?;
     let mail_sent = tell(&app, &email, role).await;
     let location = HeaderValue::try_from(format!("{PATH}/{}", member.id)).ok();
@@ -244,12 +251,12 @@ pub async fn remove_member(app: WorkspaceApp, Path(id): Path<String>) -> Result<
         if !membership::remove(&app.catalog, &membership).await? {
             return Err(ApiError::NotFound);
         }
+        if membership::of_user(&app.catalog, &id).await?.is_empty() {
+            user::forget_invited(&app.catalog, &id).await?;
+        }
         Ok(Member::of(&user, &membership))
     })
     .await?;
-    if membership::of_user(&app.catalog, &id).await?.is_empty() {
-        user::forget_invited(&app.catalog, &id).await?;
-    }
     note(&app, Action::Deleted, Some(&removed), None).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,8 +7,8 @@ use crate::{
     error::ApiError,
 };
 
-/// Work that may take an owner away happens one at a time in the whole installation: two owners could otherwise
-/// remove each other.
+/// Work that adds, changes and removes members happens one at a time in the whole installation: two owners could
+/// otherwise remove each other, and a user be forgotten who is just being invited.
 const LEASE: &str = "owners";
 
 /// Only owners give and take what owners have.
@@ -27,7 +27,7 @@ pub fn check_mask(role: Role, mask_money: bool) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Does what may take an owner away, after nobody else does.
+/// Does what changes who is a member, while nobody else does.
 pub async fn exclusively<T>(
     catalog: &Catalog,
     work: impl Future<Output = Result<T, ApiError>>,

@@ -13,7 +13,7 @@ use utoipa::{IntoResponses, ToSchema};
 use super::{
     email,
     otp::{self, Issued},
-    shown::UserShown,
+    shown::{Member, UserShown},
     store::{Membership, User, UserStatus, membership, session, user},
 };
 use crate::{
@@ -202,11 +202,18 @@ async fn let_in(app: &App, email: &str) -> Result<User, ApiError> {
         };
         audit_log::record_as(catalog, &actor(&user), None, change).await?;
     }
-    let becomes_active =
-        user.status == UserStatus::Invited || (is_admin && user.status == UserStatus::PendingApproval);
-    if becomes_active {
+    let status = match user.status {
+        UserStatus::Invited | UserStatus::PendingApproval if is_admin => UserStatus::Active,
+        // By a workspace that has not changed its mind.
+        UserStatus::Invited if membership::of_user(catalog, &user._id).await?.is_empty() => {
+            UserStatus::PendingApproval
+        }
+        UserStatus::Invited => UserStatus::Active,
+        status => status,
+    };
+    if status != user.status {
         // None: somebody changed it at this moment, and what they made it counts.
-        user = match user::turn(catalog, &user, UserStatus::Active).await? {
+        user = match user::turn(catalog, &user, status).await? {
             Some(user) => user,
             None => user::by_id(catalog, &user._id).await?.ok_or(ApiError::InvalidOtp)?,
         };
@@ -216,7 +223,18 @@ async fn let_in(app: &App, email: &str) -> Result<User, ApiError> {
     }
     if is_admin {
         let owner = Membership::new(&app.first_workspace_id, &user._id, Role::Owner, false);
-        membership::add(catalog, &owner).await?;
+        if membership::add(catalog, &owner).await? {
+            let change = Change {
+                action: Action::Created,
+                resource: "members",
+                id: user._id.clone(),
+                name: user.email.clone(),
+                what: None,
+                before: None,
+                after: serde_json::to_value(Member::of(&user, &owner)).ok(),
+            };
+            audit_log::record_as(catalog, &actor(&user), Some(&app.first_workspace_id), change).await?;
+        }
     }
     user::note_sign_in(catalog, &user._id).await?.ok_or(ApiError::InvalidOtp)
 }

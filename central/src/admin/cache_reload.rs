@@ -52,7 +52,7 @@ struct NodeReload {
 #[utoipa::path(
     post,
     path = "/api/traffic/cache/reload",
-    tag = "nodes",
+    tag = "Nodes",
     responses(
         (status = 200, description = "At least one node was told; each is named.", body = Reload),
         Refusals,

@@ -136,7 +136,7 @@ impl Counts {
 #[utoipa::path(
     post,
     path = "/api/conversions/import",
-    tag = "conversions",
+    tag = "Conversions",
     params(Parameters),
     request_body(content(
         (Body = "application/json"),

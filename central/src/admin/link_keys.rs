@@ -60,7 +60,7 @@ async fn shown(app: &WorkspaceApp) -> Result<Json<LinkKeys>, ApiError> {
 #[utoipa::path(
     get,
     path = "/api/link-keys",
-    tag = "campaigns",
+    tag = "Campaigns",
     responses((status = 200, description = "Never the keys themselves.", body = LinkKeys), Refusals),
 )]
 async fn list_link_keys(app: WorkspaceApp) -> Result<Json<LinkKeys>, ApiError> {
@@ -73,7 +73,7 @@ async fn list_link_keys(app: WorkspaceApp) -> Result<Json<LinkKeys>, ApiError> {
 #[utoipa::path(
     post,
     path = "/api/link-keys/rotate",
-    tag = "campaigns",
+    tag = "Campaigns",
     responses((status = 201, description = "All keys, the new one first.", body = LinkKeys), Refusals),
 )]
 async fn rotate_link_key(app: WorkspaceApp) -> Result<Response, ApiError> {
@@ -89,7 +89,7 @@ async fn rotate_link_key(app: WorkspaceApp) -> Result<Response, ApiError> {
 #[utoipa::path(
     delete,
     path = "/api/link-keys/{id}",
-    tag = "campaigns",
+    tag = "Campaigns",
     params(("id" = u32, Path, description = "Of the key.")),
     responses((status = 204, description = "It signs and opens nothing more."), Refusals),
 )]

@@ -120,7 +120,7 @@ fn one() -> u32 {
 #[utoipa::path(
     post,
     path = "/api/campaigns/{id}/links",
-    tag = "campaigns",
+    tag = "Campaigns",
     params(("id" = String, Path, description = "Of the campaign.")),
     request_body = Body,
     responses((status = 201, description = "As many as were asked for.", body = Links), Refusals),

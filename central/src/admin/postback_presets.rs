@@ -100,7 +100,7 @@ struct Replace {
 #[utoipa::path(
     get,
     path = "/api/postback-templates/presets",
-    tag = "networks",
+    tag = "Postback templates",
     responses((status = 200, description = "All of them.", body = NetworkPresets), Refusals),
 )]
 async fn list_network_presets() -> Json<NetworkPresets> {
@@ -115,7 +115,7 @@ async fn list_network_presets() -> Json<NetworkPresets> {
 #[utoipa::path(
     get,
     path = "/api/traffic-sources/presets",
-    tag = "sources",
+    tag = "Traffic sources",
     responses((status = 200, description = "All of them.", body = SourcePresets), Refusals),
 )]
 async fn list_source_presets() -> Json<SourcePresets> {

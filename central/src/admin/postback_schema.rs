@@ -93,7 +93,7 @@ struct Limits {
 #[utoipa::path(
     get,
     path = "/api/schema/postbacks",
-    tag = "schema",
+    tag = "Schema",
     responses((status = 200, description = "All of it.", body = PostbackSchema), Refusals),
 )]
 async fn show_postback_schema() -> Json<PostbackSchema> {

@@ -133,7 +133,7 @@ fn push_body(fields: &mut RawFields, body: &str, errors: &mut Errors) {
 #[utoipa::path(
     post,
     path = "/api/postbacks/test",
-    tag = "conversions",
+    tag = "Conversions",
     request_body = Input,
     responses((status = 200, description = "Each step, up to where it would be refused.", body = Explanation), Refusals),
 )]

@@ -101,7 +101,7 @@ pub struct ShownMacro {
 #[utoipa::path(
     get,
     path = "/api/schema/routing",
-    tag = "schema",
+    tag = "Schema",
     responses((status = 200, description = "All of it.", body = RoutingSchema), Refusals),
 )]
 async fn show_routing_schema() -> Json<RoutingSchema> {

@@ -150,7 +150,7 @@ struct ShownTarget {
 #[utoipa::path(
     post,
     path = "/api/campaigns/{id}/simulate",
-    tag = "campaigns",
+    tag = "Campaigns",
     params(("id" = String, Path, description = "Of the campaign.")),
     request_body = Input,
     responses((status = 200, description = "Where it would go, and each stream's part in that.", body = Simulated), Refusals),

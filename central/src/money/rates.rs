@@ -113,7 +113,7 @@ struct Taken {
 #[utoipa::path(
     put,
     path = "/api/currency-rates",
-    tag = "money",
+    tag = "Money",
     request_body = Body,
     responses(
         (status = 200, description = "Taken, and reports use it.", body = Taken),
@@ -249,7 +249,7 @@ impl Which {
 #[utoipa::path(
     get,
     path = "/api/currency-rates",
-    tag = "money",
+    tag = "Money",
     params(Listed),
     responses((status = 200, description = "A page of them.", body = Page), Refusals),
 )]
@@ -277,7 +277,7 @@ async fn list_currency_rates(app: WorkspaceApp, Query(query): Query<Listed>) -> 
 #[utoipa::path(
     delete,
     path = "/api/currency-rates",
-    tag = "money",
+    tag = "Money",
     params(Which),
     responses(
         (status = 200, description = "Removed, and reports no longer use them.", body = Taken),

@@ -20,6 +20,7 @@ use super::{
     dimension::{self, Names},
     query::ReportQuery,
     run::Row,
+    source::Source,
 };
 use crate::{
     error::ApiError,
@@ -207,6 +208,8 @@ pub struct ReportNotes {
     pub rates_pending: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compared_with: Option<ComparedWith>,
+    /// What the rows were read from: `raw` (the events), `rollup` (what was added up before), or `mixed`.
+    pub read_from: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -228,6 +231,7 @@ impl ReportNotes {
             missing_rates: missing,
             rates_pending: amounts.pending,
             compared_with,
+            read_from: Source::of(query, &query.group_by).name(),
         }
     }
 }

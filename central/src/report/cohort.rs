@@ -79,31 +79,59 @@ pub struct CohortRow {
     pub cells: Vec<Option<CohortValue>>,
 }
 
+/// What a cohort report is asked beside its period and filters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CohortOptions {
+    pub by: CohortBy,
+    pub metric: CohortMetric,
+    /// Days since the click, beside the first 24 hours: 0 to 90.
+    pub days: u32,
+    /// A cell holds all that came up to it.
+    pub cumulative: bool,
+}
+
+impl Default for CohortOptions {
+    fn default() -> Self {
+        let (by, metric) = (CohortBy::default(), CohortMetric::default());
+        Self { by, metric, days: DEFAULT_DAYS, cumulative: false }
+    }
+}
+
+impl CohortOptions {
+    /// `path` is where they stand in a body.
+    pub fn check(&self, path: &str) -> Result<(), ApiError> {
+        let is_wrong = self.days > MAX_DAYS;
+        if is_wrong {
+            Err(ApiError::field(format!("{path}.days"), format!("0 to {MAX_DAYS}")))
+        } else {
+            Ok(())
+        }
+    }
+}
+
 pub struct Cohorts {
     pub query: ReportQuery,
-    pub metric: CohortMetric,
-    pub by: CohortBy,
-    pub days: u32,
-    pub cumulative: bool,
+    pub options: CohortOptions,
 }
 
 impl Cohorts {
     pub async fn parse(app: &WorkspaceApp, raw: &str) -> Result<Self, ApiError> {
         let (query, own) = ReportQuery::parse_with(raw, &[], &[], PARAMETERS)?;
-        let (mut by, mut metric) = (CohortBy::default(), CohortMetric::default());
-        let (mut days, mut cumulative) = (DEFAULT_DAYS, false);
+        let mut options = CohortOptions::default();
         for (name, value) in own {
             let wrong = |error: String| ApiError::field(name, error);
             match name {
-                "by" => by = word(&value).map_err(wrong)?,
-                "metric" => metric = word(&value).map_err(wrong)?,
+                "by" => options.by = word(&value).map_err(wrong)?,
+                "metric" => options.metric = word(&value).map_err(wrong)?,
                 "days" => {
                     let number = value.parse().ok().filter(|days| *days <= MAX_DAYS);
-                    days = number.ok_or_else(|| wrong(format!("0 to {MAX_DAYS}")))?;
+                    options.days = number.ok_or_else(|| wrong(format!("0 to {MAX_DAYS}")))?;
                 }
-                _ => cumulative = value.parse().map_err(|_| wrong("true or false".into()))?,
+                _ => options.cumulative = value.parse().map_err(|_| wrong("true or false".into()))?,
             }
         }
+        let CohortOptions { by, metric, days, .. } = options;
         let mut query = query.of_caller(app).await?;
         if query.masks_money && is_money(metric) {
             return Err(ApiError::Forbidden);
@@ -116,7 +144,7 @@ impl Cohorts {
         query.filters.extend(younger_than(days));
         query.limit = (MAX_COHORTS + 1) * (MAX_DAYS + 2);
         query.offset = 0;
-        Ok(Self { query, metric, by, days, cumulative })
+        Ok(Self { query, options })
     }
 
     /// The cohorts by their time, and what ClickHouse said of them.
@@ -126,7 +154,7 @@ impl Cohorts {
         now: Timestamp,
     ) -> Result<(Vec<CohortRow>, Vec<Row>), ApiError> {
         let found = run::ask(app, compile::grouped(&self.query, false)).await?;
-        let mut names: Vec<&str> = found.iter().map(|row| text(row, self.by.dimension())).collect();
+        let mut names: Vec<&str> = found.iter().map(|row| text(row, self.options.by.dimension())).collect();
         names.sort_unstable();
         names.dedup();
         let rows = names.into_iter().map(|cohort| self.row(cohort, &found, now)).collect();
@@ -134,14 +162,15 @@ impl Cohorts {
     }
 
     fn row(&self, cohort: &str, found: &[Row], now: Timestamp) -> CohortRow {
-        let own: Vec<&Row> = found.iter().filter(|row| text(row, self.by.dimension()) == cohort).collect();
+        let own: Vec<&Row> =
+            found.iter().filter(|row| text(row, self.options.by.dimension()) == cohort).collect();
         let clicked = own.iter().find(|row| text(row, AGE).is_empty());
         let begun = self.begun_days(cohort, now);
         let mut sum = Decimal::ZERO;
-        let cells = (0..=self.days).map(|age| {
+        let cells = (0..=self.options.days).map(|age| {
             let of_age = own.iter().find(|row| text(row, AGE) == age.to_string());
-            let value = of_age.map_or(Decimal::ZERO, |row| decimal(row, metric_name(self.metric)));
-            sum = if self.cumulative { sum + value } else { value };
+            let value = of_age.map_or(Decimal::ZERO, |row| decimal(row, metric_name(self.options.metric)));
+            sum = if self.options.cumulative { sum + value } else { value };
             (i64::from(age) < begun).then(|| self.shown(sum))
         });
         CohortRow {
@@ -154,7 +183,7 @@ impl Cohorts {
     }
 
     fn shown(&self, value: Decimal) -> CohortValue {
-        match is_money(self.metric) {
+        match is_money(self.options.metric) {
             true => CohortValue::Amount(value.normalize().to_string()),
             false => CohortValue::Count(value.try_into().unwrap_or_default()),
         }
@@ -162,7 +191,7 @@ impl Cohorts {
 
     /// How many cells have begun for the first moment of the cohort within the period.
     fn begun_days(&self, cohort: &str, now: Timestamp) -> i64 {
-        let day = if self.by == CohortBy::Month { format!("{cohort}-01") } else { cohort.to_owned() };
+        let day = if self.options.by == CohortBy::Month { format!("{cohort}-01") } else { cohort.to_owned() };
         let midnight =
             day.parse::<Date>().ok().and_then(|day| day.to_zoned(self.query.timezone.clone()).ok());
         let first_ms = midnight.map_or(self.query.from_ms, |day| day.timestamp().as_millisecond());

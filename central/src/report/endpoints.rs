@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::{
     answer::{DailyReport, GroupedReport, Keys, Overview, ReportNotes, ReportRow, Totals, missing_rates},
-    cohort::{self, CohortBy, CohortMetric, CohortRow, Cohorts},
+    cohort::{self, CohortOptions, CohortRow, Cohorts},
     csv, dimension,
     funnel::{self, FunnelReport},
     parameters::{
@@ -151,11 +151,8 @@ by_one_dimension! {
 pub struct CohortReport {
     /// From the oldest cohort to the youngest.
     pub items: Vec<CohortRow>,
-    pub by: CohortBy,
-    pub metric: CohortMetric,
-    /// The last cell's number.
-    pub days: u32,
-    pub cumulative: bool,
+    #[serde(flatten)]
+    pub options: CohortOptions,
     #[serde(flatten)]
     pub notes: ReportNotes,
 }
@@ -172,12 +169,11 @@ pub async fn report_cohort(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result
     let now = Timestamp::now();
     let (amounts, (items, found)) = tokio::try_join!(Amounts::of(&app), cohorts.rows(&app, now))?;
     if cohorts.query.format == Format::Csv {
-        let (columns, rows) = cohort::flat(&items, cohorts.days);
+        let (columns, rows) = cohort::flat(&items, cohorts.options.days);
         return Ok(csv::answer(&columns, &rows));
     }
     let notes = ReportNotes::of(&cohorts.query, &amounts, missing_rates(found.iter()));
-    let Cohorts { by, metric, days, cumulative, .. } = cohorts;
-    Ok(Json(CohortReport { items, by, metric, days, cumulative, notes }).into_response())
+    Ok(Json(CohortReport { items, options: cohorts.options, notes }).into_response())
 }
 
 /// How far clicks came: click, landing page, click there, lead, sale

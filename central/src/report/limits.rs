@@ -65,6 +65,8 @@ fn with_limits(statement: Query, max_execution_seconds: u32, max_memory_bytes: u
         .with_setting("max_execution_time", max_execution_seconds.to_string())
         .with_setting("max_memory_usage", max_memory_bytes.to_string())
         .with_setting("readonly", "2")
+        // Which builds are read is written into the statement.
+        .with_setting("max_query_size", "16000000")
         // A client that went away does not need its answer.
         .with_setting("cancel_http_readonly_queries_on_client_close", "1")
 }

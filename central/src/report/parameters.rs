@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 
 use super::{
     cohort::{CohortBy, CohortMetric},
-    query::{ConversionTime, Format, Period},
+    query::{ConversionTime, Format, Period, ReadFrom},
 };
 
 /// What every report has. Beside these, a parameter by the name of a dimension keeps only what has one of the
@@ -50,6 +50,9 @@ pub struct MetricParameters {
     /// were then (`previous`) and by how many percent they changed since (`change`).
     #[param(example = "previous_period")]
     compare: Option<String>,
+    /// `raw`: from the events alone, and nothing that was added up before. The numbers are the same.
+    #[param(inline)]
+    read_from: Option<ReadFrom>,
 }
 
 #[derive(IntoParams)]

@@ -4,6 +4,8 @@
 pub mod period;
 pub mod request;
 
+use std::sync::Arc;
+
 use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -19,7 +21,15 @@ use super::{
     filter::{Condition, Filter, Tally},
     metric,
 };
-use crate::{access::WorkspaceApp, error::ApiError, money};
+use crate::{
+    access::WorkspaceApp,
+    error::ApiError,
+    money,
+    rollups::{
+        HOUR_MS,
+        fresh::{self, Fresh},
+    },
+};
 
 const DEFAULT_LIMIT: u32 = 100;
 const MAX_LIMIT: u32 = 500;
@@ -34,10 +44,20 @@ const MAX_HAVING_VALUE: i64 = 1_000_000_000_000_000;
 const HAVING_PLACES: u32 = 6;
 const DEFAULT_SORT: &str = "clicks";
 /// Parameters of grouped reports.
-pub const GROUPED: &[&str] =
-    &["group_by", "sort", "order", "limit", "offset", "with_total", "having", "compare", "conversion_time"];
+pub const GROUPED: &[&str] = &[
+    "group_by",
+    "sort",
+    "order",
+    "limit",
+    "offset",
+    "with_total",
+    "having",
+    "compare",
+    "conversion_time",
+    "read_from",
+];
 /// Parameters of the overview and of days.
-pub const WHOLE: &[&str] = &["conversion_time", "compare"];
+pub const WHOLE: &[&str] = &["conversion_time", "compare", "read_from"];
 /// Parameters of lists that are no reports of metrics.
 pub const LISTED: &[&str] = &["limit", "offset"];
 
@@ -59,6 +79,18 @@ pub enum Format {
     #[default]
     Json,
     Csv,
+}
+
+/// What rows are read from. The numbers are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = ReportReadFrom)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadFrom {
+    /// What was added up before, where that is whole, and the events for the rest.
+    #[default]
+    Auto,
+    /// The events alone.
+    Raw,
 }
 
 #[derive(Debug, Clone)]
@@ -87,6 +119,9 @@ pub struct ReportQuery {
     /// What makes times of this query those of the one it is compared with. None: nothing does.
     pub shift: Option<Shift>,
     pub format: Format,
+    pub read_from: ReadFrom,
+    /// What was added up and is whole, at the time of the request. None: the events are read.
+    pub fresh: Option<Arc<Fresh>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -200,6 +235,8 @@ impl ReportQuery {
             compared,
             shift: None,
             format,
+            read_from: draft.read_from.unwrap_or_default(),
+            fresh: None,
         })
     }
 
@@ -212,7 +249,19 @@ impl ReportQuery {
         if self.masks_money && (sorts_by_money || self.having.iter().any(|having| having.metric.is_money)) {
             return Err(ApiError::Forbidden);
         }
+        self.fresh = self.look_what_is_fresh(app).await?;
         Ok(self)
+    }
+
+    /// Once a request, so that all its statements read the same.
+    async fn look_what_is_fresh(&self, app: &WorkspaceApp) -> Result<Option<Arc<Fresh>>, ApiError> {
+        if self.read_from == ReadFrom::Raw || !app.report_rollups {
+            return Ok(None);
+        }
+        let compared = self.compared.map_or((self.from_ms, self.to_ms), |compared| compared.bounds);
+        let (from_ms, to_ms) = (self.from_ms.min(compared.0), self.to_ms.max(compared.1));
+        let hours = from_ms.div_euclid(HOUR_MS) as u32..(to_ms.div_euclid(HOUR_MS) + 1) as u32;
+        Ok(Some(Arc::new(fresh::fresh(&app.warehouse, &app.workspace_id, hours).await?)))
     }
 
     /// The same of the period it is compared with.

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod accounts;
+mod alert_actions;
+mod alerts;
 mod api_keys;
 mod cache_reload;
 mod catalog;
@@ -16,6 +18,7 @@ mod costs;
 mod dead_letters;
 mod docs;
 mod domains;
+mod erasure;
 mod health;
 mod ingest;
 mod ingestion_errors;
@@ -35,8 +38,16 @@ mod postback_test;
 mod rate_limits;
 mod rebuild;
 mod report;
+mod report_cost;
+mod report_csv;
+mod report_language;
+mod report_reference;
+mod report_rollups;
+mod report_sample;
+mod retention;
 mod role_matrix;
 mod runtime;
+mod saved_views;
 mod schemathesis;
 mod snapshot;
 mod source_postbacks;

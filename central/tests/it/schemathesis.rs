@@ -31,8 +31,9 @@ const STREAMS: &str = "text/event-stream";
 #[ignore = "takes minutes and needs Python: `make schemathesis`"]
 async fn the_service_does_what_its_description_says() {
     let tool = std::env::var(TOOL).unwrap_or_else(|_| panic!("{TOOL} is not set: run `make schemathesis`"));
-    let fixture = Fixture::start().await;
+    let mut fixture = Fixture::start().await;
     let document = fixture.world.get("/api/openapi.json").await.body;
+    fixture.harvest(&document).await;
     let config = fixture.world.stack.dir().join("schemathesis.toml");
     std::fs::write(&config, configuration(&fixture, &document)).unwrap();
     let mut command = tokio::process::Command::new(tool);
@@ -76,8 +77,8 @@ fn as_sent(id: &String) -> Value {
 /// Who calls, and which ids are real: those in a path by the segment before them.
 fn configuration(fixture: &Fixture, document: &Value) -> String {
     let mut text = String::new();
-    let token = fixture.token.as_deref().unwrap_or(BOOTSTRAP_TOKEN);
-    writeln!(text, "headers = {{ Authorization = \"Bearer {token}\" }}").unwrap();
+    let headers = |token: &str| format!("headers = {{ Authorization = \"Bearer {token}\" }}");
+    writeln!(text, "{}", headers(&fixture.token)).unwrap();
     for (resource, ids) in &fixture.ids {
         writeln!(
             text,
@@ -100,11 +101,16 @@ fn configuration(fixture: &Fixture, document: &Value) -> String {
                 bound.push((parameter, name));
             }
         }
-        if bound.is_empty() {
+        let ends_sessions = method != "get" && (path.contains("/sessions") || path.ends_with("/logout"));
+        if bound.is_empty() && !ends_sessions {
             continue;
         }
         let id = operation["operationId"].as_str().unwrap();
         writeln!(text, "[[operations]]\ninclude-operation-id = \"{id}\"").unwrap();
+        if ends_sessions {
+            // By somebody whose session it is not.
+            writeln!(text, "{}", headers(BOOTSTRAP_TOKEN)).unwrap();
+        }
         for (parameter, name) in bound {
             let binding = format!("{{ dictionary = \"{name}\", probability = {REAL_IDS} }}");
             writeln!(text, "parameters.\"path.{parameter}\" = {binding}").unwrap();

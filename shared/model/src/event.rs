@@ -158,10 +158,12 @@ pub enum ClickDecision {
     TrafficbackLimit,
     /// The second step of a click: from its landing page to an offer.
     LandingClick,
+    /// Made elsewhere and told to the node (`POST /ads/click`): it was sent nowhere from here.
+    Reported,
 }
 
 impl ClickDecision {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Routed,
         Self::Trafficback,
         Self::Fallback,
@@ -169,6 +171,7 @@ impl ClickDecision {
         Self::Blocked,
         Self::TrafficbackLimit,
         Self::LandingClick,
+        Self::Reported,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -180,6 +183,7 @@ impl ClickDecision {
             Self::Blocked => "blocked",
             Self::TrafficbackLimit => "trafficback_limit",
             Self::LandingClick => "landing_click",
+            Self::Reported => "reported",
         }
     }
 }

@@ -6,7 +6,7 @@ use traffoflex_model::{Operator, ValueCount};
 use traffoflex_wire::error_body::FieldError;
 use utoipa::ToSchema;
 
-use super::{ConversionTime, Format, Period};
+use super::{ConversionTime, Format, Period, ReadFrom};
 use crate::report::{
     dimension,
     filter::{FilterCondition, FilterNode},
@@ -51,6 +51,8 @@ pub struct ReportRequest {
     pub compare: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_from: Option<ReadFrom>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -100,6 +102,7 @@ pub struct Draft {
     pub conversion_time: Option<ConversionTime>,
     pub compare: Option<String>,
     pub format: Option<Format>,
+    pub read_from: Option<ReadFrom>,
     /// Parameters that only one report has.
     pub own: Vec<(&'static str, String)>,
 }
@@ -122,6 +125,7 @@ impl From<ReportRequest> for Draft {
             conversion_time: request.conversion_time,
             compare: request.compare,
             format: request.format,
+            read_from: request.read_from,
             own: Vec::new(),
         }
     }
@@ -181,6 +185,7 @@ impl Draft {
             "format" => self.format = Some(word(value)?),
             "group_by" if is_allowed => words(value, &mut self.group_by)?,
             "conversion_time" if is_allowed => self.conversion_time = Some(word(value)?),
+            "read_from" if is_allowed => self.read_from = Some(word(value)?),
             "compare" if is_allowed => self.compare = Some(value.to_owned()),
             "limit" if is_allowed => self.limit = Some(number(value)?),
             "offset" if is_allowed => self.offset = Some(number(value)?),

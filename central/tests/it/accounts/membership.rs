@@ -60,6 +60,17 @@ async fn members_are_invited_changed_and_removed() {
     assert_eq!(write(&world, Method::DELETE, bob.id(), None, &admin).await.0, 204);
     let bob = world.sign_in("bob@people.example").await;
     assert_eq!(world.get_as("/api/me", &bob).await.body["status"], json!("pending_approval"));
+    // Nor one whose membership a crash kept from being written.
+    let body = json!({ "email": "joe@people.example", "role": "analyst" });
+    let joe = world.post_as("/api/members", body, &admin).await.id().to_owned();
+    let memberships = world.mongo().await.collection::<Document>("memberships");
+    memberships.delete_one(doc! { "user_id": &joe }).await.unwrap();
+    let joe = world.sign_in("joe@people.example").await;
+    assert_eq!(world.get_as("/api/me", &joe).await.body["status"], json!("pending_approval"));
+    // An invitation lets in who waits.
+    let body = json!({ "email": "joe@people.example", "role": "analyst" });
+    assert_eq!(world.post_as("/api/members", body, &admin).await.body["status"], json!("active"));
+    assert_eq!(world.get_as("/api/campaigns", &joe).await.status, 200);
 
     let entries = world.mongo().await.collection::<Document>("audit_log");
     let own = doc! { "resource": "members", "resource_id": &ann.id, "actor.id": &admin.id };

@@ -18,8 +18,8 @@ pub struct Fixture {
     pub world: World,
     /// By the path segment that comes before an id.
     pub ids: BTreeMap<String, Vec<String>>,
-    /// Of a session, where one can sign in.
-    pub token: Option<String>,
+    /// Of the administrator's session.
+    pub token: String,
     _nodes: [Service; 2],
 }
 
@@ -34,9 +34,11 @@ impl Fixture {
         let stack = Stack::start_with(false, &limits).await.unwrap();
         let mut world = World { stack, client: Client::new() };
         let nodes = start_nodes(&mut world).await;
-        let mut fixture = Self { world, ids: BTreeMap::new(), token: None, _nodes: nodes };
+        let mut fixture = Self { world, ids: BTreeMap::new(), token: String::new(), _nodes: nodes };
+        fixture.token = fixture.world.admin().await.token;
         fixture.entities().await;
         fixture.events().await;
+        fixture.people().await;
         fixture
     }
 
@@ -79,6 +81,7 @@ impl Fixture {
         let template = self.make("/api/postback-templates", template).await;
         let network = json!({ "name": "Network #", "slug": "network-#", "template_id": template });
         self.make("/api/affiliate-networks", network).await;
+        self.make("/api/landings", json!({ "name": "Landing #", "url": "https://landing-#.example/" })).await;
         self.make("/api/domains", json!({ "host": "go-#.example.com" })).await;
         let hook = json!({ "name": "Hook #", "url": "https://hooks.example/#", "events": ["conversion"], "status": "paused" });
         self.make("/api/webhooks", hook).await;
@@ -97,6 +100,37 @@ impl Fixture {
         let keys = self.world.get("/api/link-keys").await.body;
         let keys = keys["items"].as_array().unwrap().iter().map(|key| key["id"].to_string()).collect();
         self.ids.insert("link-keys".to_owned(), keys);
+    }
+
+    async fn people(&mut self) {
+        self.world.member("analyst", None).await;
+        let key = json!({ "name": "Key #", "scopes": ["reports:read"] });
+        self.make("/api/api-keys", key).await;
+        let view = json!({ "name": "View #", "query": { "from": "2026-11-01T00:00:00Z", "to": "2026-11-30T00:00:00Z" } });
+        let view = self.world.post("/api/saved-views", view).await;
+        if view.status == 201 {
+            self.ids.insert("saved-views".to_owned(), vec![view.id().to_owned()]);
+        }
+    }
+
+    /// Ids of what is listed and was not made by name: nodes, people, entries of logs.
+    pub async fn harvest(&mut self, document: &Value) {
+        let campaign = self.ids["campaigns"][0].clone();
+        for path in document["paths"].as_object().unwrap().keys() {
+            let Some((list, parameter)) = path.rsplit_once("/{") else { continue };
+            let (segment, parameter) = (list.rsplit('/').next().unwrap(), parameter.trim_end_matches('}'));
+            let list = list.replace("{id}", &campaign);
+            if self.ids.contains_key(segment) || list.contains('{') {
+                continue;
+            }
+            let listed = self.world.get(&list).await.body;
+            let id = |item: &Value| item[parameter].as_str().or(item["id"].as_str()).map(str::to_owned);
+            let ids: Vec<String> =
+                listed["items"].as_array().into_iter().flatten().filter_map(id).take(5).collect();
+            if !ids.is_empty() {
+                self.ids.insert(segment.to_owned(), ids);
+            }
+        }
     }
 
     /// A click at the traffic node, and what its network says of it at the postback node.
