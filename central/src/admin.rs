@@ -38,7 +38,7 @@ pub mod validate;
 mod webhooks;
 mod word;
 mod workspace;
-mod workspace_file;
+pub(crate) mod workspace_file;
 
 use utoipa_axum::router::OpenApiRouter;
 

@@ -10,6 +10,7 @@ mod apikey;
 pub mod check_config;
 mod context;
 mod dlq;
+mod export;
 mod migrate;
 pub mod openapi;
 mod output;
@@ -40,6 +41,9 @@ pub enum Command {
     /// The configuration as nodes pull it: its version, publishing it, and all of it as JSON.
     #[command(after_help = "Example:\n  api-service snapshot show")]
     Snapshot(snapshot::SnapshotArgs),
+    /// Print a workspace's configuration as one JSON file, without secrets; `POST /api/workspace/import` takes it.
+    #[command(after_help = "Example:\n  api-service export > workspace.json")]
+    Export(export::ExportArgs),
     /// The calls to traffic sources and webhooks that nodes gave up, and the postbacks that they set aside.
     #[command(after_help = "Example:\n  api-service dlq list")]
     Dlq(dlq::DlqArgs),
@@ -58,6 +62,7 @@ pub async fn run(command: Command, config: &CentralConfig) -> Result<ExitCode> {
         Command::User(args) => user::run(config, args).await?,
         Command::ApiKey(args) => apikey::run(&config.mongo, args).await?,
         Command::Snapshot(args) => snapshot::run(&config.mongo, args).await?,
+        Command::Export(args) => export::run(&config.mongo, args).await?,
         Command::Dlq(args) => {
             let nodes = PostbackNodes::new(&config.nodes, &config.auth)?;
             return dlq::run(&nodes, &config.mongo, args).await;

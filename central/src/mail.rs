@@ -49,8 +49,13 @@ pub enum MailError {
     /// Without the body: it may repeat the address.
     #[error("resend answered {0}")]
     Answered(u16),
-    #[error("smtp: {0}")]
-    Smtp(#[source] lettre::transport::smtp::Error),
+    #[error("smtp: {}", said(.0))]
+    Smtp(lettre::transport::smtp::Error),
+}
+
+/// Without a server's own words: they may repeat the address.
+fn said(error: &lettre::transport::smtp::Error) -> String {
+    error.status().map_or_else(|| error.to_string(), |code| format!("the server answered {code}"))
 }
 
 impl MailError {
@@ -179,5 +184,60 @@ impl Mailer {
             self.0.failing.store(sent.is_err(), Ordering::Relaxed);
         }
         sent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> MailConfig {
+        MailConfig {
+            email_from: "TraffoFlex <no-reply@traffoflex.example>".into(),
+            resend_api_key: String::new(),
+            resend_api_url: "https://api.resend.com/emails".into(),
+            smtp_url: String::new(),
+            resend_max_attempts: 3,
+            resend_retry_backoff_ms: 1,
+        }
+    }
+
+    fn refusal(set: impl FnOnce(&mut MailConfig)) -> String {
+        let mut config = config();
+        set(&mut config);
+        Mailer::new(&config).err().map_or_else(String::new, |error| error.to_string())
+    }
+
+    #[test]
+    fn a_way_that_cannot_be_gone_is_refused_and_no_password_repeated() {
+        assert_eq!(refusal(|_| {}), "");
+        assert_eq!(refusal(|c| c.smtp_url = "smtps://user:pw@mail.example:465".into()), "");
+        assert_eq!(refusal(|c| c.smtp_url = "smtp://user:pw@mail.example:587?tls=required".into()), "");
+        for url in
+            ["mail.example:25", "http://user:hunter2@mail.example", "smtp://user:hunter2@mail.example?tls=x"]
+        {
+            let refused = refusal(|c| c.smtp_url = url.into());
+            assert!(refused.starts_with("AUTH_SMTP_URL") && !refused.contains("hunter2"), "{url}: {refused}");
+        }
+        let key = |c: &mut MailConfig| c.resend_api_key = "re_hunter2".into();
+        assert_eq!(refusal(key), "");
+        for url in ["", "api.resend.com", "ftp://api.resend.com/"] {
+            let refused = refusal(|c| (key(c), c.resend_api_url = url.into()).1);
+            assert!(refused.starts_with("AUTH_RESEND_API_URL"), "{url}: {refused}");
+        }
+        for from in ["", "nobody", "a@b.example, c@d.example"] {
+            let refused = refusal(|c| (key(c), c.email_from = from.into()).1);
+            assert!(refused.starts_with("AUTH_EMAIL_FROM"), "{from}: {refused}");
+        }
+        let refused = refusal(|c| c.resend_api_key = "re_hunter2\nX: y".into());
+        assert!(refused.starts_with("AUTH_RESEND_API_KEY") && !refused.contains("hunter2"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn without_a_way_nothing_is_sent_and_nothing_fails() {
+        let mailer = Mailer::new(&config()).unwrap();
+        let mail = Mail { to: "a@b.example".into(), subject: "s".into(), text: "t".into() };
+        assert!(matches!(mailer.send(mail).await, Err(MailError::NotConfigured)));
+        assert!(!mailer.is_configured() && !mailer.is_failing());
     }
 }

@@ -1,6 +1,6 @@
 //! Who may make whom what, and that no workspace is left without an owner.
 
-use super::store::{Membership, membership};
+use super::store::{Membership, UserStatus, membership, user};
 use crate::{
     access::{Caller, Role},
     catalog::Catalog,
@@ -35,11 +35,15 @@ pub async fn exclusively<T>(
     catalog.exclusively(LEASE, work).await?
 }
 
-/// Refuses when the workspace would be left without an owner who can sign in.
+/// Refuses when the workspace would lose its last owner who can sign in.
 pub async fn keep_one(catalog: &Catalog, owner: &Membership) -> Result<(), ApiError> {
-    if owner.role != Role::Owner
-        || membership::has_other_owner(catalog, &owner.workspace_id, &owner.user_id).await?
-    {
+    if owner.role != Role::Owner {
+        return Ok(());
+    }
+    let user = user::by_id(catalog, &owner.user_id).await?;
+    // One who could not sign in was none to keep.
+    let is_active = user.is_some_and(|user| user.status == UserStatus::Active);
+    if !is_active || membership::has_other_owner(catalog, &owner.workspace_id, &owner.user_id).await? {
         return Ok(());
     }
     Err(ApiError::Conflict { message: "a workspace keeps at least one active owner".into(), details: vec![] })

@@ -295,3 +295,27 @@ fn of_words<T: serde::de::DeserializeOwned>(field: &str, word: &str) -> Result<S
     let read = serde_json::from_value::<T>(Value::from(word));
     read.map(|_| word.to_owned()).map_err(|error| ApiError::field(field, error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use rust_decimal::Decimal;
+
+    use super::*;
+
+    #[test]
+    fn amounts_are_not_for_every_eye_and_counts_are() {
+        let cap = |metric| Cap {
+            metric,
+            limit: Decimal::new(125, 1),
+            window_hours: Some(24),
+            calendar_timezone: None,
+            redirect_destination_id: None,
+        };
+        for metric in CapMetric::ALL {
+            let is_money = matches!(metric, CapMetric::Cost | CapMetric::Revenue);
+            let shown = |sees_money| CapView::of(&cap(metric), sees_money).limit;
+            assert_eq!(shown(true).as_deref(), Some("12.5"));
+            assert_eq!(shown(false).is_none(), is_money, "{}", metric.as_str());
+        }
+    }
+}

@@ -24,21 +24,40 @@ const DEFAULT_SORT: &str = "created_at";
 /// A body as JSON; a type error names its path.
 pub struct JsonBody(pub Value);
 
+/// Likewise; no body is an empty object.
+pub struct JsonBodyOrNone(pub Value);
+
 impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
-            BytesRejection::FailedToBufferBody(_) => ApiError::TooLarge { limit_bytes: MAX_ADMIN_BODY_BYTES },
-            other => ApiError::field("body", other.body_text()),
-        })?;
-        let value: Value = serde_json::from_slice(&bytes)
-            .map_err(|error| ApiError::field("body", format!("not JSON: {error}")))?;
-        if !value.is_object() {
-            return Err(ApiError::field("body", "expected a JSON object"));
-        }
-        Ok(Self(value))
+        object(&bytes(request, state).await?).map(Self)
     }
+}
+
+impl<S: Send + Sync> FromRequest<S> for JsonBodyOrNone {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let bytes = bytes(request, state).await?;
+        object(if bytes.is_empty() { b"{}" } else { &bytes }).map(Self)
+    }
+}
+
+async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
+    Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
+        BytesRejection::FailedToBufferBody(_) => ApiError::TooLarge { limit_bytes: MAX_ADMIN_BODY_BYTES },
+        other => ApiError::field("body", other.body_text()),
+    })
+}
+
+fn object(bytes: &[u8]) -> Result<Value, ApiError> {
+    let value: Value = serde_json::from_slice(bytes)
+        .map_err(|error| ApiError::field("body", format!("not JSON: {error}")))?;
+    if !value.is_object() {
+        return Err(ApiError::field("body", "expected a JSON object"));
+    }
+    Ok(value)
 }
 
 /// Reads a value into its type; the error names the path within it.

@@ -10,7 +10,7 @@
 //! Writes of the same document meet: one of them is done again from the start, and then finds that the
 //! revision it was made for is gone.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
 use mongodb::{
@@ -25,8 +25,8 @@ use super::{
 };
 use crate::audit_log::{self, Entry, State};
 
-/// Meetings with other writers that are borne before a write is given up.
-const MAX_ATTEMPTS: u32 = 60;
+/// How long a write that meets others, or finds no server, is tried again.
+const TRIED_FOR: Duration = Duration::from_secs(5);
 /// Longest pause before it is tried again; the first is a millisecond.
 const MAX_PAUSE: Duration = Duration::from_millis(50);
 /// Commits whose outcome the server did not tell are asked for again.
@@ -140,12 +140,11 @@ impl Catalog {
             return self.in_steps(&mut session, work).await;
         }
         let mut pause = Duration::from_millis(1);
-        let mut attempt = 0;
+        let deadline = Instant::now() + TRIED_FOR;
         loop {
-            attempt += 1;
             let done = self.in_one_transaction(&mut session, work).await;
             match done {
-                Err(Refused::Mongo(error)) if is_transient(&error) && attempt < MAX_ATTEMPTS => {}
+                Err(Refused::Mongo(error)) if is_transient(&error) && Instant::now() < deadline => {}
                 other => return other,
             }
             tokio::time::sleep(pause).await;

@@ -264,7 +264,7 @@ async fn list_currency_rates(app: WorkspaceApp, Query(query): Query<Listed>) -> 
     if offset > MAX_OFFSET {
         return Err(ApiError::field("offset", format!("an integer from 0 to {MAX_OFFSET}")));
     }
-    let (found, total) = store::list(&app, &which, limit, offset).await?;
+    let (found, total) = store::list(&app.catalog, &app.workspace_id, &which, limit, offset).await?;
     let shown = found.into_iter().map(|Dated { currency, date, rate }| Row {
         currency,
         date,
@@ -293,7 +293,7 @@ async fn delete_currency_rates(
     if which.currency.is_none() {
         return Err(ApiError::field("currency", "the currency whose rates are to go"));
     }
-    let (found, total) = store::list(&app, &which, MAX_ROWS as i64, 0).await?;
+    let (found, total) = store::list(&app.catalog, &app.workspace_id, &which, MAX_ROWS as i64, 0).await?;
     if total > MAX_ROWS as u64 {
         return Err(ApiError::field("from", format!("{total} rates: at most {MAX_ROWS} at once")));
     }

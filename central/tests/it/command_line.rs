@@ -196,6 +196,18 @@ async fn the_snapshot_from_a_shell() {
     let whole = world.command_json(&["snapshot", "export", "--with-secrets"]).await;
     assert_eq!(whole["entities"]["webhooks"][0]["secret"], made.body["secret"]);
     assert!(whole["settings"]["click_id_keys"][0]["key"].is_array(), "{whole}");
+    let mut file = world.command_json(&["export"]).await;
+    assert_eq!(
+        (&file["destinations"][0]["name"], &file["webhooks"][0].get("secret")),
+        (&json!("restored"), &None)
+    );
+    world.stack.start_api().await.unwrap();
+    let mut same = world.get("/api/workspace/export").await.body;
+    for file in [&mut file, &mut same] {
+        file["exported_at"].take();
+    }
+    assert_eq!(file, same);
+    assert_refused(&world.command(&["export", "--workspace", "w"]).await, 1, "there is no workspace w");
     let lines = world.command(&["snapshot", "show"]).await;
     assert!(text(&lines.stdout).contains("       1 destinations\n"), "{}", text(&lines.stdout));
 }

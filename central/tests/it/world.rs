@@ -3,6 +3,7 @@
 pub mod logged;
 pub mod node_double;
 pub mod people;
+pub mod second_workspace;
 
 use std::time::{Duration, Instant};
 

@@ -12,7 +12,7 @@ use crate::{
     access::WorkspaceApp,
     admin::{
         crud,
-        input::{self, JsonBody},
+        input::{self, JsonBodyOrNone},
         streams::StreamInput,
         validate::{MAX_NAME_CHARS, MAX_SLUG_LEN},
     },
@@ -52,7 +52,7 @@ pub struct Copy {
 async fn clone_campaign(
     app: WorkspaceApp,
     Path(id): Path<String>,
-    JsonBody(body): JsonBody,
+    JsonBodyOrNone(body): JsonBodyOrNone,
 ) -> Result<Response, ApiError> {
     let Copy { name, slug } = input::read(body)?;
     let original = crud::get::<Campaign>(&app, &id).await?.entity;

@@ -13,15 +13,16 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    One,
+    Campaigns, One,
     whole::{self, CampaignState},
 };
 use crate::{
     access::WorkspaceApp,
     admin::{
         audit_log::{self, AuditEntry},
-        crud::{self, PageOf},
+        crud::{self, PageOf, Resource},
         input::{self, JsonBody, Paging},
+        streams::Streams,
     },
     app::App,
     error::ApiError,
@@ -81,7 +82,15 @@ async fn list_campaign_history(
 ) -> Result<Json<HistoryPage>, ApiError> {
     let (limit, offset) = paging.check()?;
     crud::get::<Campaign>(&app, &id).await?;
-    let filter = doc! { "campaign_id": &id, "workspace_id": &*app.workspace_id };
+    // What others than the catalogue's resources change says it of the stream alone.
+    let streams = app.catalog.streams_of(&id).await?;
+    let streams: Vec<&str> = streams.iter().map(|stream| stream._id.as_str()).collect();
+    let any = vec![
+        doc! { "campaign_id": &id },
+        doc! { "resource": Campaigns::NAME, "resource_id": &id },
+        doc! { "resource": Streams::NAME, "resource_id": { "$in": streams } },
+    ];
+    let filter = doc! { "workspace_id": &*app.workspace_id, "$or": any };
     let PageOf { items, total, .. } = audit_log::page(&app, filter, limit, offset).await?;
     let ids: Vec<&str> = items.iter().map(|entry| entry.id.as_str()).collect();
     let kept = app.catalog.kept_versions(&id, &ids).await?;

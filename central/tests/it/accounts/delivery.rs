@@ -98,4 +98,6 @@ async fn an_smtp_server_takes_the_mail() {
     let refused = world.request_otp("bob@people.example").await;
     assert_eq!((refused.status, refused.code()), (503, "mail_unavailable"));
     assert_eq!((smtp.connections(), smtp.take().len()), (3, 0), "a permanent refusal stays one");
+    let log = world.stack.api().unwrap().log();
+    assert!(log.contains("the server answered 550") && !log.contains("people.example"), "{log}");
 }

@@ -72,6 +72,12 @@ async fn members_are_invited_changed_and_removed() {
     assert_eq!(world.post_as("/api/members", body, &admin).await.body["status"], json!("active"));
     assert_eq!(world.get_as("/api/campaigns", &joe).await.status, 200);
 
+    // Whoever manages members may approve those whom they invited.
+    let body = json!({ "email": "kim@people.example", "role": "manager" });
+    let kim = world.post_as("/api/members", body, &admin).await;
+    let approved = world.post_as(&format!("/api/users/{}/approve", kim.id()), json!({}), &admin).await;
+    assert_eq!((&approved.body["status"], &approved.body["role"]), (&json!("active"), &json!("manager")));
+
     let entries = world.mongo().await.collection::<Document>("audit_log");
     let own = doc! { "resource": "members", "resource_id": &ann.id, "actor.id": &admin.id };
     let actions = entries.distinct("action", own.clone()).await.unwrap();
@@ -132,7 +138,13 @@ async fn another_workspace_is_not_there() {
     let second = made.id().to_owned();
     let mine = world.get_as("/api/workspaces", &admin).await.body;
     assert_eq!((&mine["total"], &mine["items"][1]["id"]), (&json!(2), &json!(second)), "{mine}");
-    world.new_workspace("Third").await;
+    let third = world.new_workspace("Third").await;
+    // An owner who never signed in is none that must stay.
+    let owner = json!({ "email": "typo@people.example", "role": "owner" });
+    let typo = world.call_in(Method::POST, "/api/members", Some(owner), BOOTSTRAP_TOKEN, Some(&third)).await;
+    let path = format!("/api/members/{}", typo.id());
+    let removed = world.call_in(Method::DELETE, &path, None, BOOTSTRAP_TOKEN, Some(&third)).await;
+    assert_eq!((typo.status, removed.status), (201, 204), "{}", removed.body);
     assert_eq!(world.get("/api/workspaces").await.body["total"], json!(3), "the bootstrap token is in all");
     assert_eq!(
         world.get_as("/api/workspaces", &admin).await.body["total"],

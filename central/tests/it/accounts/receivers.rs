@@ -114,7 +114,8 @@ impl SmtpDouble {
                     let mut refusals = self.refusals.lock().unwrap();
                     match refusals.is_empty() {
                         true => "250 ok\r\n".to_owned(),
-                        false => format!("{} not now\r\n", refusals.remove(0)),
+                        // As some servers do: with the address in their own words.
+                        false => format!("{} no, bob@people.example\r\n", refusals.remove(0)),
                     }
                 }
                 "RCPT" => {

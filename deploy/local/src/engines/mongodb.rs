@@ -39,6 +39,15 @@ impl Mongod {
     }
 
     pub async fn start_on(dir: &Path, port: u16) -> Result<Self> {
+        Self::launch(dir, port, &["--replSet", "rs0", "--oplogSize", "16"]).await
+    }
+
+    /// No replica set, and so without transactions: as a user may have one.
+    pub async fn start_standalone(dir: &Path) -> Result<Self> {
+        Self::launch(dir, free_port()?, &[]).await
+    }
+
+    async fn launch(dir: &Path, port: u16, replica_set: &[&str]) -> Result<Self> {
         let binary = tokio::task::spawn_blocking(fetch).await??;
         let data = dir.join("mongodb");
         std::fs::create_dir_all(&data)?;
@@ -46,16 +55,9 @@ impl Mongod {
         let output = File::create(&log)?;
         let mut command = Command::new(binary);
         command
-            .args([
-                "--bind_ip",
-                "127.0.0.1",
-                "--port",
-                &port.to_string(),
-                "--replSet",
-                "rs0",
-                "--nounixsocket",
-            ])
-            .args(["--oplogSize", "16", "--wiredTigerCacheSizeGB", "0.25", "--quiet"])
+            .args(["--bind_ip", "127.0.0.1", "--port", &port.to_string(), "--nounixsocket"])
+            .args(["--wiredTigerCacheSizeGB", "0.25", "--quiet"])
+            .args(replica_set)
             .args([
                 "--setParameter",
                 "ttlMonitorSleepSecs=1",
@@ -70,7 +72,9 @@ impl Mongod {
         let mut mongod = Self { child: child::spawn(command).context("mongod")?, port };
         let uri = mongod.uri();
         let client = client(&uri).await?;
-        wait_ready("mongod", &log, &mut mongod.child, async || is_primary(&client, port).await).await?;
+        let is_replica_set = !replica_set.is_empty();
+        let ready = async || is_primary(&client, port, is_replica_set).await;
+        wait_ready("mongod", &log, &mut mongod.child, ready).await?;
         Ok(mongod)
     }
 
@@ -101,10 +105,10 @@ async fn client(uri: &str) -> Result<Client> {
 }
 
 /// Starts the replica set when it is new, and tells whether writes are possible.
-async fn is_primary(client: &Client, port: u16) -> bool {
+async fn is_primary(client: &Client, port: u16, is_replica_set: bool) -> bool {
     let admin = client.database("admin");
     let Ok(hello) = admin.run_command(doc! { "hello": 1 }).await else { return false };
-    if !hello.contains_key("setName") {
+    if is_replica_set && !hello.contains_key("setName") {
         let members = [doc! { "_id": 0, "host": format!("127.0.0.1:{port}") }];
         let config = doc! { "replSetInitiate": { "_id": "rs0", "members": members.to_vec() } };
         // Fails while it is under way already; `hello` tells when it is done.

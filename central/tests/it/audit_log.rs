@@ -1,0 +1,220 @@
+//! The audit log: one entry for each acknowledged write, whatever dies when.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+use mongodb::bson::{DateTime, Document, doc};
+use reqwest::Method;
+use serde_json::{Value, json};
+use traffoflex_local::{engines::Mongod, stack::BOOTSTRAP_TOKEN};
+
+use crate::world::{World, eventually};
+
+async fn entries(world: &World, query: &str) -> Vec<Value> {
+    let page = world.get(&format!("/api/audit-log?limit=500&{query}")).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    page.body["items"].as_array().unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_says_who_did_what_and_no_secret() {
+    let world = World::start().await;
+    let second = world.second_workspace().await;
+    let hook = json!({ "name": "W", "url": "https://h.example/", "events": ["conversion"] });
+    let webhook = world.post("/api/webhooks", hook).await;
+    let secret = webhook.body["secret"].as_str().unwrap().to_owned();
+    let path = format!("/api/webhooks/{}", webhook.id());
+    world.call(Method::PATCH, &path, Some(json!({ "revision": 1, "name": "V" }))).await;
+    let rotated = world.post(&format!("{path}/rotate-secret"), json!({})).await;
+    let fresh = rotated.body["secret"].as_str().unwrap().to_owned();
+    let template = json!({ "name": "T", "slug": "t", "secret": "pass-the-word" });
+    assert_eq!(world.post("/api/postback-templates", template).await.status, 201);
+    assert_eq!(world.call(Method::DELETE, &path, None).await.status, 204);
+
+    let of_webhook = entries(&world, &format!("resource=webhooks&resource_id={}", webhook.id())).await;
+    let told: Vec<&str> = of_webhook.iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    assert_eq!(told, ["deleted", "updated", "updated", "created"], "newest first");
+    let [deleted, rotation, renaming, creation] = &of_webhook[..] else { panic!("{of_webhook:?}") };
+    assert_eq!((&deleted["after"], &deleted["before"]["name"]), (&Value::Null, &json!("V")));
+    assert_eq!((&rotation["what"], &rotation["diff"]), (&json!("secret rotated"), &json!([])));
+    assert_eq!(renaming["diff"], json!([{ "path": "name", "before": "W", "after": "V" }]));
+    assert_eq!((&creation["before"], &creation["actor"]["kind"]), (&Value::Null, &json!("bootstrap")));
+    assert!(of_webhook.iter().all(|entry| entry["state"] == "done"));
+
+    let all = entries(&world, "").await;
+    let text = serde_json::to_string(&all).unwrap();
+    for word in [&secret, &fresh, "pass-the-word", "salt", BOOTSTRAP_TOKEN] {
+        assert!(!text.contains(word), "{word}");
+    }
+    let at = renaming["at"].as_str().unwrap();
+    for (query, total) in [
+        ("action=deleted", 1),
+        ("q=t&resource=postback-templates", 1),
+        ("actor=bootstrap", 5),
+        ("actor=somebody", 0),
+        ("q=ROTATED", 1),
+        (&format!("to={at}&resource=webhooks"), 1),
+        ("from=2100-01-01T00:00:00Z", 0),
+    ] {
+        assert_eq!(entries(&world, query).await.len(), total, "{query}");
+    }
+    assert_eq!(second.get("/api/audit-log").await.body["total"], 0, "another workspace's are not there");
+    for (query, field) in [("action=x", "action"), ("from=x", "from"), ("limit=0", "limit")] {
+        assert_eq!(world.get(&format!("/api/audit-log?{query}")).await.fields(), [field]);
+    }
+    let method = world.call(Method::DELETE, "/api/audit-log", None).await;
+    assert_eq!(method.status, 405, "nobody changes it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_writers_there_are_as_many_entries_as_acknowledged_writes() {
+    let world = World::start().await;
+    let second = world.stack.second_api().await.unwrap();
+    let id = world.destination("raced").await;
+    let campaign = world.post("/api/campaigns", json!({ "name": "C" })).await.id().to_owned();
+    let mut acknowledged = 0;
+    for revision in 1..=5 {
+        let writes = (0..12).map(|n| {
+            let base = if n % 2 == 0 { world.url("") } else { second.url() };
+            let request = world.client.patch(format!("{base}/api/destinations/{id}"));
+            let body = json!({ "revision": revision, "name": format!("n{revision}-{n}") });
+            request.bearer_auth(BOOTSTRAP_TOKEN).json(&body).send()
+        });
+        let stream = |n| {
+            let targets = json!([{ "destination_id": id, "weight": 1 }]);
+            let body = json!({ "name": format!("s{revision}-{n}"), "targets": targets });
+            let base = if n % 2 == 0 { world.url("") } else { second.url() };
+            let request = world.client.post(format!("{base}/api/campaigns/{campaign}/streams"));
+            request.bearer_auth(BOOTSTRAP_TOKEN).json(&body).send()
+        };
+        let (writes, streams) = tokio::join!(join_all(writes), join_all((0..6).map(stream)));
+        let statuses: Vec<u16> = writes.into_iter().map(|answer| answer.unwrap().status().as_u16()).collect();
+        assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+        assert!(statuses.iter().all(|status| [200, 409].contains(status)), "{statuses:?}");
+        for answer in streams {
+            assert_eq!(answer.unwrap().status(), 201);
+            acknowledged += 1;
+        }
+    }
+    let of_destination = entries(&world, &format!("resource=destinations&resource_id={id}")).await;
+    let revisions: Vec<i64> =
+        of_destination.iter().map(|entry| entry["after"]["revision"].as_i64().unwrap()).collect();
+    assert_eq!(revisions, [6, 5, 4, 3, 2, 1], "each write has one entry");
+    for pair in of_destination.windows(2) {
+        assert_eq!(pair[0]["before"], pair[1]["after"], "no entry lies about what was there");
+    }
+    assert_eq!(entries(&world, "resource=streams").await.len(), acknowledged);
+    // No version of the campaign lacks a stream that was written before it.
+    let history = world.get(&format!("/api/campaigns/{campaign}/history?limit=500")).await.body;
+    let mut counts = BTreeSet::new();
+    for entry in history["items"].as_array().unwrap() {
+        let path = format!("/api/campaigns/{campaign}/history/{}", entry["id"].as_str().unwrap());
+        counts.insert(world.get(&path).await.body["state"]["streams"].as_array().unwrap().len());
+    }
+    assert_eq!(counts, (0..=acknowledged).collect());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_service_leaves_no_write_without_its_entry() {
+    let mut world = World::start().await;
+    let mut acknowledged = 0;
+    for round in 0..4 {
+        let (client, url) = (world.client.clone(), world.url("/api/traffic-sources"));
+        let (sender, mut done) = tokio::sync::mpsc::unbounded_channel();
+        let writers: Vec<_> = (0..8)
+            .map(|n| {
+                let (client, url, sender) = (client.clone(), url.clone(), sender.clone());
+                tokio::spawn(async move {
+                    for i in 0.. {
+                        let body = json!({ "name": "s", "slug": format!("r{round}-{n}-{i}") });
+                        let sent = client.post(&url).bearer_auth(BOOTSTRAP_TOKEN).json(&body).send().await;
+                        match sent {
+                            Ok(answer) if answer.status() == 201 => sender.send(()).unwrap(),
+                            _ => return,
+                        }
+                    }
+                })
+            })
+            .collect();
+        drop(sender);
+        // In the middle of it.
+        for _ in 0..20 + round * 7 {
+            done.recv().await.unwrap();
+            acknowledged += 1;
+        }
+        world.stack.kill_api().unwrap();
+        join_all(writers).await;
+        while done.recv().await.is_some() {
+            acknowledged += 1;
+        }
+        world.stack.start_api().await.unwrap();
+    }
+    let mongo = world.mongo().await;
+    let written = mongo.collection::<Document>("traffic_sources").distinct("_id", doc! {}).await.unwrap();
+    let log = mongo.collection::<Document>("audit_log");
+    let entered = log.distinct("resource_id", doc! { "resource": "traffic-sources" }).await.unwrap();
+    let ids = |found: Vec<mongodb::bson::Bson>| -> BTreeSet<String> {
+        found.iter().map(|id| id.as_str().unwrap().to_owned()).collect()
+    };
+    let (written, entered) = (ids(written), ids(entered));
+    assert!(written.len() >= acknowledged, "{} of {acknowledged}", written.len());
+    assert_eq!(written, entered, "no write without its entry, and no entry without its write");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entries_go_after_their_time() {
+    let mut world = World::start().await;
+    let expiry = async |world: &World| -> Option<i64> {
+        let indexes = world.mongo().await.run_command(doc! { "listIndexes": "audit_log" }).await.unwrap();
+        let indexes = indexes.get_document("cursor").unwrap().get_array("firstBatch").unwrap().clone();
+        let of = |index: &mongodb::bson::Bson| {
+            let after = index.as_document()?.get("expireAfterSeconds")?;
+            after.as_i64().or(after.as_i32().map(i64::from))
+        };
+        indexes.iter().find_map(of)
+    };
+    assert_eq!(expiry(&world).await, Some(365 * 24 * 3600));
+    world.destination("kept").await;
+    let log = world.mongo().await.collection::<Document>("audit_log");
+    let old = DateTime::from_millis(DateTime::now().timestamp_millis() - 366 * 24 * 3600 * 1000);
+    log.insert_one(doc! { "_id": "old", "at": old }).await.unwrap();
+    eventually("the old entry is gone", async || log.count_documents(doc! {}).await.unwrap() == 1).await;
+    for (days, expected) in [("30", Some(30 * 24 * 3600)), ("0", None), ("0", None), ("1", Some(24 * 3600))] {
+        world.stack.stop_api().await.unwrap();
+        world.stack.set_for_api("AUDIT_LOG_RETENTION_DAYS", days).unwrap();
+        world.stack.start_api().await.unwrap();
+        assert_eq!(expiry(&world).await, expected, "{days} days");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_transactions_an_entry_comes_first_and_a_refused_write_leaves_nothing() {
+    let mut world = World::start().await;
+    let standalone = Mongod::start_standalone(&world.stack.subdir("standalone").unwrap()).await.unwrap();
+    world.stack.stop_api().await.unwrap();
+    world.stack.set_for_api("MONGO_URI", &standalone.uri()).unwrap();
+    world.stack.start_api().await.unwrap();
+    let offer = world.destination("offer").await;
+    let stream = json!({ "name": "s", "targets": [{ "destination_id": offer, "weight": 1 }] });
+    let body = json!({ "name": "C", "slug": "c", "streams": [stream] });
+    let created = world.post("/api/campaigns", body.clone()).await;
+    assert_eq!(created.status, 201, "{}", created.body);
+    let path = format!("/api/campaigns/{}", created.id());
+    // The streams were written before the slug was refused.
+    let refused = world.post("/api/campaigns", body).await;
+    assert_eq!((refused.status, refused.fields()), (400, vec!["slug"]));
+    let streams = world.mongo().await.collection::<Document>("streams");
+    assert_eq!(streams.count_documents(doc! {}).await.unwrap(), 1);
+    let patch = |revision: i64| json!({ "revision": revision, "name": format!("C{revision}") });
+    let writes = (0..8).map(|_| world.call(Method::PATCH, &path, Some(patch(1))));
+    let won = join_all(writes).await.into_iter().filter(|answer| answer.status == 200).count();
+    assert_eq!(won, 1);
+    let of_campaign = entries(&world, "resource=campaigns").await;
+    assert_eq!(of_campaign.len(), 2, "{of_campaign:?}");
+    assert!(of_campaign.iter().all(|entry| entry["state"] == "done"));
+    let first = &of_campaign[1]["id"];
+    let back = world.post(&format!("{path}/rollback"), json!({ "entry": first, "revision": 2 })).await;
+    assert_eq!((back.status, &back.body["name"]), (200, &json!("C")), "{}", back.body);
+    assert_eq!(world.call(Method::DELETE, &path, None).await.status, 204);
+    standalone.stop().await.unwrap();
+}
