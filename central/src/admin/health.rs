@@ -10,7 +10,6 @@ use axum::{
 use jiff::Timestamp;
 use mongodb::bson::{DateTime, Document, doc};
 use serde::Serialize;
-use serde_json::Value;
 use traffoflex_model::{Destination, Health};
 use traffoflex_wire::{
     error_body::FieldError,
@@ -66,14 +65,14 @@ pub async fn of(app: &WorkspaceApp, ids: &[&str]) -> Result<Vec<DestinationHealt
 
 /// What the nodes found.
 #[derive(Debug, Serialize, ToSchema)]
-struct HealthCheck {
+struct HealthCheckAnswer {
     destination_id: String,
-    results: Vec<NodeCheck>,
+    results: Vec<NodeHealthCheck>,
 }
 
 /// What one node found; of a node that could not be asked, `node` and `failed` alone.
 #[derive(Debug, Default, Serialize, ToSchema)]
-struct NodeCheck {
+struct NodeHealthCheck {
     /// Its address.
     node: String,
     /// Why it could not be asked.
@@ -105,12 +104,12 @@ struct CheckFound {
 /// 200 when at least one of them did; 504 when none could be asked.
 #[utoipa::path(
     post, path = "/api/destinations/{id}/healthcheck", tag = "logs", params(("id" = String, Path)),
-    responses((status = 200, body = HealthCheck), Refusals)
+    responses((status = 200, body = HealthCheckAnswer), Refusals)
 )]
 async fn check_destination_health(
     app: WorkspaceApp,
     Path(id): Path<String>,
-) -> Result<Json<HealthCheck>, ApiError> {
+) -> Result<Json<HealthCheckAnswer>, ApiError> {
     let destination = crud::get::<Destination>(&app, &id).await?;
     if app.nodes.is_empty() {
         return Err(ApiError::NodesUnreachable {
@@ -129,10 +128,12 @@ async fn check_destination_health(
         });
     }
     let results = answers.into_iter().map(|(node, answer)| match answer {
-        Ok(answer) => NodeCheck { node, found: Some(CheckFound::of(answer)), ..NodeCheck::default() },
-        Err(error) => NodeCheck { node, failed: Some(error.to_string()), ..NodeCheck::default() },
+        Ok(answer) => {
+            NodeHealthCheck { node, found: Some(CheckFound::of(answer)), ..NodeHealthCheck::default() }
+        }
+        Err(error) => NodeHealthCheck { node, failed: Some(error.to_string()), ..NodeHealthCheck::default() },
     });
-    Ok(Json(HealthCheck { destination_id: id, results: results.collect() }))
+    Ok(Json(HealthCheckAnswer { destination_id: id, results: results.collect() }))
 }
 
 impl CheckFound {

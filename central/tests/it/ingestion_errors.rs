@@ -6,7 +6,7 @@ use mongodb::bson::{Document, doc};
 use serde_json::{Value, json};
 
 use crate::world::{
-    World,
+    World, click,
     logged::{identified, now_ms},
 };
 
@@ -14,6 +14,12 @@ fn trafficback(workspace: &str, seq: u64, reason: &str) -> Value {
     let event = json!({ "created_at": now_ms(), "click_id": format!("k{seq}"), "workspace_id": workspace, "campaign_id": "c",
         "stream_id": "", "destination_id": "", "reason": reason, "depth": 0, "visited_destinations": "" });
     identified("n1", seq, event)
+}
+
+fn whole_click(workspace: &str, seq: u64, decision: &str) -> Value {
+    let own =
+        json!({ "workspace_id": workspace, "created_at": now_ms(), "decision": decision, "cost": "0.5" });
+    serde_json::from_slice(&click("n1", 1, seq, own)).unwrap()
 }
 
 /// Sends what will be refused.
@@ -33,6 +39,10 @@ fn message(item: &Value) -> Value {
     serde_json::from_str(item["raw_message"].as_str().unwrap()).unwrap()
 }
 
+async fn clicks(world: &World) -> String {
+    world.clickhouse("SELECT count(), uniqExact(node_seq) FROM click_events FINAL").await
+}
+
 async fn trafficbacks(world: &World) -> String {
     world.clickhouse("SELECT count(), uniqExact(node_seq) FROM trafficback_events FINAL").await
 }
@@ -41,10 +51,10 @@ async fn trafficbacks(world: &World) -> String {
 async fn a_message_is_repaired_and_is_the_event_that_it_was_to_be() {
     let world = World::start().await;
     let w = world.workspace_id().await;
-    refused(&world, "trafficback_events", 1, &trafficback(&w, 1, "whim")).await;
+    refused(&world, "click_events", 1, &whole_click(&w, 1, "whim")).await;
     let item = listed(&world, "state=new").await.remove(0);
     let path = format!("/api/ingestion-errors/{}", item["id"].as_str().unwrap());
-    assert_eq!((&item["topic"], &item["node_id"]), (&json!("traffoflex.trafficback_events"), &json!("n1")));
+    assert_eq!((&item["topic"], &item["node_id"]), (&json!("traffoflex.click_events"), &json!("n1")));
     assert_eq!((&item["partition"], &item["state"]), (&json!(-1), &json!("new")));
     assert!(item["error"].as_str().unwrap().contains("whim"), "{item}");
     assert_eq!(world.get(&path).await.body, item);
@@ -52,9 +62,9 @@ async fn a_message_is_repaired_and_is_the_event_that_it_was_to_be() {
     // As it is, it is refused as before; and nobody makes another event of it.
     let reingest = format!("{path}/reingest");
     let again = world.post(&reingest, json!({})).await;
-    assert_eq!((again.status, again.fields()), (400, vec!["reason"]), "{}", again.body);
+    assert_eq!((again.status, again.fields()), (400, vec!["decision"]), "{}", again.body);
     let mut repaired = message(&item);
-    repaired["reason"] = "cap_reached".into();
+    repaired["decision"] = "routed".into();
     let with = |field: &str, value: Value| {
         let mut changed = repaired.clone();
         changed[field] = value;
@@ -66,10 +76,10 @@ async fn a_message_is_repaired_and_is_the_event_that_it_was_to_be() {
         assert_eq!(world.post(&reingest, with(field, value)).await.fields(), [field]);
     }
     // It passes our check, and not ClickHouse's.
-    let beyond = world.post(&reingest, with("created_at", json!(i64::MAX))).await;
+    let beyond = world.post(&reingest, with("cost", json!("9999999999999999"))).await;
     assert_eq!((beyond.status, beyond.fields()), (400, vec!["message"]), "{}", beyond.body);
     assert_eq!(listed(&world, "state=new").await.len(), 1, "it stays");
-    assert_eq!(trafficbacks(&world).await, "0\t0");
+    assert_eq!(clicks(&world).await, "0\t0");
 
     let whole = json!({ "message": repaired });
     for _ in 0..2 {
@@ -77,14 +87,14 @@ async fn a_message_is_repaired_and_is_the_event_that_it_was_to_be() {
         assert_eq!((done.status, &done.body["state"]), (200, &json!("reingested")), "{}", done.body);
         assert_eq!(done.body["handled_by"], "bootstrap token");
     }
-    assert_eq!(trafficbacks(&world).await, "1\t1", "put in twice it is one row");
-    assert_eq!(world.event("trafficback_events", "n1", 1, &repaired).await, (1, 0));
-    assert_eq!(trafficbacks(&world).await, "1\t1", "and its node's own replay is the same row");
+    assert_eq!(clicks(&world).await, "1\t1", "put in twice it is one row");
+    assert_eq!(world.event("click_events", "n1", 1, &repaired).await, (1, 0));
+    assert_eq!(clicks(&world).await, "1\t1", "and its node's own replay is the same row");
     assert_eq!(listed(&world, "state=new").await.len(), 0);
     assert_eq!(listed(&world, "state=reingested").await.len(), 1);
     assert_eq!(world.post(&format!("{path}/dismiss"), json!({})).await.status, 409);
 
-    refused(&world, "trafficback_events", 5, &trafficback(&w, 5, "whim")).await;
+    refused(&world, "click_events", 5, &whole_click(&w, 5, "whim")).await;
     let item = listed(&world, "state=new").await.remove(0);
     let path = format!("/api/ingestion-errors/{}", item["id"].as_str().unwrap());
     assert_eq!(world.post(&format!("{path}/dismiss"), json!({})).await.body["state"], "dismissed");

@@ -1,6 +1,6 @@
 //! Keys of calls that ended: remembered for a while, forgotten then, or made to live again.
 
-use redb::ReadableTable;
+use redb::{ReadableTable, ReadableTableMetadata};
 
 use super::{Due, ENDED, Enqueued, MAX_FORGOTTEN, MAX_REMEMBERED, Revived, Room, Tables};
 use crate::outbound::{
