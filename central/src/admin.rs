@@ -8,16 +8,21 @@ mod crud;
 mod affiliate_networks;
 mod audit_log;
 mod bot_lists;
+mod cache_reload;
 mod campaigns;
+mod clicks;
 mod conversion_import;
 mod conversions;
 mod dead_letters;
 mod destinations;
 mod domains;
 mod health;
+mod ingestion_errors;
 mod intakes;
 mod link_keys;
 mod links;
+mod log_names;
+mod log_page;
 mod log_query;
 mod nodes;
 mod postback_logs;
@@ -29,13 +34,16 @@ mod schema;
 mod simulate;
 mod streams;
 mod traffic_sources;
-mod validate;
+pub mod validate;
 mod webhooks;
 mod word;
 mod workspace;
-mod workspace_file;
+pub(crate) mod workspace_file;
 
 use utoipa_axum::router::OpenApiRouter;
+
+pub use clicks::Tails;
+pub use ingestion_errors::states::States as IngestionErrorStates;
 
 use crate::app::App;
 
@@ -51,6 +59,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(bot_lists::routes())
         .merge(workspace_file::routes())
         .merge(health::routes())
+        .merge(cache_reload::routes())
         .merge(traffic_sources::routes())
         .merge(workspace::routes())
         .merge(domains::routes())
@@ -67,4 +76,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(dead_letters::routes())
         .merge(conversions::routes())
         .merge(postback_logs::routes())
+        .merge(clicks::routes())
+        .merge(ingestion_errors::routes())
 }

@@ -1,6 +1,6 @@
 //! Builds the whole of api-service and runs it: the one place where parts meet.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context, Result};
 use axum::Router;
@@ -11,6 +11,10 @@ use traffoflex_model::WorkspaceId;
 use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 
 use crate::{
+    accounts::{self, Accounts},
+    admin::{IngestionErrorStates, Tails},
+    alerts,
+    api_keys::ApiKeys,
     audit_log,
     catalog::Catalog,
     config::CentralConfig,
@@ -18,13 +22,17 @@ use crate::{
     domains::{self, Domains},
     health::{HealthBook, Nodes},
     ingest::Ingest,
+    mail::Mailer,
     money,
     node_clocks::NodeClocks,
     node_presence::NodePresence,
     notifications::Notifications,
     postback_nodes::PostbackNodes,
-    router,
+    privacy::{self, Privacy},
+    report::Reports,
+    rollups, router,
     runtime_feed::RuntimeFeeds,
+    saved_views,
     snapshot::publish::Publisher,
     warehouse::{self, Warehouse, feed::Feed},
 };
@@ -41,6 +49,7 @@ const START_RETRY_MAX: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct App {
     pub catalog: Catalog,
+    pub api_keys: ApiKeys,
     pub publisher: Publisher,
     pub warehouse: Warehouse,
     pub feed: Feed,
@@ -52,9 +61,17 @@ pub struct App {
     pub nodes: Nodes,
     pub node_clocks: NodeClocks,
     pub presence: NodePresence,
+    pub node_lagging_after: Duration,
     pub notifications: Notifications,
     pub postback_nodes: PostbackNodes,
     pub runtime_feeds: RuntimeFeeds,
+    pub privacy: Privacy,
+    pub mailer: Mailer,
+    pub accounts: Accounts,
+    pub click_tails: Tails,
+    /// Whether reports read what was added up.
+    pub report_rollups: bool,
+    pub reports: Reports,
     /// The one that the first start made.
     pub first_workspace_id: WorkspaceId,
 }
@@ -78,6 +95,16 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
     let (catalog, warehouse) = (app.catalog.clone(), app.warehouse.clone());
     background.spawn(money::rates::mirror::keep(catalog, warehouse, stop.child_token()));
     background.spawn(costs::finish_pending(app.clone(), stop.child_token()));
+    let (tails, stopping) = (app.click_tails.clone(), stop.clone());
+    background.spawn(async move {
+        stopping.cancelled().await;
+        tails.stop();
+    });
+    background.spawn(alerts::keep_evaluated(app.clone(), config.alerts.interval(), stop.child_token()));
+    if config.rollups.is_on() {
+        background.spawn(rollups::keep(app.clone(), config.rollups.interval(), stop.child_token()));
+    }
+    background.spawn(privacy::keep(app.clone(), stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;
@@ -88,6 +115,8 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
 
 /// Connects, migrates and loads, waiting a while for databases that are still starting.
 pub async fn build(config: &CentralConfig) -> Result<App> {
+    let mailer = Mailer::new(&config.mail)?;
+    let accounts = Accounts::new(&config.accounts, &config.server.admin_frontend_origin, mailer.clone())?;
     let catalog = Catalog::connect(&config.mongo).await.context("MONGO_URI")?;
     let warehouse = Warehouse::new(&config.clickhouse)?;
     let retry = ExponentialBuilder::new()
@@ -106,6 +135,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         .await?;
     audit_log::keep_for(&catalog, config.audit_log.audit_log_retention_days).await?;
     let first_workspace_id = catalog.installation().await?.workspace_id.into();
+    let api_keys = ApiKeys::open(&catalog).await.context("MongoDB")?;
     let publisher = Publisher::start(catalog.clone()).await?;
     let feed = Feed::new(&config.kafka);
     let notifications = Notifications::new(catalog.clone());
@@ -122,7 +152,8 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
     );
     let offline_after = config.notifications.offline_after();
     Ok(App {
-        ingest: Ingest::new(warehouse.clone()),
+        api_keys,
+        ingest: Ingest::new(warehouse.clone(), &config.kafka),
         domains: Domains::new(&config.domains),
         link_max_ttl_ms: config.links.max_ttl_ms(),
         publisher,
@@ -131,10 +162,17 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         health,
         nodes,
         node_clocks: NodeClocks::default(),
+        node_lagging_after: config.logs.lagging_after(),
         presence: NodePresence::new(catalog.clone(), notifications.clone(), offline_after),
         notifications,
         postback_nodes,
         runtime_feeds,
+        privacy: Privacy::new(&config.privacy),
+        mailer,
+        accounts,
+        click_tails: Tails::new(config.logs.click_tail_max_connections),
+        report_rollups: config.rollups.is_on(),
+        reports: Reports::new(&config.reports),
         first_workspace_id,
         catalog,
     })
@@ -144,10 +182,16 @@ pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     catalog.migrate().await.context("MongoDB")?;
     let notifications = Notifications::new(catalog.clone());
     notifications.migrate().await.context("MongoDB")?;
+    ApiKeys::migrate(catalog).await.context("MongoDB")?;
     NodePresence::migrate(catalog).await.context("MongoDB")?;
     HealthBook::new(catalog.clone(), notifications).migrate().await.context("MongoDB")?;
+    saved_views::migrate(catalog).await.context("MongoDB")?;
     money::rates::migrate(catalog).await.context("MongoDB")?;
     costs::migrate(catalog).await.context("MongoDB")?;
+    accounts::migrate(catalog).await.context("MongoDB")?;
+    IngestionErrorStates::migrate(catalog).await.context("MongoDB")?;
+    alerts::migrate(catalog).await.context("MongoDB")?;
+    privacy::migrate(catalog).await.context("MongoDB")?;
     // One process at a time: a table is rebuilt in several steps.
     let migration = warehouse::migrate::run(warehouse);
     catalog.exclusively("clickhouse_migration", migration).await.context("MongoDB")?.context("ClickHouse")?;
@@ -160,6 +204,7 @@ async fn serve(config: &CentralConfig, app: Router, stop: CancellationToken) -> 
         .with_context(|| format!("cannot listen on {}", config.server.addr))?;
     tracing::info!(addr = %listener.local_addr()?, "listening");
     let stopped = stop.clone();
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, app).with_graceful_shutdown(async move { stopped.cancelled().await });
     let limit = Duration::from_millis(config.server.shutdown_timeout_ms);
     tokio::select! {

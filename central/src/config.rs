@@ -1,14 +1,30 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
+mod accounts;
+mod alerts;
 mod audit_log;
 mod domains;
+mod logs;
+mod mail;
 mod notifications;
+mod privacy;
+mod rate_limits;
+mod reports;
+mod rollups;
 
 use std::{net::SocketAddr, time::Duration};
 
+pub use accounts::AccountsConfig;
+pub use alerts::AlertConfig;
 pub use audit_log::AuditLogConfig;
 pub use domains::{DomainConfig, LinkConfig};
+pub use logs::LogsConfig;
+pub use mail::MailConfig;
 pub use notifications::NotificationConfig;
+pub use privacy::PrivacyConfig;
+pub use rate_limits::RateLimitConfig;
+pub use reports::ReportConfig;
+pub use rollups::RollupConfig;
 
 use traffoflex_telemetry::{AccessLogMode, LogFormat};
 use url::Url;
@@ -33,6 +49,22 @@ pub struct CentralConfig {
     pub nodes: NodesConfig,
     #[command(flatten)]
     pub notifications: NotificationConfig,
+    #[command(flatten)]
+    pub rate_limits: RateLimitConfig,
+    #[command(flatten)]
+    pub alerts: AlertConfig,
+    #[command(flatten)]
+    pub privacy: PrivacyConfig,
+    #[command(flatten)]
+    pub accounts: AccountsConfig,
+    #[command(flatten)]
+    pub mail: MailConfig,
+    #[command(flatten)]
+    pub logs: LogsConfig,
+    #[command(flatten)]
+    pub rollups: RollupConfig,
+    #[command(flatten)]
+    pub reports: ReportConfig,
     #[command(flatten)]
     pub audit_log: AuditLogConfig,
 }

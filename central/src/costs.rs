@@ -43,16 +43,22 @@ use axum::{
     Json,
     body::Bytes,
     extract::{DefaultBodyLimit, Path, rejection::BytesRejection},
-    response::{IntoResponse, Response},
-    routing::{get, post},
 };
 use http::{HeaderMap, StatusCode};
-use jobs::Job;
-use serde_json::{Value, json};
+use jobs::{Job, RowAnswer};
+use serde::Serialize;
 use tokio_util::sync::CancellationToken;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{access::WorkspaceApp, app::App, csv_rows, error::ApiError};
+use crate::{
+    access::WorkspaceApp,
+    app::App,
+    audit_log::{self, Action, Change},
+    csv_rows,
+    error::ApiError,
+    openapi::Refusals,
+};
 
 /// Rows in one request.
 const MAX_ROWS: usize = 10_000;
@@ -66,24 +72,69 @@ const FAILURES: &str = "traffoflex_cost_update_failures_total";
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .route("/api/costs", post(update))
-        .route("/api/costs/{id}", get(show))
+        .routes(routes!(update_costs))
+        .routes(routes!(show_cost_update))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
 }
 
 pub use jobs::migrate;
 
-async fn update(
+/// How a request stands.
+#[derive(Debug, Serialize, ToSchema)]
+struct CostUpdate {
+    id: String,
+    state: CostState,
+    /// Rows.
+    applied: usize,
+    failed: usize,
+    items: Vec<RowAnswer>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum CostState {
+    Applied,
+    /// It goes on by itself.
+    Pending,
+}
+
+/// Says what clicks cost
+///
+/// JSON or CSV with a header line, up to 10,000 rows, each answered for itself. A cost is set, not added.
+#[utoipa::path(
+    post,
+    path = "/api/costs",
+    tag = "Money",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 200,
+            description = "A repeat with the same key and body is answered as the first was, and not done."),
+    ),
+    request_body(content(
+        (input::Body = "application/json"),
+        (String = "text/csv", example = "campaign_id,from,to,timezone,currency,total,country\n01JD...,2026-11-20,2026-11-21,Europe/Berlin,EUR,120.50,DE\n"),
+    )),
+    responses(
+        (status = 200, description = "Done, as far as each row says.", body = CostUpdate),
+        (status = 202, description = "Taken, and not done yet.", body = CostUpdate),
+        Refusals,
+    ),
+)]
+async fn update_costs(
     app: WorkspaceApp,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Response, ApiError> {
+) -> Result<(StatusCode, Json<CostUpdate>), ApiError> {
     let body = body.map_err(|_| ApiError::TooLarge { limit_bytes: MAX_BODY_BYTES })?;
     let rows = if csv_rows::is_csv(&headers) { input::from_csv(&body)? } else { input::from_json(&body)? };
     let rows = input::check(&app, rows).await?;
     let job = Job::new(&app, rows, key(&headers)?.as_deref(), &body).await?;
+    let count = job.rows.len();
     let id = match jobs::take(&app, job).await? {
-        jobs::Taken::New(id) | jobs::Taken::Known(id) => id,
+        jobs::Taken::New(id) => {
+            record(&app, &id, count).await?;
+            id
+        }
+        jobs::Taken::Known(id) => id,
         jobs::Taken::Other => {
             let message = "another request had this Idempotency-Key".to_owned();
             return Err(ApiError::Conflict { message, details: Vec::new() });
@@ -99,11 +150,39 @@ async fn update(
     });
     // However it ended, or whether it goes on: the document says how it stands.
     let _ = tokio::time::timeout(ANSWER_WITHIN, done).await;
-    answer(&jobs::find(&app, &id).await?.ok_or(ApiError::NotFound)?)
+    Ok(answer(&jobs::find(&app, &id).await?.ok_or(ApiError::NotFound)?))
 }
 
-async fn show(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
-    answer(&jobs::find(&app, &id).await?.ok_or(ApiError::NotFound)?)
+/// How a request to set costs stands
+#[utoipa::path(
+    get,
+    path = "/api/costs/{id}",
+    tag = "Money",
+    params(("id" = String, Path, description = "Of the request.")),
+    responses(
+        (status = 200, description = "It is done.", body = CostUpdate),
+        (status = 202, description = "It goes on.", body = CostUpdate),
+        Refusals,
+    ),
+)]
+async fn show_cost_update(
+    app: WorkspaceApp,
+    Path(id): Path<String>,
+) -> Result<(StatusCode, Json<CostUpdate>), ApiError> {
+    Ok(answer(&jobs::find(&app, &id).await?.ok_or(ApiError::NotFound)?))
+}
+
+async fn record(app: &WorkspaceApp, id: &str, rows: usize) -> Result<(), ApiError> {
+    let change = Change {
+        action: Action::Done,
+        resource: "costs",
+        id: id.to_owned(),
+        name: "costs of clicks".to_owned(),
+        what: Some(format!("set by {rows} rows")),
+        before: None,
+        after: None,
+    };
+    audit_log::record(app, change).await
 }
 
 fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
@@ -115,19 +194,22 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
 }
 
 /// 200 when it is done, 202 when it will be.
-fn answer(job: &Job) -> Result<Response, ApiError> {
-    let shown: Vec<Value> = job.shown();
-    let of = |status: &str| shown.iter().filter(|row| row["status"] == status).count();
-    let (status, state) =
-        if job.done { (StatusCode::OK, "applied") } else { (StatusCode::ACCEPTED, "pending") };
-    let body = json!({
-        "id": job.id,
-        "state": state,
-        "applied": of("applied"),
-        "failed": of("failed"),
-        "items": shown,
-    });
-    Ok((status, Json(body)).into_response())
+fn answer(job: &Job) -> (StatusCode, Json<CostUpdate>) {
+    let items = job.shown();
+    let of = |wanted: fn(&RowAnswer) -> bool| items.iter().filter(|row| wanted(row)).count();
+    let (status, state) = if job.done {
+        (StatusCode::OK, CostState::Applied)
+    } else {
+        (StatusCode::ACCEPTED, CostState::Pending)
+    };
+    let body = CostUpdate {
+        id: job.id.clone(),
+        state,
+        applied: of(|row| matches!(row, RowAnswer::Applied { .. })),
+        failed: of(|row| matches!(row, RowAnswer::Failed { .. })),
+        items,
+    };
+    (status, Json(body))
 }
 
 /// Carries out what a crash or an outage left, until `stop`.

@@ -1,17 +1,15 @@
 //! Calls to traffic sources and webhooks that were given up: every node keeps its own, and they are put
 //! back in the queue with the key that they had. For the admin API and for `api-service dlq`. So it is with
-//! postbacks that a node set aside because central refused to claim them, for the admin API alone.
+//! postbacks that a node set aside because central refused to claim them.
 //!
 //! A list over several nodes is their lists one after the other, in the order of `POSTBACK_SERVICE_URL`, so
 //! that a page is the same whoever asks. A node that does not answer is named with what is wrong, and its
 //! entries are missing.
 
-pub mod command;
-
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use url::form_urlencoded;
+use utoipa::ToSchema;
 
 use crate::{health::NodeCallError, postback_nodes::PostbackNodes};
 
@@ -23,10 +21,10 @@ const SET_ASIDE_RETRY_PATH: &str = "/internal/postbacks/retry";
 const MAX_KEYS: usize = 1000;
 const MAX_KEY_BYTES: usize = 256;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeadLetterList)]
 pub struct List {
-    /// As the node tells it, with `node`.
-    pub items: Vec<Value>,
+    pub items: Vec<DeadLetter>,
     pub limit: u64,
     pub offset: u64,
     /// Of the nodes that answered.
@@ -34,7 +32,44 @@ pub struct List {
     pub nodes: Vec<NodeTotal>,
 }
 
-#[derive(Debug, Serialize)]
+/// A call that was given up, or a postback that was set aside, as its node tells it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct DeadLetter {
+    /// By which it is put back: the idempotency key, or the id of the postback.
+    pub key: String,
+    /// `source_postback`, `webhook`, or `inbound_postback`.
+    pub target_kind: String,
+    /// The traffic source, the webhook, or the network.
+    pub target_id: String,
+    pub postback_id: String,
+    pub workspace_id: String,
+    pub method: String,
+    /// Null where money is not shown.
+    pub url: Option<String>,
+    pub conversion_id: String,
+    pub network_id: String,
+    pub click_id: String,
+    pub transaction_id: String,
+    pub attempts: u32,
+    /// Of the last answer; 0 without one.
+    pub http_status: u16,
+    pub error: String,
+    /// RFC 3339; empty when that is not known.
+    pub created_at: String,
+    /// When it was given up or set aside; empty when that is not known.
+    pub died_at: String,
+    /// Of a postback: when it happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub received_at: Option<String>,
+    /// Of a postback: what it said. Null where money is not shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub raw_payload: Option<String>,
+    /// Address of the node that has it.
+    pub node: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
 pub struct NodeTotal {
     pub node: String,
     pub total: u64,
@@ -42,7 +77,8 @@ pub struct NodeTotal {
 }
 
 /// Which ones: exactly one of the three.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = DeadLetterRetry)]
 #[serde(deny_unknown_fields)]
 pub struct RetryRequest {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -74,17 +110,18 @@ impl RetryRequest {
 
 /// As a node is asked.
 #[derive(Serialize)]
-struct NodeRequest<'r> {
+struct NodeRequest<'r, W> {
     #[serde(flatten)]
-    which: &'r RetryRequest,
+    which: &'r W,
     #[serde(skip_serializing_if = "Option::is_none")]
     workspace_id: Option<&'r str>,
 }
 
 /// Which postbacks: some or all.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetAsideRetry {
+    /// Of postbacks, as `key` in the list.
     #[serde(default)]
     pub ids: Vec<String>,
     #[serde(default)]
@@ -105,14 +142,14 @@ impl SetAsideRetry {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Retried {
     /// By all nodes.
     pub retried: u64,
     pub nodes: Vec<NodeRetried>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct NodeRetried {
     pub node: String,
     pub retried: u64,
@@ -122,7 +159,7 @@ pub struct NodeRetried {
 /// A node's part of the list.
 #[derive(Debug, Deserialize)]
 struct NodeList {
-    items: Vec<Value>,
+    items: Vec<DeadLetter>,
     total: u64,
 }
 
@@ -137,7 +174,7 @@ type Answers<T> = Vec<(String, Result<T, NodeCallError>)>;
 pub enum Kind {
     #[default]
     Outbound,
-    /// Postbacks that were set aside: all of a node's, whatever is filtered by.
+    /// Postbacks that were set aside.
     SetAside,
 }
 
@@ -172,7 +209,9 @@ pub async fn list(nodes: &PostbackNodes, request: &ListRequest) -> List {
             Ok(NodeList { items, total }) => {
                 // Of an entry that was asked for only to learn the total, nothing is shown.
                 let room = (limit as usize).saturating_sub(list.items.len());
-                list.items.extend(items.into_iter().take(room).map(|item| with_node(item, &node)));
+                list.items.extend(
+                    items.into_iter().take(room).map(|item| DeadLetter { node: node.clone(), ..item }),
+                );
                 (total, None)
             }
             Err(error) => (0, Some(error.to_string())),
@@ -201,22 +240,20 @@ fn page_path(before: &[(String, Result<NodeList, NodeCallError>)], request: &Lis
     format!("{}?{}", kind.path(), query.finish())
 }
 
-fn with_node(mut item: Value, node: &str) -> Value {
-    if let Some(object) = item.as_object_mut() {
-        object.insert("node".to_owned(), node.into());
-    }
-    item
-}
-
 /// At all nodes, since none knows where a key is; of one workspace, or of all.
 pub async fn retry(nodes: &PostbackNodes, which: &RetryRequest, workspace_id: Option<&str>) -> Retried {
     let request = NodeRequest { which, workspace_id };
     sum(nodes.for_each(Method::POST, RETRY_PATH, Some(&request)).await)
 }
 
-/// Puts postbacks back on their way, at all nodes.
-pub async fn retry_set_aside(nodes: &PostbackNodes, which: &SetAsideRetry) -> Retried {
-    sum(nodes.for_each(Method::POST, SET_ASIDE_RETRY_PATH, Some(which)).await)
+/// Puts postbacks back on their way, at all nodes; of one workspace, or of all.
+pub async fn retry_set_aside(
+    nodes: &PostbackNodes,
+    which: &SetAsideRetry,
+    workspace_id: Option<&str>,
+) -> Retried {
+    let request = NodeRequest { which, workspace_id };
+    sum(nodes.for_each(Method::POST, SET_ASIDE_RETRY_PATH, Some(&request)).await)
 }
 
 fn sum(answers: Answers<NodeAnswer>) -> Retried {

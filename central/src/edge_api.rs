@@ -4,5 +4,6 @@ pub mod clicks;
 pub mod conversions;
 pub mod health;
 pub mod leases;
+mod node_report;
 pub mod runtime;
 pub mod snapshot;

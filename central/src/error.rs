@@ -11,7 +11,7 @@ use http::{HeaderValue, StatusCode, header};
 use traffoflex_telemetry::RequestId;
 use traffoflex_wire::error_body::{ErrorBody, ErrorFields, FieldError};
 
-use crate::warehouse::WarehouseError;
+use crate::{mail::MailError, rate_limit::Exhausted, warehouse::WarehouseError};
 
 /// Longest refusal of an extractor taken over, in bytes.
 const MAX_REFUSAL_BYTES: usize = 4096;
@@ -28,6 +28,16 @@ pub enum ApiError {
     Unauthorized,
     #[error("forbidden")]
     Forbidden,
+    #[error("the account waits for approval")]
+    PendingApproval,
+    #[error("the account is disabled")]
+    UserDisabled,
+    #[error("the code is wrong, used or expired")]
+    InvalidOtp,
+    #[error("mail: {0}")]
+    Mail(#[from] MailError),
+    #[error("session token: {0}")]
+    Token(#[from] jsonwebtoken::errors::Error),
     #[error("validation failed")]
     Validation(Vec<FieldError>),
     #[error("revision conflict: it is at {current}")]
@@ -40,8 +50,12 @@ pub enum ApiError {
     NodesUnreachable { message: String, details: Vec<FieldError> },
     #[error("{message}")]
     NoPostbackNode { message: String, details: Vec<FieldError> },
+    #[error("too many requests")]
+    RateLimited(Exhausted),
     #[error("too many batches at once")]
     Busy,
+    #[error("too many reports of this workspace at once")]
+    TooManyReports,
     #[error("mongodb: {0}")]
     Mongo(#[from] mongodb::error::Error),
     #[error("clickhouse: {0}")]
@@ -67,6 +81,14 @@ impl ApiError {
             Self::Forbidden => {
                 (StatusCode::FORBIDDEN, "forbidden", "your role or key does not allow this".into())
             }
+            Self::PendingApproval => (StatusCode::FORBIDDEN, "pending_approval", said),
+            Self::UserDisabled => (StatusCode::FORBIDDEN, "user_disabled", said),
+            Self::InvalidOtp => (StatusCode::UNAUTHORIZED, "invalid_otp", said),
+            Self::Mail(_) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "mail_unavailable",
+                "the mail could not be sent; try again".into(),
+            ),
             Self::Validation(_) => {
                 (StatusCode::BAD_REQUEST, "validation_failed", "some fields are wrong".into())
             }
@@ -77,16 +99,18 @@ impl ApiError {
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", said),
             Self::NodesUnreachable { .. } => (StatusCode::GATEWAY_TIMEOUT, "nodes_unreachable", said),
             Self::NoPostbackNode { .. } => (StatusCode::SERVICE_UNAVAILABLE, "no_postback_node", said),
-            Self::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy", said),
-            Self::Warehouse(WarehouseError::QueryLimit(_)) => (
-                StatusCode::BAD_REQUEST,
-                "query_too_expensive",
-                "the report asks for too much; narrow the period".into(),
+            Self::RateLimited(exhausted) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "rate_limited",
+                format!("{said}; come again in {} s", exhausted.retry_after_s),
             ),
+            Self::Busy | Self::TooManyReports => (StatusCode::TOO_MANY_REQUESTS, "busy", said),
+            Self::Warehouse(WarehouseError::QueryLimit(_)) => too_expensive(),
+            Self::Mongo(error) if is_out_of_time(error) => too_expensive(),
             Self::Mongo(_) | Self::Warehouse(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "a database cannot be reached".into())
             }
-            Self::Snapshot(_) => {
+            Self::Snapshot(_) | Self::Token(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong".into())
             }
         }
@@ -133,13 +157,32 @@ impl IntoResponse for ApiError {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        response
+        match self {
+            Self::RateLimited(exhausted) => exhausted.tell(response),
+            _ => response,
+        }
     }
+}
+
+fn too_expensive() -> (StatusCode, &'static str, String) {
+    let message = "the question asks for too much; narrow the period".to_owned();
+    (StatusCode::BAD_REQUEST, "query_too_expensive", message)
+}
+
+/// A query of MongoDB took longer than it may.
+fn is_out_of_time(error: &mongodb::error::Error) -> bool {
+    const MAX_TIME_EXPIRED: i32 = 50;
+    matches!(&*error.kind, mongodb::error::ErrorKind::Command(failed) if failed.code == MAX_TIME_EXPIRED)
 }
 
 /// An error body that does not know its request yet.
 #[derive(Clone)]
 struct Unsigned(ErrorBody);
+
+/// The error that a response is, to be said in another shape.
+pub fn take_body(response: &mut Response) -> Option<ErrorBody> {
+    response.extensions_mut().remove::<Unsigned>().map(|Unsigned(body)| body)
+}
 
 /// An extractor's own refusal, in plain text.
 fn is_plain_refusal(response: &Response) -> bool {
@@ -164,7 +207,7 @@ pub async fn sign_errors(request: Request, next: Next) -> Response {
     if is_plain_refusal(&response) {
         response = refusal(response).await;
     }
-    let Some(Unsigned(mut body)) = response.extensions_mut().remove::<Unsigned>() else { return response };
+    let Some(mut body) = take_body(&mut response) else { return response };
     body.error.request_id = request_id.map(|id| id.to_string()).unwrap_or_default();
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);

@@ -155,10 +155,29 @@ impl HealthBook {
         Ok(found.into_iter().map(|document| (document._id.clone(), document)).collect())
     }
 
-    /// One page of a destination's changes, the latest first, and how many there are.
-    pub async fn history(&self, destination: &str, limit: i64, offset: u64) -> Result<(Vec<Change>, u64)> {
+    /// Of a workspace's destinations that were ever probed, or of one of them.
+    pub async fn of_workspace(
+        &self,
+        workspace: &str,
+        destination: Option<&str>,
+    ) -> Result<Vec<HealthDocument>> {
+        let mut filter = doc! { "workspace_id": workspace };
+        if let Some(id) = destination {
+            filter.insert("_id", id);
+        }
+        self.health().find(filter).sort(doc! { "_id": 1 }).await?.try_collect().await
+    }
+
+    /// One page of those of a destination's changes that meet the filter, the latest first, and how many there are.
+    pub async fn history(
+        &self,
+        destination: &str,
+        mut filter: Document,
+        limit: i64,
+        offset: u64,
+    ) -> Result<(Vec<Change>, u64)> {
         let history = self.database().collection::<Change>(HISTORY);
-        let filter = doc! { "destination_id": destination };
+        filter.insert("destination_id", destination);
         let total = history.count_documents(filter.clone()).await?;
         // The order of writes: of two that met, the one that asked first may have come second.
         let sort = doc! { "revision": -1, "n": -1 };

@@ -5,6 +5,7 @@
 //! ClickHouse has the rows. The same batch again changes nothing: the rows have the same identity.
 
 mod batch;
+pub mod repair;
 
 use std::sync::Arc;
 
@@ -14,7 +15,8 @@ use axum::{
     extract::{DefaultBodyLimit, Path, Query, State, rejection::QueryRejection},
     routing::post,
 };
-use batch::{BadLine, Batch};
+pub use batch::BadLine;
+use batch::Batch;
 use http::{HeaderMap, header};
 use serde_json::json;
 use tokio::sync::Semaphore;
@@ -25,8 +27,9 @@ use traffoflex_wire::{
 
 use crate::{
     app::App,
+    config::KafkaConfig,
     error::ApiError,
-    warehouse::{Warehouse, WarehouseError},
+    warehouse::{Warehouse, WarehouseError, kafka},
 };
 
 /// Batches worked on at once; each may hold MAX_BATCH_RAW_BYTES.
@@ -37,12 +40,21 @@ const MAX_KEPT_LINE_BYTES: usize = 1 << 20;
 #[derive(Clone)]
 pub struct Ingest {
     warehouse: Warehouse,
+    /// By what the broker calls them.
+    topics: Arc<[(Topic, String)]>,
     slots: Arc<Semaphore>,
 }
 
 impl Ingest {
-    pub fn new(warehouse: Warehouse) -> Self {
-        Self { warehouse, slots: Arc::new(Semaphore::new(MAX_BATCHES)) }
+    pub fn new(warehouse: Warehouse, config: &KafkaConfig) -> Self {
+        let topics = kafka::names(config).map(|(topic, name)| (topic, name.to_owned()));
+        Self { warehouse, topics: Arc::new(topics), slots: Arc::new(Semaphore::new(MAX_BATCHES)) }
+    }
+
+    /// By the broker's name for it, or by the one that errors of batches have.
+    pub fn topic_named(&self, name: &str) -> Option<Topic> {
+        let configured = self.topics.iter().find(|(_, known)| known == name).map(|(topic, _)| *topic);
+        configured.or_else(|| Topic::ALL.into_iter().find(|topic| topic.kafka_name() == name))
     }
 
     /// Stores a checked batch.
@@ -64,7 +76,7 @@ impl Ingest {
 
     /// Inserts the lines; those that ClickHouse itself refuses, though they passed our check, are
     /// found by halving and returned. One bad value must not hold back a node's outbox for ever.
-    async fn insert(&self, topic: Topic, lines: Bytes) -> Result<Vec<BadLine>, WarehouseError> {
+    pub(crate) async fn insert(&self, topic: Topic, lines: Bytes) -> Result<Vec<BadLine>, WarehouseError> {
         if lines.is_empty() {
             return Ok(Vec::new());
         }

@@ -1,11 +1,16 @@
 //! Central: owns the configuration, hands it to the nodes, takes their events, answers reports.
 
 pub mod access;
+pub mod accounts;
 pub mod admin;
+pub mod ads;
+pub mod alerts;
+pub mod api_keys;
 pub mod app;
 pub mod audit;
 pub mod audit_log;
 pub mod catalog;
+pub mod command;
 pub mod config;
 pub mod costs;
 mod csv_rows;
@@ -15,16 +20,21 @@ pub mod edge_api;
 pub mod error;
 pub mod health;
 pub mod ingest;
+pub mod mail;
 pub mod money;
 pub mod node_clocks;
 pub mod node_presence;
 pub mod notifications;
 pub mod openapi;
 pub mod postback_nodes;
+pub mod privacy;
+pub mod rate_limit;
 pub mod readiness;
 pub mod report;
 mod rfc3339;
+pub mod rollups;
 pub mod router;
 pub mod runtime_feed;
+mod saved_views;
 pub mod snapshot;
 pub mod warehouse;

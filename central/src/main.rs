@@ -1,17 +1,15 @@
-//! api-service: `serve` (the default), `migrate`, `audit`, `dlq`.
+//! api-service: `serve` (the default), and the commands of [`traffoflex_central::command`].
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use anyhow::Result;
+use clap::{CommandFactory, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use traffoflex_central::{
-    app, audit,
-    catalog::Catalog,
+    app,
+    command::{self, check_config, openapi},
     config::CentralConfig,
-    dead_letters::command::{self as dlq, DlqArgs},
-    postback_nodes::PostbackNodes,
-    warehouse::{Warehouse, kafka},
 };
 
 /// api-service: configuration, reports and the nodes' central.
@@ -19,60 +17,66 @@ use traffoflex_central::{
 #[command(name = "api-service", version, about)]
 struct Cli {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<Job>,
     #[command(flatten)]
     config: CentralConfig,
 }
 
 #[derive(Subcommand)]
-enum Command {
+enum Job {
     /// Serve the API (the default).
     Serve,
-    /// Create what is missing in MongoDB, ClickHouse and, with EVENT_BROKERS, Kafka; then end.
-    Migrate,
-    /// Prove per node and epoch that no event is missing. Ends with 1 when an unexplained gap exists.
-    Audit(audit::AuditArgs),
-    /// The calls to traffic sources and webhooks that nodes gave up.
-    Dlq(DlqArgs),
+    #[command(flatten)]
+    Command(command::Command),
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let _logs = match traffoflex_telemetry::init(app::SERVICE, cli.config.server.log_format) {
-        Ok(guard) => guard,
+    let arguments: Vec<String> = std::env::args().collect();
+    if openapi::is_asked(&arguments) {
+        return end(openapi::run().map(|()| ExitCode::SUCCESS));
+    }
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
         Err(error) => {
-            eprintln!("api-service: {error}");
-            return ExitCode::FAILURE;
+            return match check_config::explain(&Cli::command(), &arguments) {
+                Some(explained) if error.use_stderr() => end(explained),
+                _ => error.exit(),
+            };
         }
     };
+    let serves = matches!(cli.command, None | Some(Job::Serve));
+    let init = if serves { traffoflex_telemetry::init } else { traffoflex_telemetry::init_for_command };
+    let _logs = match init(app::SERVICE, cli.config.server.log_format) {
+        Ok(guard) => guard,
+        Err(error) => return end(Err(error.into())),
+    };
     match run(cli) {
-        Ok(code) => code,
-        Err(error) => {
+        Err(error) if serves => {
             tracing::error!(error = format!("{error:#}"), "cannot run");
             ExitCode::FAILURE
         }
+        ended => end(ended),
     }
 }
 
+#[expect(clippy::print_stderr, reason = "why a command ends")]
+fn end(ended: Result<ExitCode>) -> ExitCode {
+    ended.unwrap_or_else(|error| {
+        eprintln!("api-service: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
 #[tokio::main]
-async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+async fn run(cli: Cli) -> Result<ExitCode> {
     let Cli { command, config } = cli;
-    match command.unwrap_or(Command::Serve) {
-        Command::Serve => app::run(config, stop_signal()?).await?,
-        Command::Migrate => {
-            let catalog = Catalog::connect(&config.mongo).await?;
-            let warehouse = Warehouse::new(&config.clickhouse)?;
-            app::migrate(&catalog, &warehouse).await?;
-            if !config.kafka.event_brokers.is_empty() {
-                kafka::set_up(&warehouse, &config.kafka).await?;
-            }
+    match command {
+        Some(Job::Command(command)) => command::run(command, &config).await,
+        None | Some(Job::Serve) => {
+            app::run(config, stop_signal()?).await?;
+            Ok(ExitCode::SUCCESS)
         }
-        Command::Dlq(args) => {
-            return dlq::run(&PostbackNodes::new(&config.nodes, &config.auth)?, args).await;
-        }
-        Command::Audit(args) => return audit::run(&Warehouse::new(&config.clickhouse)?, &args).await,
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn stop_signal() -> std::io::Result<CancellationToken> {

@@ -6,9 +6,6 @@
 pub mod conversion;
 pub mod rates;
 
-use std::collections::BTreeSet;
-
-use serde_json::{Value, json};
 use traffoflex_model::Currency;
 
 use crate::{access::WorkspaceApp, error::ApiError};
@@ -28,13 +25,6 @@ impl Amounts {
         let pending = rates::is_pending(app).await?;
         Ok(Self { currency: currency(app).await, pending })
     }
-
-    /// Adds it to an answer; `missing` as [`take_missing`] gathered it.
-    pub fn describe(&self, answer: &mut Value, missing: &BTreeSet<String>) {
-        answer["currency"] = json!(self.currency);
-        answer[MISSING] = json!(missing);
-        answer["rates_pending"] = json!(self.pending);
-    }
 }
 
 /// The workspace's.
@@ -43,10 +33,4 @@ pub async fn currency(app: &WorkspaceApp) -> Currency {
         state.workspaces.get(&*app.workspace_id).map(|workspace| workspace.currency)
     };
     app.publisher.inspect(|published| named(published.state)).await.unwrap_or(Currency::USD)
-}
-
-/// Takes the currencies without a rate out of rows.
-pub fn take_missing(rows: &mut [Value]) -> BTreeSet<String> {
-    let taken = rows.iter_mut().filter_map(|row| row.as_object_mut()?.remove(MISSING));
-    taken.filter_map(|missing| serde_json::from_value::<Vec<String>>(missing).ok()).flatten().collect()
 }

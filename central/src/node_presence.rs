@@ -9,7 +9,11 @@
 //! Whoever did not listen cannot say that somebody was silent: for the first `NODE_OFFLINE_AFTER_SECONDS`
 //! after its start, and after MongoDB could not be written, a process tells of nobody.
 //!
+//! What nodes say of themselves beside that is kept with it: [`reports`].
+//!
 //! Limits: a node that was silent for [`FORGOTTEN`] is no longer listed.
+
+pub mod reports;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -27,7 +31,9 @@ use mongodb::{
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use traffoflex_model::NodeId;
+use traffoflex_wire::node_report::NodeReport;
 
+use self::reports::Reported;
 use crate::{
     catalog::Catalog,
     notifications::{Notice, Notifications},
@@ -48,15 +54,19 @@ struct Shared {
     notifications: Notifications,
     offline_after: Duration,
     heard: Mutex<HashMap<String, Heard>>,
+    /// Since when all that was heard is written.
+    listening_since: Mutex<Instant>,
 }
 
 /// Of one node, since the last write.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct Heard {
     /// Requests that are open.
     open: u32,
     is_new: bool,
     snapshot_version: u64,
+    /// That is not written yet.
+    reported: Option<Reported>,
 }
 
 /// A document of `nodes`.
@@ -67,6 +77,9 @@ pub struct KnownNode {
     pub last_seen: DateTime,
     /// That it last asked with: what it has.
     pub snapshot_version: i64,
+    /// None: a build that says nothing of itself.
+    #[serde(default)]
+    pub reported: Option<Reported>,
 }
 
 /// A node as clients see it.
@@ -75,6 +88,14 @@ pub struct ListedNode {
     #[serde(flatten)]
     pub node: KnownNode,
     pub online: bool,
+}
+
+/// A node, and for how long nothing was heard of it, by MongoDB's clock.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Silence {
+    #[serde(flatten)]
+    pub node: KnownNode,
+    pub silent_ms: i64,
 }
 
 /// A node is there while this is kept.
@@ -94,14 +115,17 @@ impl Drop for Present {
 
 impl NodePresence {
     pub fn new(catalog: Catalog, notifications: Notifications, offline_after: Duration) -> Self {
-        Self(Arc::new(Shared { catalog, notifications, offline_after, heard: Mutex::default() }))
+        let listening_since = Mutex::new(Instant::now());
+        let heard = Mutex::default();
+        Self(Arc::new(Shared { catalog, notifications, offline_after, heard, listening_since }))
     }
 
     /// Creates what is missing.
     pub async fn migrate(catalog: &Catalog) -> Result<()> {
         let kept = IndexOptions::builder().expire_after(FORGOTTEN).build();
         let last_seen = IndexModel::builder().keys(doc! { "last_seen": 1 }).options(kept).build();
-        catalog.database().collection::<Document>(NODES).create_index(last_seen).await.map(drop)
+        catalog.database().collection::<Document>(NODES).create_index(last_seen).await?;
+        reports::migrate(catalog).await
     }
 
     /// A node asks; it has this version of the configuration, or none yet.
@@ -116,6 +140,23 @@ impl NodePresence {
         Present { presence: self.clone(), node }
     }
 
+    /// It said something of itself.
+    pub fn report(&self, node: &NodeId, report: NodeReport) {
+        let mut all = self.lock();
+        let heard = all.entry(node.to_string()).or_default();
+        heard.snapshot_version = report.snapshot_version.unwrap_or(heard.snapshot_version);
+        heard.reported = Some(Reported::now(report));
+        heard.is_new = true;
+    }
+
+    /// One node; none that was never heard of, or is forgotten.
+    pub async fn node(&self, node: &str) -> Result<Option<ListedNode>> {
+        let this = doc! { "$match": { "_id": node } };
+        let found = self.nodes().aggregate([this, self.with_online()]).with_type::<ListedNode>().await?;
+        let found: Vec<ListedNode> = found.try_collect().await?;
+        Ok(found.into_iter().next())
+    }
+
     /// One page of all nodes by name, and how many there are.
     pub async fn list(&self, limit: i64, offset: u64) -> Result<(Vec<ListedNode>, u64)> {
         let total = self.nodes().count_documents(doc! {}).await?;
@@ -123,7 +164,7 @@ impl NodePresence {
             doc! { "$sort": { "_id": 1 } },
             doc! { "$skip": offset as i64 },
             doc! { "$limit": limit },
-            doc! { "$addFields": { "online": { "$gte": ["$last_seen", self.silent_before()] } } },
+            self.with_online(),
         ];
         let found = self.nodes().aggregate(pipeline).with_type::<ListedNode>().await?;
         Ok((found.try_collect().await?, total))
@@ -133,7 +174,8 @@ impl NodePresence {
     pub async fn keep(self, stop: CancellationToken) {
         let mut ticks = tokio::time::interval(WRITE_INTERVAL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let (mut listening_since, mut known) = (Instant::now(), HashSet::new());
+        let mut known = HashSet::new();
+        self.listen_anew();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -141,16 +183,38 @@ impl NodePresence {
             }
             if let Err(error) = self.write(&mut known).await {
                 tracing::warn!(%error, "when nodes were last heard of could not be written");
-                listening_since = Instant::now();
+                self.listen_anew();
                 continue;
             }
-            if listening_since.elapsed() < self.0.offline_after {
+            if self.listened() < self.0.offline_after {
                 continue;
             }
             if let Err(error) = self.tell_of_silences().await {
                 tracing::warn!(%error, "silent nodes could not be told of");
             }
         }
+    }
+
+    /// For how long this process has listened without a break: who was silent for longer may have been heard of by
+    /// nobody.
+    pub fn listened(&self) -> Duration {
+        self.0.listening_since.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+    }
+
+    fn listen_anew(&self) {
+        *self.0.listening_since.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// All nodes by name, and for how long each was silent.
+    pub async fn silences(&self, limit: i64) -> Result<Vec<Silence>> {
+        let silent_ms = doc! { "$toLong": { "$subtract": ["$$NOW", "$last_seen"] } };
+        let pipeline = [
+            doc! { "$sort": { "_id": 1 } },
+            doc! { "$limit": limit },
+            doc! { "$addFields": { "silent_ms": silent_ms } },
+        ];
+        let found = self.nodes().aggregate(pipeline).with_type::<Silence>().await?;
+        found.try_collect().await
     }
 
     /// `known` are the nodes that have a document.
@@ -161,8 +225,10 @@ impl NodePresence {
             known.clear();
             let mut all = self.lock();
             for (node, was) in heard {
-                let heard = all.entry(node).or_insert(Heard { open: 0, ..was });
+                let heard = all.entry(node).or_insert(Heard { open: 0, reported: None, ..was.clone() });
                 heard.is_new = true;
+                // What it said since is newer.
+                heard.reported = heard.reported.take().or(was.reported);
             }
         }
         written
@@ -172,9 +238,9 @@ impl NodePresence {
     fn take(&self) -> Vec<(String, Heard)> {
         let mut all = self.lock();
         let taken = all.iter().filter(|(_, heard)| heard.is_new || heard.open > 0);
-        let taken = taken.map(|(node, heard)| (node.clone(), *heard)).collect();
+        let taken = taken.map(|(node, heard)| (node.clone(), heard.clone())).collect();
         all.retain(|_, heard| heard.open > 0);
-        all.values_mut().for_each(|heard| heard.is_new = false);
+        all.values_mut().for_each(|heard| (heard.is_new, heard.reported) = (false, None));
         taken
     }
 
@@ -201,6 +267,11 @@ impl NodePresence {
                 known.clear();
             }
         }
+        for (node, heard) in heard {
+            if let Some(reported) = &heard.reported {
+                self.write_report(node, reported).await?;
+            }
+        }
         Ok(())
     }
 
@@ -221,6 +292,11 @@ impl NodePresence {
             }
         }
         Ok(())
+    }
+
+    /// A stage: whether each is there.
+    fn with_online(&self) -> Document {
+        doc! { "$addFields": { "online": { "$gte": ["$last_seen", self.silent_before()] } } }
     }
 
     /// An expression: who was last seen before is offline.

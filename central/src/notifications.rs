@@ -138,6 +138,11 @@ impl Notifications {
         Ok(())
     }
 
+    /// Active webhooks of a workspace that hear of such an event.
+    pub async fn count_asking(&self, event: WebhookEvent, workspace: &str) -> Result<usize> {
+        Ok(self.asking(event, Some(workspace)).await?.len())
+    }
+
     /// Active webhooks, of all workspaces when none is named.
     async fn asking(&self, event: WebhookEvent, workspace: Option<&str>) -> Result<Vec<Webhook>> {
         let mut filter = doc! { "status": "active", "events": event.as_str() };

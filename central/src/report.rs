@@ -1,104 +1,84 @@
-//! Reports from ClickHouse: overview, daily, grouped.
+//! Reports from ClickHouse.
 //!
-//! `GET /api/reports/{overview,daily,grouped,campaigns,streams,destinations,sources}` with `from`, `to`
-//! (RFC 3339, `to` excluded), `timezone` (IANA), a filter a dimension (`country=US,CA`), `conversion_time`,
-//! and for grouped ones `group_by`, `sort`, `order`, `limit`, `offset`. `clicks` leaves out bots. `cr` and
-//! `roi` are percent; a ratio without a denominator is null. Formulas are in [`metric`].
+//! `GET /api/reports/{overview,daily,grouped,campaigns,streams,destinations,sources}` and
+//! `POST /api/reports/query`: metrics ([`metric`]) of a period, by dimensions ([`dimension`]), of what filters
+//! leave ([`filter`]). `.../cohort` and `.../funnel` look at the same rows in another way;
+//! `.../{trafficback,health,ingestion-errors}` at other tables. `GET /api/schema/reports` lists dimensions,
+//! metrics and operators.
+//!
+//! **Asking.** `from`, `to` (RFC 3339, `to` excluded) or a named `period`; `timezone` (IANA); filters in the short
+//! form `country=US,CA`, as `filter[country][not_in]=US,CA`, or nested in a body; `group_by`; `having[clicks][gte]=100`;
+//! `sort` and `order`, several of each; `limit`, `offset`, `with_total`; `format=json|csv` ([`csv`]).
+//!
+//! **Totals** are of all groups that `having` lets pass, as their rows add up, whatever page is shown.
 //!
 //! **Conversions** count as they are now: one row each, whatever versions it had. With
 //! `conversion_time=conversion` (the default) they count when their first postback came, with `click` in the
 //! period and on the day of their click; one that is tied to no click counts at its own time in either case.
 //!
+//! **Comparison** (`compare`) sets another period beside this one, moved by whole days of the calendar in the
+//! report's timezone, so that a day stands beside a day whatever clocks did between ([`query::period`]). A
+//! group that was only there then is shown with zeros now.
+//!
 //! **Money** is a decimal string in the workspace's currency, which the answer names in `currency`. Amounts
 //! in others are converted (see [`crate::money::conversion`]). `missing_rates` names the currencies that have
 //! no rate at all: their amounts are in no total, and a report is whole where it is empty. `rates_pending`
-//! is true while rates were written that reports do not use yet.
+//! is true while rates were written that reports do not use yet. For a caller who must not see money, amounts
+//! and `roi` are null, and sorting or choosing groups by them is forbidden.
+//!
+//! **Reading.** What was added up before is read where it is whole, and the events for the rest ([`source`]); `read_from`
+//! in the answer says which. The numbers are the same, and `read_from=raw` asks for the events alone.
+//!
+//! **Cost** of a query is bounded ([`limits`]), and it ends when its client leaves.
 
+mod answer;
+mod cohort;
 mod compile;
+mod csv;
 pub(crate) mod dimension;
+mod endpoints;
+mod filter;
+mod funnel;
 mod health;
+mod ingestion_errors;
+mod limits;
+mod lists;
 mod metric;
+mod parameters;
 mod query;
 mod rows;
 mod run;
+mod schema;
+mod source;
 mod trafficback;
 
-use axum::{Json, extract::RawQuery, routing::get};
-use query::ReportQuery;
-use serde_json::{Value, json};
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{
-    access::WorkspaceApp,
-    app::App,
-    error::ApiError,
-    money::{self, Amounts},
-};
+use crate::app::App;
 
-pub use compile::{Compiled, compile};
-pub use run::limited;
+pub use cohort::CohortOptions;
+pub use limits::{Reports, limited};
+pub use query::{ReportQuery, ReportRequest};
+
+/// Whether reports count it.
+pub fn is_metric(name: &str) -> bool {
+    metric::find(name).is_some()
+}
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .route("/api/reports/overview", get(overview))
-        .route("/api/reports/daily", get(daily))
-        .route("/api/reports/health", get(destination_health))
-        .route("/api/reports/trafficback", get(trafficback_reasons))
-        .route("/api/reports/grouped", get(|app, query| grouped(app, query, None)))
-        .route("/api/reports/campaigns", get(|app, query| grouped(app, query, Some("campaign"))))
-        .route("/api/reports/streams", get(|app, query| grouped(app, query, Some("stream"))))
-        .route("/api/reports/destinations", get(|app, query| grouped(app, query, Some("destination"))))
-        .route("/api/reports/sources", get(|app, query| grouped(app, query, Some("source"))))
-}
-
-async fn overview(app: WorkspaceApp, RawQuery(query): RawQuery) -> Result<Json<Value>, ApiError> {
-    let query = ReportQuery::parse(query.as_deref().unwrap_or_default(), &[], query::WHOLE)?;
-    let amounts = Amounts::of(&app).await?;
-    let mut totals = run::totals(&app, &query).await?;
-    let missing = money::take_missing(std::slice::from_mut(&mut totals));
-    amounts.describe(&mut totals, &missing);
-    Ok(Json(totals))
-}
-
-async fn daily(app: WorkspaceApp, RawQuery(query): RawQuery) -> Result<Json<Value>, ApiError> {
-    let query = ReportQuery::parse(query.as_deref().unwrap_or_default(), &["day"], query::WHOLE)?;
-    let amounts = Amounts::of(&app).await?;
-    let mut items = run::days(&app, &query).await?;
-    let missing = money::take_missing(&mut items);
-    let total = items.len();
-    let mut answer = json!({ "items": items, "limit": total, "offset": 0, "total": total });
-    amounts.describe(&mut answer, &missing);
-    Ok(Json(answer))
-}
-
-async fn trafficback_reasons(app: WorkspaceApp, RawQuery(query): RawQuery) -> Result<Json<Value>, ApiError> {
-    let query = ReportQuery::parse(query.as_deref().unwrap_or_default(), &[], trafficback::PARAMETERS)?;
-    let (items, total) = trafficback::rows(&app, &query).await?;
-    Ok(Json(json!({ "items": items, "limit": query.limit, "offset": query.offset, "total": total })))
-}
-
-async fn destination_health(app: WorkspaceApp, RawQuery(query): RawQuery) -> Result<Json<Value>, ApiError> {
-    let query = ReportQuery::parse(query.as_deref().unwrap_or_default(), &[], health::PARAMETERS)?;
-    let (items, total) = health::rows(&app, &query).await?;
-    Ok(Json(json!({ "items": items, "limit": query.limit, "offset": query.offset, "total": total })))
-}
-
-async fn grouped(
-    app: WorkspaceApp,
-    RawQuery(query): RawQuery,
-    by: Option<&'static str>,
-) -> Result<Json<Value>, ApiError> {
-    let query = ReportQuery::parse(query.as_deref().unwrap_or_default(), by.as_slice(), query::GROUPED)?;
-    if query.group_by.is_empty() {
-        return Err(ApiError::field("group_by", format!("one or more of {}", dimension::names().join(", "))));
-    }
-    let amounts = Amounts::of(&app).await?;
-    let (mut items, total) = run::rows(&app, &query).await?;
-    let mut totals = run::totals(&app, &query).await?;
-    // A row may know of fewer than all together, and never of more.
-    money::take_missing(&mut items);
-    let missing = money::take_missing(std::slice::from_mut(&mut totals));
-    let mut answer = json!({ "items": items, "limit": query.limit, "offset": query.offset, "total": total, "totals": totals });
-    amounts.describe(&mut answer, &missing);
-    Ok(Json(answer))
+        .routes(routes!(endpoints::report_overview))
+        .routes(routes!(endpoints::report_daily))
+        .routes(routes!(endpoints::report_grouped))
+        .routes(routes!(endpoints::query_report))
+        .routes(routes!(endpoints::report_campaigns))
+        .routes(routes!(endpoints::report_streams))
+        .routes(routes!(endpoints::report_destinations))
+        .routes(routes!(endpoints::report_sources))
+        .routes(routes!(endpoints::report_cohort))
+        .routes(routes!(endpoints::report_funnel))
+        .routes(routes!(lists::report_trafficback))
+        .routes(routes!(lists::report_health))
+        .routes(routes!(lists::report_ingestion_errors))
+        .routes(routes!(schema::report_schema))
 }

@@ -11,3 +11,8 @@ pub fn of_ms(at_ms: i64) -> String {
 pub fn of(time: DateTime) -> String {
     of_ms(time.timestamp_millis())
 }
+
+/// `#[serde(deserialize_with = "rfc3339::read_ms")]`: UTC milliseconds of a row become what clients read.
+pub fn read_ms<'de, D: serde::Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+    <i64 as serde::Deserialize>::deserialize(d).map(of_ms)
+}

@@ -18,8 +18,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub(crate) use caps::measure as measure_caps;
 use clickhouse::query::Query;
-pub use demand::Demand;
+pub use demand::{Demand, MeasuredAs};
 use marks::Marks;
 use seen::Page;
 pub use seen::{Cursor, CursorError};

@@ -8,8 +8,10 @@ pub mod migrate;
 
 use std::time::Duration;
 
+pub(crate) use cost_version::wait_for_inserts;
+
 use bytes::Bytes;
-use clickhouse::{Client, error::Error};
+use clickhouse::{Client, error::Error, query::BytesCursor};
 
 use crate::config::{ClickHouseConfig, identifier};
 
@@ -142,18 +144,32 @@ impl Warehouse {
         }
     }
 
+    /// Rows of a query as lines of JSON objects, while they are found; decimals as strings.
+    pub fn json_rows(&self, query: clickhouse::query::Query) -> Result<BytesCursor, WarehouseError> {
+        let cursor = query
+            .with_setting("output_format_json_quote_decimals", "1")
+            .with_setting("output_format_json_quote_64bit_integers", "0")
+            .fetch_bytes("JSONEachRow")?;
+        Ok(cursor)
+    }
+
     /// Rows of a query as JSON objects; decimals as strings.
     pub async fn rows(
         &self,
         query: clickhouse::query::Query,
     ) -> Result<Vec<serde_json::Value>, WarehouseError> {
-        let mut cursor = query
-            .with_setting("output_format_json_quote_decimals", "1")
-            .with_setting("output_format_json_quote_64bit_integers", "0")
-            .fetch_bytes("JSONEachRow")?;
-        let bytes = cursor.collect().await?;
+        let bytes = self.json_rows(query)?.collect().await?;
         let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         Ok(lines.map(serde_json::from_slice).collect::<Result<_, _>>()?)
+    }
+
+    /// The same as values of a type that has the query's columns as fields.
+    pub async fn rows_of<T: serde::de::DeserializeOwned>(
+        &self,
+        query: clickhouse::query::Query,
+    ) -> Result<Vec<T>, WarehouseError> {
+        let rows = self.rows(query).await?.into_iter();
+        Ok(rows.map(serde_json::from_value).collect::<Result<_, _>>()?)
     }
 }
 

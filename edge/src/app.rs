@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use traffoflex_wire::node_report::NodeRole;
 
 use crate::{
     bot::BotDetector,
@@ -30,7 +31,8 @@ pub const SERVICE: &str = "traffic-service";
 
 /// Runs until `stop`, then finishes what is under way.
 pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
-    let base = NodeBase::open(SERVICE, &config.process, &config.node, config.outbox_options())?;
+    let base =
+        NodeBase::open(SERVICE, NodeRole::Traffic, &config.process, &config.node, config.outbox_options())?;
     let (snapshot, outbox) = (base.snapshot.clone(), base.outbox.clone());
     let runtime = remember(&config, &outbox).context("what the node remembers")?;
     let visitors = runtime.visitors().open(&config.node.data_dir, now_ms()).context("visitors")?;
@@ -41,8 +43,9 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
     let leases =
         Leases::open(&config, runtime.clone(), snapshot.clone(), outbox.clone()).context("leases")?;
     let interval = config.runtime.pull_interval();
-    let pull = RuntimePull::new(runtime.clone(), last_feed, config.node.clone(), interval)
-        .context("runtime feed")?;
+    let (node, reporter) = (config.node.clone(), base.reporter.clone());
+    let pull =
+        RuntimePull::new(runtime.clone(), last_feed, (node, reporter), interval).context("runtime feed")?;
 
     let metrics = base.metrics.clone();
     let mut background = base.start(&config.node, &config.sink, &config.drain, &stop)?;

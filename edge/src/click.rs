@@ -3,8 +3,8 @@
 //! The only thing a click waits for is its event's hand-over to the outbox (in `committed` mode, the
 //! shared fsync). It reads the routing table through a lock-free handle and does no other I/O.
 
+pub mod ad_click;
 mod click_event;
-mod client_ip;
 mod comeback;
 mod host;
 mod landing;
@@ -22,8 +22,8 @@ use std::{
 };
 
 use axum::response::{IntoResponse, Response};
-pub use client_ip::TrustedProxies;
 use http::{HeaderValue, Method, Request, StatusCode, header};
+pub use traffoflex_client_address::TrustedProxies;
 use traffoflex_model::ClickDecision;
 use traffoflex_routing::{
     click_id::node_tag,
@@ -34,6 +34,7 @@ use traffoflex_telemetry::RequestId;
 
 pub use self::path::ClickPath;
 use self::{
+    ad_click::AdClicks,
     click_event::Record,
     comeback::Comeback,
     host::Hosts,
@@ -75,6 +76,7 @@ struct Shared {
     trusted_proxies: TrustedProxies,
     hosts: Hosts,
     nonces: Nonces,
+    ad_clicks: AdClicks,
     node_tag: u32,
     /// Starts anywhere, so that a restart within a millisecond does not repeat an id.
     sequence: AtomicU32,
@@ -110,6 +112,10 @@ impl ClickState {
             trusted_proxies: TrustedProxies::new(config.lookup.addresses.trusted_proxy_cidrs.clone()),
             hosts: Hosts::new(&config.server.public_hosts),
             nonces,
+            ad_clicks: AdClicks::new(
+                config.server.ads_click_token.clone(),
+                config.server.ads_click_window_hours,
+            ),
             node_tag: node_tag(&config.node.node_id),
             sequence: AtomicU32::new(fastrand::u32(..)),
             metrics: ClickMetrics::new(),

@@ -51,6 +51,8 @@ pub enum EdgeError {
     /// A request's body is larger than what it can be for.
     BodyTooLarge,
     MethodNotAllowed,
+    /// No stream has this id.
+    AdNotFound,
     /// More is asked for at once than the node takes on.
     Busy,
     Unauthorized,
@@ -59,7 +61,7 @@ pub enum EdgeError {
 }
 
 impl EdgeError {
-    fn parts(self) -> (StatusCode, &'static str, &'static str) {
+    pub(crate) fn parts(self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "there is nothing here"),
             Self::CampaignNotFound => {
@@ -104,6 +106,7 @@ impl EdgeError {
             }
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "the body is too large"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "see Allow"),
+            Self::AdNotFound => (StatusCode::NOT_FOUND, "not_found", "no ad has this id"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "too much is asked for at once"),
             Self::Unauthorized => {
                 (StatusCode::UNAUTHORIZED, "unauthorized", "a node or operator token is needed")

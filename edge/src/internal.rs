@@ -3,7 +3,7 @@
 mod access;
 pub mod input;
 
-pub use access::{Tokens, guarded};
+pub use access::{Tokens, bears_one_of, guarded};
 use axum::{
     Extension, Json, Router,
     extract::{Path, State},

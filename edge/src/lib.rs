@@ -14,6 +14,7 @@ pub mod health;
 pub mod internal;
 pub mod lookup;
 pub mod node_base;
+pub mod node_report;
 pub mod outbound;
 pub mod outbox;
 pub mod postback;

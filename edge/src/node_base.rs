@@ -7,10 +7,12 @@ use anyhow::{Context, Result};
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
+use traffoflex_wire::node_report::NodeRole;
 
 use crate::{
     clock::now_ms,
     config::{DrainConfig, NodeConfig, ProcessConfig, SinkConfig},
+    node_report::NodeReporter,
     outbox::{Outbox, OutboxOptions, OutboxWriter},
     serve::{self, Answer},
     snapshot::{SnapshotHandle, last_good::LastGood, sync::SnapshotSync},
@@ -23,6 +25,7 @@ pub struct NodeBase {
     pub metrics: prometheus::Metrics,
     pub snapshot: SnapshotHandle,
     pub outbox: Outbox,
+    pub reporter: NodeReporter,
     writer: OutboxWriter,
     access_log: AccessLog,
     last_good: LastGood,
@@ -33,6 +36,7 @@ pub struct NodeBase {
 pub struct Background {
     pub tasks: JoinSet<()>,
     writer: OutboxWriter,
+    reporter: NodeReporter,
     requests: RequestLayer,
     shutdown_timeout: Duration,
 }
@@ -41,6 +45,7 @@ impl NodeBase {
     /// Opens the node's files. Within a tokio runtime.
     pub fn open(
         service: &'static str,
+        role: NodeRole,
         process: &ProcessConfig,
         node: &NodeConfig,
         outbox: OutboxOptions,
@@ -54,7 +59,8 @@ impl NodeBase {
         let last_good = open_last_good(node, &snapshot)?;
         let (outbox, writer) = Outbox::open(outbox).context("outbox")?;
         let shutdown_timeout = process.shutdown_timeout();
-        Ok(Self { metrics, snapshot, outbox, writer, access_log, last_good, shutdown_timeout })
+        let reporter = NodeReporter::new(role, snapshot.clone(), outbox.clone());
+        Ok(Self { metrics, snapshot, outbox, reporter, writer, access_log, last_good, shutdown_timeout })
     }
 
     /// Begins to follow central's configuration and to drain the outbox.
@@ -66,13 +72,21 @@ impl NodeBase {
         stop: &CancellationToken,
     ) -> Result<Background> {
         let sink = sink.build(node).context("event sink")?;
-        let sync = SnapshotSync::new(self.snapshot, self.last_good, node.clone()).context("snapshot sync")?;
+        self.reporter.drains_to(sink.name());
+        let sync = SnapshotSync::new(self.snapshot, self.last_good, node.clone(), self.reporter.clone())
+            .context("snapshot sync")?;
         let mut tasks = JoinSet::new();
         tasks.spawn(sync.run(stop.child_token()));
         tasks.spawn(self.outbox.drain(sink, drain.clone(), stop.child_token()));
         tasks.spawn(upkeep(self.metrics, stop.child_token()));
         let requests = RequestLayer::new(self.access_log);
-        Ok(Background { tasks, writer: self.writer, requests, shutdown_timeout: self.shutdown_timeout })
+        Ok(Background {
+            tasks,
+            writer: self.writer,
+            reporter: self.reporter,
+            requests,
+            shutdown_timeout: self.shutdown_timeout,
+        })
     }
 }
 
@@ -86,6 +100,7 @@ impl Background {
         stop: CancellationToken,
     ) -> Result<()> {
         let listener = TcpListener::bind(addr).await.with_context(|| format!("cannot listen on {addr}"))?;
+        self.reporter.listens_at(listener.local_addr()?);
         tracing::info!(addr = %listener.local_addr()?, node_id = %node.node_id, "listening");
         serve::run(listener, front, self.requests.clone(), stop, self.shutdown_timeout).await;
         Ok(())

@@ -25,6 +25,7 @@
 //! a host's next job is one seek; `ages` (queued at, number); `hosts` host -> how many it has in the queue; `keys` hash of the key -> number, or 0 once it has ended; `ends` (ended at,
 //! hash); `deaths` number -> what a dead letter died of; `meta`: `next_seq` and sums.
 
+mod again;
 mod attempt;
 mod breaker;
 pub mod call;

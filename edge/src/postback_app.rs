@@ -15,6 +15,7 @@ use hyper::body::Incoming;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use traffoflex_telemetry::{RequestId, prometheus::Metrics};
+use traffoflex_wire::node_report::NodeRole;
 
 use crate::{
     clock::now_ms,
@@ -38,7 +39,8 @@ pub const SERVICE: &str = "postback-service";
 /// Runs until `stop`, then finishes what is under way.
 pub async fn run(config: PostbackConfig, stop: CancellationToken) -> Result<()> {
     let config = config.own_node().context("NODE_ID")?;
-    let base = NodeBase::open(SERVICE, &config.process, &config.node, config.outbox_options())?;
+    let base =
+        NodeBase::open(SERVICE, NodeRole::Postback, &config.process, &config.node, config.outbox_options())?;
     let (snapshot, outbox, metrics) = (base.snapshot.clone(), base.outbox.clone(), base.metrics.clone());
     let outbound_options = config.outbound.options(config.node.data_dir.clone());
     let (outbound, outbound_writer) = Outbound::open(outbound_options).context("outbound calls")?;

@@ -15,7 +15,7 @@ use tower::ServiceExt;
 use traffoflex_telemetry::{RequestId, prometheus::Metrics};
 
 use crate::{
-    click::{ClickPath, ClickState},
+    click::{ClickPath, ClickState, ad_click},
     error::{self, EdgeError},
     internal::{self, InternalState},
     readiness::{self, ReadinessState},
@@ -41,6 +41,7 @@ impl Front {
         let others = Router::new()
             .merge(internal::routes(internal))
             .merge(readiness::routes(readiness))
+            .merge(ad_click::routes(click.clone()))
             .merge(metrics_routes(metrics))
             .fallback(error::not_found);
         Self { click, others }

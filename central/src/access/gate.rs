@@ -13,26 +13,38 @@ use traffoflex_model::{Workspace, WorkspaceId};
 use super::{
     Actor, ActorKind, Caller, Permission, Role, WORKSPACE_HEADER, permission,
     permission::Need,
+    session,
     tokens::{self, Tokens},
 };
-use crate::{app::App, config::AuthConfig, error::ApiError};
+use crate::{
+    accounts::token::Tokens as SessionTokens, api_keys, app::App, config::AuthConfig, error::ApiError,
+    rate_limit::RateLimits,
+};
 
 #[derive(Clone)]
 pub struct Gate {
     app: App,
     bootstrap: Tokens,
+    limits: RateLimits,
 }
 
 impl Gate {
-    pub fn new(app: App, config: &AuthConfig) -> Self {
-        Self { app, bootstrap: Tokens::new(config.bootstrap_token.clone()) }
+    pub fn new(app: App, config: &AuthConfig, limits: RateLimits) -> Self {
+        Self { app, bootstrap: Tokens::new(config.bootstrap_token.clone()), limits }
     }
 
-    async fn caller(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
+    /// Who shows these credentials now; for what lasts longer than a request.
+    pub async fn caller(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
         let shown = tokens::shown(headers).ok_or(ApiError::Unauthorized)?;
         let named = named_workspace(headers)?;
         if self.bootstrap.open(shown) {
             return self.bootstrap(named).await;
+        }
+        if api_keys::secret::is_key(shown) {
+            return api_keys::caller(&self.app.api_keys, shown, named.as_ref()).await;
+        }
+        if SessionTokens::is_token(shown) {
+            return session::caller(&self.app, shown, named).await;
         }
         Err(ApiError::Unauthorized)
     }
@@ -56,6 +68,7 @@ impl Gate {
             permissions: Permission::ALL.to_vec(),
             masks_money: false,
             is_installation_admin: true,
+            session: None,
         })
     }
 }
@@ -70,15 +83,27 @@ fn named_workspace(headers: &HeaderMap) -> Result<Option<WorkspaceId>, ApiError>
 pub async fn admit(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
     let caller = match gate.caller(request.headers()).await {
         Ok(caller) => caller,
+        // Whoever has no valid credentials is told so as often as their address may ask.
+        Err(error @ ApiError::Unauthorized) => {
+            let refused = gate.limits.spend_of_address(&request).err();
+            return refused.unwrap_or(error).into_response();
+        }
+        Err(error) => return error.into_response(),
+    };
+    let allowance = match gate.limits.spend_of_caller(&caller.actor) {
+        Ok(allowance) => allowance,
         Err(error) => return error.into_response(),
     };
     let route = request.extensions().get::<MatchedPath>();
     let need = route.and_then(|route| permission::needed(request.method(), route.as_str()));
     match need {
         Some(Need::SignedIn) => {}
+        _ if caller.is_pending() => return allowance.tell(ApiError::PendingApproval.into_response()),
+        Some(Need::Approved) => {}
         Some(Need::Permission(permission)) if caller.may(permission) => {}
-        _ => return ApiError::Forbidden.into_response(),
+        _ => return allowance.tell(ApiError::Forbidden.into_response()),
     }
     request.extensions_mut().insert(Arc::new(caller));
-    next.run(request).await
+    request.extensions_mut().insert(gate);
+    allowance.tell(next.run(request).await)
 }

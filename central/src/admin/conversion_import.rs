@@ -18,7 +18,6 @@ use axum::{
     Json,
     body::Bytes,
     extract::{DefaultBodyLimit, Query, rejection::BytesRejection},
-    routing::post,
 };
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
@@ -29,10 +28,19 @@ use traffoflex_wire::{
 };
 
 use self::{keys::Keys, rows::Row};
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::intakes::Intakes;
-use crate::{access::WorkspaceApp, app::App, csv_rows, error::ApiError, postback_nodes::NoNode};
+use crate::{
+    access::WorkspaceApp,
+    app::App,
+    audit_log::{self, Action, Change},
+    csv_rows,
+    error::ApiError,
+    openapi::Refusals,
+    postback_nodes::NoNode,
+};
 
 /// Of a request.
 pub const MAX_ROWS: usize = 10_000;
@@ -42,34 +50,67 @@ const MAX_CHUNK_BYTES: usize = 2 << 20;
 const REFUSED: &str = "refused";
 
 pub fn routes() -> OpenApiRouter<App> {
-    let import = OpenApiRouter::new().route("/api/conversions/import", post(import));
+    let import = OpenApiRouter::new().routes(routes!(import_conversions));
     import.layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct Parameters {
-    /// Of rows that name none.
+    /// Slug or id, of rows that name none.
     #[serde(default)]
     network: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+/// A list of rows, or an object that holds it.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[schema(as = ConversionImport, examples(json!([{ "network": "everflow", "transaction_id": "t-1", "payout": "12.50", "status": "approved", "created_at": "2026-11-20T10:00:00Z" }])))]
+#[expect(dead_code, reason = "describes the body")]
+enum Body {
+    List(Vec<BodyRow>),
+    Rows {
+        #[schema(min_items = 1, max_items = 10_000)]
+        rows: Vec<BodyRow>,
+    },
+}
+
+/// What a postback of its network would say, in the network's own names or in the default ones.
+#[derive(ToSchema)]
+#[schema(as = ImportedRow)]
+#[expect(dead_code, reason = "describes the body")]
+struct BodyRow {
+    /// Slug or id; none: that of the request.
+    network: Option<String>,
+    /// RFC 3339, or unix time in seconds or milliseconds; none: now.
+    #[schema(value_type = Option<Value>)]
+    created_at: Option<String>,
+    #[serde(flatten)]
+    parameters: std::collections::BTreeMap<String, serde_json::Value>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ImportAnswer)]
 struct Answer {
     rows: Vec<RowAnswer>,
     counts: Counts,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = ImportRowAnswer)]
 struct RowAnswer {
     /// From 1; a header line is not counted.
     row: usize,
+    #[schema(pattern = "^(accepted|duplicate|updated|refused)$")]
     status: String,
+    /// Empty when refused.
     conversion_id: String,
     errors: Vec<FieldError>,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = ImportCounts)]
 struct Counts {
     accepted: usize,
     duplicate: usize,
@@ -89,7 +130,24 @@ impl Counts {
     }
 }
 
-async fn import(
+/// Takes conversions that did not come as postbacks
+///
+/// JSON or CSV with a header line, up to 10,000 rows, each answered for itself. What is sent again changes nothing.
+#[utoipa::path(
+    post,
+    path = "/api/conversions/import",
+    tag = "Conversions",
+    params(Parameters),
+    request_body(content(
+        (Body = "application/json"),
+        (String = "text/csv", example = "network,transaction_id,payout,status,created_at\neverflow,t-1,12.50,approved,2026-11-20T10:00:00Z\n"),
+    )),
+    responses(
+        (status = 200, description = "What became of each row; the good ones are on a node's disk.", body = Answer),
+        Refusals,
+    ),
+)]
+async fn import_conversions(
     app: WorkspaceApp,
     Query(parameters): Query<Parameters>,
     headers: HeaderMap,
@@ -120,7 +178,25 @@ async fn import(
     }
     hand_over(&app, good, &mut answers).await?;
     let counts = Counts::of(&answers);
+    record(&app, &counts).await?;
     Ok(Json(Answer { rows: answers, counts }))
+}
+
+async fn record(app: &WorkspaceApp, counts: &Counts) -> Result<(), ApiError> {
+    let Counts { accepted, duplicate, updated, refused } = counts;
+    let what = format!(
+        "imported: {accepted} accepted, {updated} updated, {duplicate} known already, {refused} refused"
+    );
+    let change = Change {
+        action: Action::Done,
+        resource: "conversions",
+        id: String::new(),
+        name: "import".to_owned(),
+        what: Some(what),
+        before: None,
+        after: None,
+    };
+    audit_log::record(app, change).await
 }
 
 /// Writes what the node said into the answers.

@@ -34,15 +34,6 @@ use crate::{
     error::ApiError,
 };
 
-/// A page of things that are shown as they come.
-#[derive(Serialize)]
-pub struct Page {
-    pub items: Vec<Value>,
-    pub limit: i64,
-    pub offset: u64,
-    pub total: u64,
-}
-
 /// A page of a list.
 #[derive(Debug, Serialize)]
 pub struct PageOf<T> {

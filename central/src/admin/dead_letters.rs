@@ -1,81 +1,143 @@
 //! `/api/outbound`: calls to traffic sources and webhooks that were given up, at the nodes that hold them.
 //! `/api/postbacks/set-aside`: postbacks that a node keeps because central refused to claim them.
+//!
+//! Both are narrowed to the workspace by the nodes. A call's URL and what a postback said may hold amounts: where
+//! money is not shown, they are not either.
 
-use axum::{
-    Json,
-    extract::Query,
-    routing::{get, post},
-};
-use serde::Deserialize;
+use axum::{Json, extract::RawQuery};
 use traffoflex_wire::error_body::FieldError;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::input::{self, JsonBody, Paging};
+use super::{
+    input::{self, JsonBody},
+    log_query::{Filter, LogQuery, LogShape, Paging, described},
+};
 use crate::{
     access::WorkspaceApp,
     app::App,
+    audit_log::{self, Action, Change},
     dead_letters::{self, Kind, List, ListRequest, Retried, RetryRequest, SetAsideRetry},
     error::ApiError,
+    openapi::Refusals,
 };
+
+const SHAPE: LogShape = LogShape {
+    filters: &[
+        Filter::any("target_id").about("A traffic source, one of its postbacks, a webhook, or a network.")
+    ],
+    paging: Paging::Page,
+    searches: None,
+    sorts: &[],
+    has_csv: false,
+};
+
+described!(DeadLetterParameters, SHAPE);
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .route("/api/outbound/dead-letters", get(list))
-        .route("/api/outbound/retry", post(retry))
-        .route("/api/postbacks/set-aside", get(list_set_aside))
-        .route("/api/postbacks/set-aside/retry", post(retry_set_aside))
+        .routes(routes!(list_dead_letters))
+        .routes(routes!(retry_dead_letters))
+        .routes(routes!(list_set_aside_postbacks))
+        .routes(routes!(retry_set_aside_postbacks))
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Parameters {
-    limit: Option<String>,
-    offset: Option<String>,
-    target_id: Option<String>,
+/// Calls that were given up, at all nodes.
+///
+/// The lists of the nodes one after the other, of each the latest first. A node that does not answer is named.
+#[utoipa::path(
+    get, path = "/api/outbound/dead-letters", tag = "logs", params(DeadLetterParameters),
+    responses((status = 200, body = List), Refusals)
+)]
+async fn list_dead_letters(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result<Json<List>, ApiError> {
+    listed(&app, Kind::Outbound, raw).await
 }
 
-async fn list(app: WorkspaceApp, Query(query): Query<Parameters>) -> Result<Json<List>, ApiError> {
-    let (limit, offset) = input::page(query.limit, query.offset)?;
+/// Postbacks that were set aside, at all nodes.
+///
+/// A node sets a postback aside when its claim was refused, until somebody has put right what was wrong.
+#[utoipa::path(
+    get, path = "/api/postbacks/set-aside", tag = "logs", params(DeadLetterParameters),
+    responses((status = 200, body = List), Refusals)
+)]
+async fn list_set_aside_postbacks(
+    app: WorkspaceApp,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<List>, ApiError> {
+    listed(&app, Kind::SetAside, raw).await
+}
+
+async fn listed(app: &WorkspaceApp, kind: Kind, raw: Option<String>) -> Result<Json<List>, ApiError> {
+    let query = LogQuery::parse(raw.as_deref().unwrap_or_default(), &SHAPE)?;
+    let target_id = match query.values("target_id") {
+        [] => None,
+        [one] => Some(one.clone()),
+        _ => return Err(ApiError::field("target_id", "one")),
+    };
     let request = ListRequest {
-        kind: Kind::Outbound,
-        limit: limit.unsigned_abs(),
-        offset,
-        target_id: query.target_id,
+        kind,
+        limit: query.limit.unsigned_abs(),
+        offset: query.offset,
+        target_id,
         workspace_id: Some(app.workspace_id.to_string()),
     };
-    listed(&app, &request).await
-}
-
-async fn list_set_aside(app: WorkspaceApp, Query(page): Query<Paging>) -> Result<Json<List>, ApiError> {
-    let (limit, offset) = page.check()?;
-    let limit = limit.unsigned_abs();
-    listed(&app, &ListRequest { kind: Kind::SetAside, limit, offset, ..ListRequest::default() }).await
-}
-
-async fn listed(app: &WorkspaceApp, request: &ListRequest) -> Result<Json<List>, ApiError> {
-    let found = dead_letters::list(&app.postback_nodes, request).await;
+    let mut found = dead_letters::list(&app.postback_nodes, &request).await;
     if found.nodes.iter().all(|node| node.failed.is_some()) {
         return Err(unreachable(found.nodes.iter().map(|node| (&node.node, node.failed.as_deref()))));
+    }
+    if app.caller.masks_money {
+        for item in &mut found.items {
+            (item.url, item.raw_payload) = (None, None);
+        }
     }
     Ok(Json(found))
 }
 
-async fn retry(app: WorkspaceApp, JsonBody(body): JsonBody) -> Result<Json<Retried>, ApiError> {
+/// Makes calls that were given up again, with the keys that they had.
+#[utoipa::path(
+    post, path = "/api/outbound/retry", tag = "logs", request_body = RetryRequest,
+    responses((status = 200, body = Retried), Refusals)
+)]
+async fn retry_dead_letters(app: WorkspaceApp, JsonBody(body): JsonBody) -> Result<Json<Retried>, ApiError> {
     let request = input::read::<RetryRequest>(body)?;
     request.check().map_err(|(field, error)| ApiError::field(field, error))?;
-    told(dead_letters::retry(&app.postback_nodes, &request, Some(&app.workspace_id)).await)
+    let retried = dead_letters::retry(&app.postback_nodes, &request, Some(&app.workspace_id)).await;
+    told(&app, "outbound", serde_json::to_value(&request).ok(), retried).await
 }
 
-async fn retry_set_aside(app: WorkspaceApp, JsonBody(body): JsonBody) -> Result<Json<Retried>, ApiError> {
+/// Puts postbacks that were set aside back on their way.
+#[utoipa::path(
+    post, path = "/api/postbacks/set-aside/retry", tag = "logs", request_body = SetAsideRetry,
+    responses((status = 200, body = Retried), Refusals)
+)]
+async fn retry_set_aside_postbacks(
+    app: WorkspaceApp,
+    JsonBody(body): JsonBody,
+) -> Result<Json<Retried>, ApiError> {
     let request = input::read::<SetAsideRetry>(body)?;
     request.check().map_err(|(field, error)| ApiError::field(field, error))?;
-    told(dead_letters::retry_set_aside(&app.postback_nodes, &request).await)
+    let retried = dead_letters::retry_set_aside(&app.postback_nodes, &request, Some(&app.workspace_id)).await;
+    told(&app, "postbacks", serde_json::to_value(&request).ok(), retried).await
 }
 
-fn told(retried: Retried) -> Result<Json<Retried>, ApiError> {
+async fn told(
+    app: &WorkspaceApp,
+    resource: &'static str,
+    which: Option<serde_json::Value>,
+    retried: Retried,
+) -> Result<Json<Retried>, ApiError> {
     if retried.nodes.iter().all(|node| node.failed.is_some()) {
         return Err(unreachable(retried.nodes.iter().map(|node| (&node.node, node.failed.as_deref()))));
     }
+    let change = Change {
+        action: Action::Done,
+        resource,
+        id: String::new(),
+        name: String::new(),
+        what: Some(format!("retried {}", retried.retried)),
+        before: None,
+        after: which,
+    };
+    audit_log::record(app, change).await?;
     Ok(Json(retried))
 }
 

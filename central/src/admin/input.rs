@@ -9,6 +9,7 @@ use axum::{
 use mongodb::bson::{Document, Regex, doc};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
+use traffoflex_wire::error_body::FieldError;
 use utoipa::IntoParams;
 
 use crate::error::ApiError;
@@ -61,19 +62,22 @@ fn object(bytes: &[u8]) -> Result<Value, ApiError> {
 
 /// Reads a value into its type; the error names the path within it.
 pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, ApiError> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let message = error.inner().to_string();
-        let path = error.path().to_string();
-        // Serde reports a missing field at the object that should have it.
-        let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
-        let field = match (path.as_str(), missing) {
-            (".", Some(missing)) => missing.to_owned(),
-            (".", None) => "body".to_owned(),
-            (path, Some(missing)) => format!("{path}.{missing}"),
-            (path, None) => path.to_owned(),
-        };
-        ApiError::field(field, if missing.is_some() { "required".to_owned() } else { message })
-    })
+    serde_path_to_error::deserialize(value).map_err(|error| ApiError::Validation(vec![located(&error)]))
+}
+
+/// The path of what could not be read, and what is wrong there.
+pub fn located(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldError {
+    let message = error.inner().to_string();
+    let path = error.path().to_string();
+    // Serde reports a missing field at the object that should have it.
+    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    let field = match (path.as_str(), missing) {
+        (".", Some(missing)) => missing.to_owned(),
+        (".", None) => "body".to_owned(),
+        (path, Some(missing)) => format!("{path}.{missing}"),
+        (path, None) => path.to_owned(),
+    };
+    FieldError { field, error: if missing.is_some() { "required".to_owned() } else { message } }
 }
 
 /// Takes `revision` out of a body.
@@ -235,7 +239,7 @@ pub fn containing(text: &str, fields: &[&str]) -> Result<Document, ApiError> {
 }
 
 /// The text as a pattern that matches itself.
-fn literal(text: &str) -> String {
+pub fn literal(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() * 2);
     for c in text.chars() {
         if !c.is_alphanumeric() && c.is_ascii() {

@@ -6,51 +6,99 @@ use axum::{
     Json,
     extract::Path,
     response::{IntoResponse, Response},
-    routing::{delete, get, post},
 };
 use http::StatusCode;
-use serde_json::{Value, json};
-use utoipa_axum::router::OpenApiRouter;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::crud;
 use crate::{
-    access::WorkspaceApp, app::App, catalog::installation::link_keys::Revoked, error::ApiError, rfc3339,
+    access::WorkspaceApp,
+    app::App,
+    audit_log::{self, Action, Change},
+    catalog::installation::link_keys::Revoked,
+    error::ApiError,
+    openapi::Refusals,
+    rfc3339,
 };
-
-const PATH: &str = "/api/link-keys";
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .route(PATH, get(list))
-        .route("/api/link-keys/rotate", post(rotate))
-        .route("/api/link-keys/{id}", delete(revoke))
+        .routes(routes!(list_link_keys))
+        .routes(routes!(rotate_link_key))
+        .routes(routes!(revoke_link_key))
 }
 
-async fn shown(app: &WorkspaceApp) -> Result<Json<Value>, ApiError> {
+#[derive(Debug, Serialize, ToSchema)]
+struct LinkKeys {
+    /// The latest first.
+    items: Vec<ShownLinkKey>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LinkKey)]
+struct ShownLinkKey {
+    id: u32,
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// New links are signed with it.
+    signs: bool,
+}
+
+async fn shown(app: &WorkspaceApp) -> Result<Json<LinkKeys>, ApiError> {
     let keys = app.catalog.link_keys().await?;
-    let items: Vec<Value> = (keys.iter().enumerate())
-        .map(|(i, key)| {
-            json!({ "id": key.id, "created_at": rfc3339::of_ms(key.created_at_ms), "signs": i == 0 })
-        })
-        .collect();
-    Ok(Json(json!({ "items": items })))
+    let shown = keys.iter().enumerate().map(|(i, key)| ShownLinkKey {
+        id: key.id,
+        created_at: rfc3339::of_ms(key.created_at_ms),
+        signs: i == 0,
+    });
+    Ok(Json(LinkKeys { items: shown.collect() }))
 }
 
-async fn list(app: WorkspaceApp) -> Result<Json<Value>, ApiError> {
+/// The keys that links are signed with
+#[utoipa::path(
+    get,
+    path = "/api/link-keys",
+    tag = "Campaigns",
+    responses((status = 200, description = "Never the keys themselves.", body = LinkKeys), Refusals),
+)]
+async fn list_link_keys(app: WorkspaceApp) -> Result<Json<LinkKeys>, ApiError> {
     shown(&app).await
 }
 
-async fn rotate(app: WorkspaceApp) -> Result<Response, ApiError> {
+/// Signs new links with a new key
+///
+/// Links of the former ones stay good.
+#[utoipa::path(
+    post,
+    path = "/api/link-keys/rotate",
+    tag = "Campaigns",
+    responses((status = 201, description = "All keys, the new one first.", body = LinkKeys), Refusals),
+)]
+async fn rotate_link_key(app: WorkspaceApp) -> Result<Response, ApiError> {
     app.catalog.rotate_link_key().await?;
     let version = app.publisher.publish_settings().await?;
-    Ok(crud::published((StatusCode::CREATED, shown(&app).await?).into_response(), version))
+    let keys = shown(&app).await?;
+    let id = keys.0.items.first().map(|key| key.id.to_string()).unwrap_or_default();
+    record(&app, Action::Created, id).await?;
+    Ok(crud::published((StatusCode::CREATED, keys).into_response(), version))
 }
 
-async fn revoke(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
+/// Ends a key, and with it every link that it signed
+#[utoipa::path(
+    delete,
+    path = "/api/link-keys/{id}",
+    tag = "Campaigns",
+    params(("id" = u32, Path, description = "Of the key.")),
+    responses((status = 204, description = "It signs and opens nothing more."), Refusals),
+)]
+async fn revoke_link_key(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
     let id = id.parse().map_err(|_| ApiError::NotFound)?;
     match app.catalog.revoke_link_key(id).await? {
         Revoked::Done => {
             let version = app.publisher.publish_settings().await?;
+            record(&app, Action::Deleted, id.to_string()).await?;
             Ok(crud::published(StatusCode::NO_CONTENT.into_response(), version))
         }
         Revoked::Signs => Err(ApiError::Conflict {
@@ -59,4 +107,10 @@ async fn revoke(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, A
         }),
         Revoked::NotFound => Err(ApiError::NotFound),
     }
+}
+
+async fn record(app: &WorkspaceApp, action: Action, id: String) -> Result<(), ApiError> {
+    let name = format!("link key {id}");
+    let change = Change { action, resource: "link-keys", id, name, what: None, before: None, after: None };
+    audit_log::record(app, change).await
 }

@@ -1,26 +1,25 @@
 //! `POST /api/campaigns/{id}/links`: mints signed links, see [`traffoflex_routing::signed_link`].
 
-use axum::{
-    Json,
-    extract::Path,
-    response::{IntoResponse, Response},
-    routing::post,
-};
+use axum::{Json, extract::Path};
 use http::StatusCode;
 use jiff::Timestamp;
 use mongodb::bson::doc;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use traffoflex_model::{Campaign, DestinationId, Stream, StreamId};
 use traffoflex_routing::signed_link::{self, Link, MAX_VALUE_BYTES, SUBS};
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     crud,
     input::{self, JsonBody},
     validate::Errors,
 };
-use crate::{access::WorkspaceApp, app::App, catalog::installation::random_bytes, error::ApiError, rfc3339};
+use crate::{
+    access::WorkspaceApp, app::App, catalog::installation::random_bytes, error::ApiError, openapi::Refusals,
+    rfc3339,
+};
 
 /// Links minted at once.
 const MAX_COUNT: u32 = 1000;
@@ -28,7 +27,7 @@ const MAX_COUNT: u32 = 1000;
 const MAX_TTL_SECONDS: i64 = 10 * 366 * 24 * 3600;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().route("/api/campaigns/{id}/links", post(mint))
+    OpenApiRouter::new().routes(routes!(mint_links))
 }
 
 #[derive(Debug, Deserialize)]
@@ -40,25 +39,97 @@ struct Input {
     destination_id: Option<DestinationId>,
     #[serde(default)]
     expires_in_seconds: Option<i64>,
-    /// RFC 3339.
     #[serde(default)]
     expires_at: Option<String>,
-    /// Good for one click.
     #[serde(default)]
     one_time: bool,
     #[serde(default = "one")]
     count: u32,
 }
 
+/// As clients send it: what [`Input`] reads, and what is taken out of the body before.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(
+    as = LinkRequest,
+    description = "",
+    examples(json!({ "one_time": true, "expires_in_seconds": 3600, "count": 2, "sub1": "mailing" })),
+)]
+#[expect(dead_code, reason = "describes the body")]
+struct Body {
+    /// One of the campaign's; none: as any click.
+    stream_id: Option<StreamId>,
+    /// A target of the stream, or of any of the campaign's.
+    destination_id: Option<DestinationId>,
+    /// Either this or `expires_at`; none: never, and for one click as long as it may.
+    #[schema(minimum = 1, maximum = 316_224_000)]
+    expires_in_seconds: Option<i64>,
+    #[schema(format = DateTime)]
+    expires_at: Option<String>,
+    /// Good for one click.
+    #[serde(default)]
+    one_time: bool,
+    #[serde(default = "one")]
+    #[schema(minimum = 1, maximum = 1000)]
+    count: u32,
+    #[schema(max_length = 255)]
+    sub1: Option<String>,
+    #[schema(max_length = 255)]
+    sub2: Option<String>,
+    #[schema(max_length = 255)]
+    sub3: Option<String>,
+    #[schema(max_length = 255)]
+    sub4: Option<String>,
+    #[schema(max_length = 255)]
+    sub5: Option<String>,
+    #[schema(max_length = 255)]
+    sub6: Option<String>,
+    #[schema(max_length = 255)]
+    sub7: Option<String>,
+    #[schema(max_length = 255)]
+    sub8: Option<String>,
+    #[schema(max_length = 255)]
+    sub9: Option<String>,
+    #[schema(max_length = 255)]
+    sub10: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Links {
+    items: Vec<MintedLink>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Link)]
+struct MintedLink {
+    token: String,
+    /// At any node, on any of the campaign's hosts.
+    #[schema(examples("/r/AbC..."))]
+    path: String,
+    /// None: never.
+    #[schema(format = DateTime)]
+    expires_at: Option<String>,
+    one_time: bool,
+}
+
 fn one() -> u32 {
     1
 }
 
-async fn mint(
+/// Mints signed links to a campaign
+#[utoipa::path(
+    post,
+    path = "/api/campaigns/{id}/links",
+    tag = "Campaigns",
+    params(("id" = String, Path, description = "Of the campaign.")),
+    request_body = Body,
+    responses((status = 201, description = "As many as were asked for.", body = Links), Refusals),
+)]
+async fn mint_links(
     app: WorkspaceApp,
     Path(id): Path<String>,
     JsonBody(mut body): JsonBody,
-) -> Result<Response, ApiError> {
+) -> Result<(StatusCode, Json<Links>), ApiError> {
     let campaign = crud::get::<Campaign>(&app, &id).await?.entity;
     let mut errors = Errors::default();
     let subs = take_subs(&mut body, &mut errors);
@@ -94,11 +165,9 @@ async fn mint(
         let token = signed_link::mint(&Link { nonce, ..link.clone() }, &key)
             .map_err(|error| ApiError::field("body", error.to_string()))?;
         let path = format!("/r/{token}");
-        items.push(
-            json!({ "token": token, "path": path, "expires_at": expires_at, "one_time": input.one_time }),
-        );
+        items.push(MintedLink { token, path, expires_at: expires_at.clone(), one_time: input.one_time });
     }
-    Ok((StatusCode::CREATED, Json(json!({ "items": items }))).into_response())
+    Ok((StatusCode::CREATED, Json(Links { items })))
 }
 
 /// Takes `sub1` to `sub10` out of the body.

@@ -1,29 +1,57 @@
-//! `GET /api/nodes`: every node that was heard of, and whether it is there.
+//! `GET /api/nodes` and `GET /api/nodes/{id}`: every node that was heard of, and how it is.
+//!
+//! Nodes are of the installation and serve every workspace. Whoever may read logs may see how they are; where they
+//! listen is for the installation's admin alone.
+//!
+//! What a node said is as old as `reported_at`: a postback node says it at least every half minute, a traffic node
+//! with each pull of its runtime feed.
 
-use axum::{Json, extract::Query, routing::get};
-use serde_json::json;
-use utoipa_axum::router::OpenApiRouter;
+mod item;
 
-use super::{crud::Page, input::Paging};
-use crate::{access::WorkspaceApp, app::App, error::ApiError, node_presence::ListedNode, rfc3339};
+use axum::{
+    Json,
+    extract::{Path, RawQuery},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use self::item::{NodeDetail, NodeItem, NodeMoment, Now};
+use super::{
+    log_page::{Counted, LogPage},
+    log_query::{LogQuery, LogShape, Paging, described},
+};
+use crate::{access::WorkspaceApp, app::App, error::ApiError, openapi::Refusals};
+
+const SHAPE: LogShape =
+    LogShape { filters: &[], paging: Paging::Page, searches: None, sorts: &[], has_csv: false };
+
+described!(NodeParameters, SHAPE);
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().route("/api/nodes", get(list))
+    OpenApiRouter::new().routes(routes!(list_nodes)).routes(routes!(read_node))
 }
 
-async fn list(app: WorkspaceApp, Query(paging): Query<Paging>) -> Result<Json<Page>, ApiError> {
-    let (limit, offset) = paging.check()?;
-    let (nodes, total) = app.presence.list(limit, offset).await?;
-    let current = app.publisher.version();
-    let items = nodes.into_iter().map(|ListedNode { node, online }| {
-        json!({
-            "node_id": node._id,
-            "online": online,
-            "first_seen": rfc3339::of(node.first_seen),
-            "last_seen": rfc3339::of(node.last_seen),
-            "snapshot_version": node.snapshot_version,
-            "is_current": node.snapshot_version as u64 == current,
-        })
-    });
-    Ok(Json(Page { items: items.collect(), limit, offset, total }))
+/// All nodes by name, and how they are.
+#[utoipa::path(
+    get, path = "/api/nodes", tag = "logs", params(NodeParameters),
+    responses((status = 200, body = LogPage<NodeItem>), Refusals)
+)]
+async fn list_nodes(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result<Json<LogPage<NodeItem>>, ApiError> {
+    let query = LogQuery::parse(raw.as_deref().unwrap_or_default(), &SHAPE)?;
+    let (nodes, total) = app.presence.list(query.limit, query.offset).await?;
+    let now = Now::of(&app).await;
+    let items = nodes.into_iter().map(|node| NodeItem::of(node, &now)).collect();
+    Ok(Json(LogPage::counted(&query, items, Counted::exact(total))))
+}
+
+/// One node, and how it was in the last day.
+#[utoipa::path(
+    get, path = "/api/nodes/{id}", tag = "logs", params(("id" = String, Path)),
+    responses((status = 200, body = NodeDetail), Refusals)
+)]
+async fn read_node(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<NodeDetail>, ApiError> {
+    let (node, history) = tokio::try_join!(app.presence.node(&id), app.presence.history(&id))?;
+    let node = node.ok_or(ApiError::NotFound)?;
+    let now = Now::of(&app).await;
+    let history = history.into_iter().map(NodeMoment::of).collect();
+    Ok(Json(NodeDetail { node: NodeItem::of(node, &now), history }))
 }

@@ -5,17 +5,19 @@
 //! A preset is only ever copied. A call that still holds what belongs to the user's account (`REPLACE_...`) is
 //! copied paused, so that it is not made before it is filled in.
 
-use axum::{Json, routing::get};
-use serde_json::{Value, json};
+use axum::Json;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 use traffoflex_conversion::{
     CompiledIntake,
     presets::{self, NetworkPreset, Preset, SourcePreset},
 };
 use traffoflex_model::{AffiliateNetwork, PostbackField, PostbackTemplate, Status};
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{input, postback_templates, traffic_sources};
-use crate::{app::App, error::ApiError};
+use crate::{app::App, error::ApiError, openapi::Refusals};
 
 /// Where a node's address goes in what is shown of a preset.
 const BASE: &str = "https://YOUR_POSTBACK_NODE";
@@ -33,59 +35,134 @@ const SHOWN: [PostbackField; 6] = [
 ];
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .route("/api/postback-templates/presets", get(|| async { Json(json!({ "items": networks() })) }))
-        .route("/api/traffic-sources/presets", get(|| async { Json(json!({ "items": sources() })) }))
+    OpenApiRouter::new().routes(routes!(list_network_presets)).routes(routes!(list_source_presets))
 }
 
-fn networks() -> Vec<Value> {
+#[derive(Debug, Serialize, ToSchema)]
+struct NetworkPresets {
+    items: Vec<ShownNetworkPreset>,
+}
+
+/// Fields of a postback template as it would be sent, and what is to be done with it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NetworkPreset)]
+struct ShownNetworkPreset {
+    #[serde(flatten)]
+    template: Map<String, Value>,
+    /// The page that it follows, by its title.
+    origin: &'static str,
+    /// With the network's macros; address and slug are placeholders.
+    postback_url: String,
+    /// For the end of an offer's URL: hands the network our click id.
+    offer_query: &'static str,
+    paste: [Paste; 2],
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct SourcePresets {
+    items: Vec<ShownSourcePreset>,
+}
+
+/// Fields of a traffic source as it would be sent, and what is to be done with it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SourcePreset)]
+struct ShownSourcePreset {
+    #[serde(flatten)]
+    source: Map<String, Value>,
+    /// The page that it follows, by its title.
+    origin: &'static str,
+    /// With our macros.
+    postback_url: &'static str,
+    /// For the end of a campaign's URL, with the source's macros.
+    tracking_query: &'static str,
+    replace: Vec<Replace>,
+    paste: [Paste; 2],
+}
+
+/// What belongs where.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PresetPaste)]
+struct Paste {
+    #[serde(rename = "where")]
+    place: &'static str,
+    what: String,
+}
+
+/// What in the URL belongs to the user's account, and where to find it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PresetReplace)]
+struct Replace {
+    what: &'static str,
+    by: &'static str,
+}
+
+/// Ready templates of well-known networks
+#[utoipa::path(
+    get,
+    path = "/api/postback-templates/presets",
+    tag = "Postback templates",
+    responses((status = 200, description = "All of them.", body = NetworkPresets), Refusals),
+)]
+async fn list_network_presets() -> Json<NetworkPresets> {
     let network = |preset: &Preset| match preset {
         Preset::Network(preset) => Some(shown_network(preset)),
         Preset::Source(_) => None,
     };
-    presets::all().iter().filter_map(network).collect()
+    Json(NetworkPresets { items: presets::all().iter().filter_map(network).collect() })
 }
 
-fn sources() -> Vec<Value> {
+/// Ready traffic sources, with the calls that they are told of sales by
+#[utoipa::path(
+    get,
+    path = "/api/traffic-sources/presets",
+    tag = "Traffic sources",
+    responses((status = 200, description = "All of them.", body = SourcePresets), Refusals),
+)]
+async fn list_source_presets() -> Json<SourcePresets> {
     let source = |preset: &Preset| match preset {
         Preset::Source(preset) => Some(shown_source(preset)),
         Preset::Network(_) => None,
     };
-    presets::all().iter().filter_map(source).collect()
+    Json(SourcePresets { items: presets::all().iter().filter_map(source).collect() })
 }
 
-fn shown_network(preset: &NetworkPreset) -> Value {
-    let mut shown = template_of(preset);
+fn shown_network(preset: &NetworkPreset) -> ShownNetworkPreset {
     let url = preset.postback_url(BASE, NETWORK_SLUG);
-    let more = json!({
-        "origin": preset.origin,
-        "postback_url": url,
-        "offer_query": preset.offer_query,
-        "paste": [
-            { "where": "at the end of the offer's URL here", "what": preset.offer_query },
-            { "where": "as postback URL at the network", "what": url },
+    ShownNetworkPreset {
+        template: object(template_of(preset)),
+        origin: preset.origin,
+        postback_url: url.clone(),
+        offer_query: preset.offer_query,
+        paste: [
+            Paste { place: "at the end of the offer's URL here", what: preset.offer_query.to_owned() },
+            Paste { place: "as postback URL at the network", what: url },
         ],
-    });
-    input::merge(&mut shown, more);
-    shown
+    }
 }
 
-fn shown_source(preset: &SourcePreset) -> Value {
-    let replace: Vec<Value> =
-        (preset.replace.iter()).map(|(text, from)| json!({ "what": text, "by": from })).collect();
-    let mut shown = source_of(preset);
-    let more = json!({
-        "origin": preset.origin,
-        "postback_url": preset.postback_url,
-        "tracking_query": preset.tracking_query,
-        "replace": replace,
-        "paste": [
-            { "where": "at the end of the campaign's URL at the source", "what": preset.tracking_query },
-            { "where": "as the URL of a postback of the source here", "what": preset.postback_url },
+fn shown_source(preset: &SourcePreset) -> ShownSourcePreset {
+    let query = preset.tracking_query;
+    ShownSourcePreset {
+        source: object(source_of(preset)),
+        origin: preset.origin,
+        postback_url: preset.postback_url,
+        tracking_query: query,
+        replace: preset.replace.iter().map(|(what, by)| Replace { what, by }).collect(),
+        paste: [
+            Paste { place: "at the end of the campaign's URL at the source", what: query.to_owned() },
+            Paste {
+                place: "as the URL of a postback of the source here",
+                what: preset.postback_url.to_owned(),
+            },
         ],
-    });
-    input::merge(&mut shown, more);
-    shown
+    }
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(object) => object,
+        _ => Map::new(),
+    }
 }
 
 /// As a client would send it.

@@ -1,8 +1,8 @@
 //! `GET /api/schema/postbacks`: what templates, calls to traffic sources and webhooks can be made of, for forms
 //! and pickers. Everything comes from the lists that postbacks are read and sent by.
 
-use axum::{Json, routing::get};
-use serde_json::{Value, json};
+use axum::Json;
+use serde::Serialize;
 use traffoflex_conversion::{
     fields, intake,
     normalise::MAX_EVENT_TYPE_CHARS,
@@ -13,63 +13,140 @@ use traffoflex_model::{
     Attribution, BodyType, ClaimOutcome, ConversionStatus, DuplicateMode, PostbackField, PostbackMethod,
     PostbackTemplate, SourcePostback, WebhookEvent,
 };
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{conversion_import, schema, word::STATUSES};
-use crate::app::App;
+use super::{
+    conversion_import,
+    schema::{self, ShownMacro},
+    word::STATUSES,
+};
+use crate::{app::App, openapi::Refusals};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().route("/api/schema/postbacks", get(|| async { Json(postbacks()) }))
+    OpenApiRouter::new().routes(routes!(show_postback_schema))
 }
 
-fn postbacks() -> Value {
-    json!({
-        "fields": PostbackField::ALL.map(field),
-        "statuses": ConversionStatus::ALL.map(status),
-        "default_status": DEFAULT_WORD,
-        "attributions": Attribution::ALL,
-        "outcomes": ClaimOutcome::ALL,
-        "duplicate_modes": DuplicateMode::ALL.map(duplicate_mode),
-        "macros": schema::macros(&OutboundMacro::named()),
-        "methods": PostbackMethod::ALL,
-        "content_types": BodyType::ALL,
-        "webhook_events": WebhookEvent::ALL,
-        "limits": {
-            "fields": fields::MAX_FIELDS,
-            "value_bytes": fields::MAX_VALUE_BYTES,
-            "entries": PostbackTemplate::MAX_ENTRIES,
-            "word_bytes": PostbackTemplate::MAX_WORD_BYTES,
-            "event_type_chars": MAX_EVENT_TYPE_CHARS,
-            "source_postbacks": SourcePostback::MAX,
-            "body_bytes": SourcePostback::MAX_BODY_BYTES,
-            "import_rows": conversion_import::MAX_ROWS,
+#[derive(Debug, Serialize, ToSchema)]
+struct PostbackSchema {
+    fields: Vec<Field>,
+    statuses: Vec<ShownStatus>,
+    /// Of a postback that names none.
+    default_status: &'static str,
+    attributions: Vec<Attribution>,
+    outcomes: Vec<ClaimOutcome>,
+    duplicate_modes: Vec<ShownDuplicateMode>,
+    /// Of calls to traffic sources.
+    macros: Vec<ShownMacro>,
+    methods: Vec<PostbackMethod>,
+    content_types: Vec<BodyType>,
+    webhook_events: Vec<WebhookEvent>,
+    limits: Limits,
+}
+
+/// What a postback can say, with the names that it has without a template.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PostbackFieldDescription)]
+struct Field {
+    name: PostbackField,
+    default_names: Vec<&'static str>,
+}
+
+/// With the words that mean it without a template.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ConversionStatusDescription)]
+struct ShownStatus {
+    name: ConversionStatus,
+    default_words: Vec<&'static str>,
+    /// Whether a template's word can mean it.
+    mappable: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DuplicateModeDescription)]
+struct ShownDuplicateMode {
+    name: DuplicateMode,
+    /// Of templates that name none.
+    default: bool,
+    description: &'static str,
+}
+
+/// Largest values that are taken.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PostbackLimits)]
+struct Limits {
+    /// Of a postback.
+    fields: usize,
+    value_bytes: usize,
+    /// Of each list of a template.
+    entries: usize,
+    word_bytes: usize,
+    event_type_chars: usize,
+    /// Of a traffic source.
+    source_postbacks: usize,
+    body_bytes: usize,
+    /// Of one import.
+    import_rows: usize,
+}
+
+/// What postback templates, calls to traffic sources and webhooks can be made of
+#[utoipa::path(
+    get,
+    path = "/api/schema/postbacks",
+    tag = "Schema",
+    responses((status = 200, description = "All of it.", body = PostbackSchema), Refusals),
+)]
+async fn show_postback_schema() -> Json<PostbackSchema> {
+    Json(postbacks())
+}
+
+fn postbacks() -> PostbackSchema {
+    PostbackSchema {
+        fields: PostbackField::ALL.map(field).into(),
+        statuses: ConversionStatus::ALL.map(status).into(),
+        default_status: DEFAULT_WORD,
+        attributions: Attribution::ALL.to_vec(),
+        outcomes: ClaimOutcome::ALL.to_vec(),
+        duplicate_modes: DuplicateMode::ALL.map(duplicate_mode).into(),
+        macros: schema::macros(&OutboundMacro::named()),
+        methods: PostbackMethod::ALL.to_vec(),
+        content_types: BodyType::ALL.to_vec(),
+        webhook_events: WebhookEvent::ALL.to_vec(),
+        limits: Limits {
+            fields: fields::MAX_FIELDS,
+            value_bytes: fields::MAX_VALUE_BYTES,
+            entries: PostbackTemplate::MAX_ENTRIES,
+            word_bytes: PostbackTemplate::MAX_WORD_BYTES,
+            event_type_chars: MAX_EVENT_TYPE_CHARS,
+            source_postbacks: SourcePostback::MAX,
+            body_bytes: SourcePostback::MAX_BODY_BYTES,
+            import_rows: conversion_import::MAX_ROWS,
         },
-    })
+    }
 }
 
-/// With the names that it has without a template.
-fn field(field: PostbackField) -> Value {
-    json!({ "name": field, "default_names": intake::default_names(field) })
+fn field(field: PostbackField) -> Field {
+    Field { name: field, default_names: intake::default_names(field).to_vec() }
 }
 
-/// With the words that mean it without a template; only some can be the meaning of a word.
-fn status(status: ConversionStatus) -> Value {
+/// Only some can be the meaning of a word.
+fn status(status: ConversionStatus) -> ShownStatus {
     let words = DEFAULT_WORDS.iter().filter(|(_, meaning)| *meaning == status).map(|(word, _)| *word);
-    let words: Vec<&str> = words.collect();
-    json!({ "name": status, "default_words": words, "mappable": STATUSES.contains(&status) })
+    ShownStatus { name: status, default_words: words.collect(), mappable: STATUSES.contains(&status) }
 }
 
-fn duplicate_mode(mode: DuplicateMode) -> Value {
+fn duplicate_mode(mode: DuplicateMode) -> ShownDuplicateMode {
     let description = match mode {
         DuplicateMode::Update => "A repeat with another status or payout changes the conversion.",
         DuplicateMode::Ignore => "The first postback stands, whatever comes after it.",
         DuplicateMode::Count => "Each repeat is a conversion of its own.",
     };
-    json!({ "name": mode, "default": mode == DuplicateMode::default(), "description": description })
+    ShownDuplicateMode { name: mode, default: mode == DuplicateMode::default(), description }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
     use traffoflex_conversion::{CompiledIntake, RawFields, normalise};
     use traffoflex_model::{AffiliateNetwork, Status};
     use traffoflex_template::MacroName as _;
@@ -95,7 +172,8 @@ mod tests {
 
     #[test]
     fn every_default_name_and_word_it_lists_is_read() {
-        let (schema, intake) = (postbacks(), default_intake());
+        let schema: Value = serde_json::to_value(postbacks()).unwrap();
+        let intake = default_intake();
         for field in schema["fields"].as_array().unwrap() {
             for name in field["default_names"].as_array().unwrap() {
                 let name = name.as_str().unwrap();
@@ -136,7 +214,7 @@ mod tests {
 
     #[test]
     fn every_name_it_lists_is_accepted() {
-        let schema = postbacks();
+        let schema: Value = serde_json::to_value(postbacks()).unwrap();
         for name in names(&schema["macros"]) {
             assert!(OutboundMacro::parse(&name.replace("<param>", "zone")).is_some(), "{name}");
         }

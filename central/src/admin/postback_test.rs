@@ -7,7 +7,7 @@
 
 use std::net::IpAddr;
 
-use axum::{Json, body::Bytes, routing::post};
+use axum::{Json, body::Bytes};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use traffoflex_conversion::{
@@ -19,11 +19,13 @@ use traffoflex_conversion::{
 use traffoflex_model::{FoundClick, Status};
 use traffoflex_routing::click_id::ClickIdKeyring;
 use url::{Url, form_urlencoded};
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{intakes::Intakes, validate::Errors};
 use crate::{
-    access::WorkspaceApp, app::App, error::ApiError, snapshot::build::State as Published, warehouse::clicks,
+    access::WorkspaceApp, app::App, error::ApiError, openapi::Refusals, snapshot::build::State as Published,
+    warehouse::clicks,
 };
 
 /// Of `/api/postbacks`, the parameter that names the network.
@@ -32,22 +34,29 @@ const NETWORK: &str = "network";
 const ANY_BASE: &str = "http://any.invalid";
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().route("/api/postbacks/test", post(test))
+    OpenApiRouter::new().routes(routes!(test_postback))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PostbackTest, examples(json!({ "url": "https://any.host/pb/everflow?click_id=abc&payout=12.50&status=approved" })))]
 struct Input<'b> {
+    /// Its path and query count. Either this or `network`.
     #[serde(default)]
     url: Option<String>,
     #[serde(default)]
     network: Option<String>,
-    /// As it is written: no amount goes through a float.
+    /// Parameters: an object of texts and numbers.
+    // As it is written: no amount goes through a float.
     #[serde(default, borrow)]
+    #[schema(value_type = Option<Object>)]
     fields: Option<&'b RawValue>,
+    /// A form, or a JSON object.
     #[serde(default)]
     body: Option<String>,
+    /// The address that it would come from; none: not checked.
     #[serde(default)]
+    #[schema(examples("192.0.2.7"))]
     ip: Option<String>,
 }
 
@@ -120,7 +129,15 @@ fn push_body(fields: &mut RawFields, body: &str, errors: &mut Errors) {
     }
 }
 
-async fn test(app: WorkspaceApp, body: Bytes) -> Result<Json<Explanation>, ApiError> {
+/// What a postback would do, step by step, without doing it
+#[utoipa::path(
+    post,
+    path = "/api/postbacks/test",
+    tag = "Conversions",
+    request_body = Input,
+    responses((status = 200, description = "Each step, up to where it would be refused.", body = Explanation), Refusals),
+)]
+async fn test_postback(app: WorkspaceApp, body: Bytes) -> Result<Json<Explanation>, ApiError> {
     let input: Input<'_> = serde_json::from_slice(&body)
         .map_err(|error| ApiError::field("body", format!("not what is expected: {error}")))?;
     let Arriving { network, fields, ip } = input.check()?;

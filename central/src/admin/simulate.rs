@@ -5,11 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use axum::{Json, extract::Path, routing::post};
+use axum::{Json, extract::Path};
 use rust_decimal::Decimal;
-use serde::Deserialize;
-use serde_json::{Value, json};
-use traffoflex_model::{Campaign, Target, decimal_str};
+use serde::{Deserialize, Serialize};
+use traffoflex_model::{Campaign, ClickDecision, StreamKind, Target, TrafficbackReason, decimal_str};
 use traffoflex_routing::{
     context::{ClickContext, QueryPair},
     decide::{Entry, decide, unusable},
@@ -17,33 +16,40 @@ use traffoflex_routing::{
     runtime::AtRest,
     table::{CompiledCampaign, CompiledStream, RoutingTable},
 };
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     crud,
     input::{self, JsonBody},
 };
-use crate::{access::WorkspaceApp, app::App, error::ApiError};
+use crate::{access::WorkspaceApp, app::App, error::ApiError, openapi::Refusals};
 
 /// Stands in the URL for the id that a real click would get.
 const CLICK_ID: &str = "simulated";
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().route("/api/campaigns/{id}/simulate", post(simulate))
+    OpenApiRouter::new().routes(routes!(simulate_click))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Simulation, examples(json!({ "click": { "country": "US", "sub1": "x", "query": { "zone": "7" } }, "chance": 0.5 })))]
 struct Input {
     #[serde(default)]
     click: Click,
+    /// Stands for the random draw.
     #[serde(default)]
+    #[schema(minimum = 0, exclusive_maximum = 1)]
     chance: f64,
 }
 
-#[derive(Debug, Default, Deserialize)]
+/// What is not named is empty, as it is for a node that does not know it.
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(as = SimulatedClick)]
 struct Click {
+    /// ISO 3166-1 alpha-2.
     country: String,
     region: String,
     city: String,
@@ -64,6 +70,7 @@ struct Click {
     is_proxy: bool,
     source_click_id: String,
     #[serde(with = "decimal_str")]
+    #[schema(value_type = String, format = "decimal", default = "0", examples("0.05"))]
     cost: Decimal,
     currency: String,
     sub1: String,
@@ -86,11 +93,73 @@ struct Click {
     created_at_ms: Option<i64>,
 }
 
-async fn simulate(
+#[derive(Debug, Serialize, ToSchema)]
+struct Simulated {
+    decision: ClickDecision,
+    /// Why it does not go where a stream wants it; none when it does.
+    reason: Option<TrafficbackReason>,
+    stream_id: Option<String>,
+    /// The landing page on the way.
+    landing_id: Option<String>,
+    destination_id: Option<String>,
+    /// As the visitor would be sent there.
+    url: Option<String>,
+    /// Of the campaign.
+    is_active: bool,
+    /// A stream each, in the order in which they are asked.
+    steps: Vec<Step>,
+}
+
+/// One stream: whether it takes the click, else where it failed; and which of its targets take traffic.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SimulatedStream)]
+struct Step {
+    stream_id: String,
+    name: Option<String>,
+    matches: bool,
+    /// Path of the rule that decided against the click.
+    #[schema(examples("rules.all[1]"))]
+    failed_at: Option<String>,
+    failed_because: Vec<Because>,
+    kind: StreamKind,
+    landings: Vec<ShownTarget>,
+    targets: Vec<ShownTarget>,
+}
+
+/// What that rule looked at, and what the click has there.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SimulatedFailure)]
+struct Because {
+    #[schema(value_type = String)]
+    field: traffoflex_model::RuleField,
+    value: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SimulatedTarget)]
+struct ShownTarget {
+    destination_id: String,
+    weight: u32,
+    /// Why it takes no click now; none when it takes them.
+    skipped: Option<TrafficbackReason>,
+}
+
+/// Where a made-up click would go, and why
+///
+/// By the code that nodes run. Nothing is recorded.
+#[utoipa::path(
+    post,
+    path = "/api/campaigns/{id}/simulate",
+    tag = "Campaigns",
+    params(("id" = String, Path, description = "Of the campaign.")),
+    request_body = Input,
+    responses((status = 200, description = "Where it would go, and each stream's part in that.", body = Simulated), Refusals),
+)]
+async fn simulate_click(
     app: WorkspaceApp,
     Path(id): Path<String>,
     JsonBody(body): JsonBody,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Simulated>, ApiError> {
     let campaign = crud::get::<Campaign>(&app, &id).await?.entity;
     let Input { click, chance } = input::read(body)?;
     if !(0.0..1.0).contains(&chance) {
@@ -110,7 +179,7 @@ async fn simulate(
     let entropy = (chance * (1_u64 << 53) as f64) as u64 * (1 << 11);
     let decision = decide(&table, compiled, &ctx, Entry::Campaign, &AtRest, entropy);
     let name = |id: &str| snapshot.entities.streams.iter().find(|s| *s.id == *id).map(|s| s.name.as_str());
-    let steps: Vec<Value> = (compiled.active_streams().iter())
+    let steps: Vec<Step> = (compiled.active_streams().iter())
         .map(|stream| step(&table, compiled, stream, name(stream.id()), &ctx))
         .collect();
     let url = decision.destination.map(|destination| {
@@ -126,46 +195,42 @@ async fn simulate(
         destination.url().render(&values, &mut url);
         url
     });
-    Ok(Json(json!({
-        "decision": decision.decision,
-        "reason": decision.rejection,
-        "stream_id": decision.stream.map(CompiledStream::id),
-        "landing_id": decision.landing.map(|landing| landing.id()),
-        "destination_id": decision.destination.map(|destination| destination.id()),
-        "url": url,
-        "is_active": compiled.is_active(),
-        "steps": steps,
-    })))
+    Ok(Json(Simulated {
+        decision: decision.decision,
+        reason: decision.rejection,
+        stream_id: decision.stream.map(|stream| stream.id().to_string()),
+        landing_id: decision.landing.map(|landing| landing.id().to_string()),
+        destination_id: decision.destination.map(|destination| destination.id().to_string()),
+        url,
+        is_active: compiled.is_active(),
+        steps,
+    }))
 }
 
-/// One stream: whether it takes the click, else where it failed; and which of its targets take traffic.
 fn step(
     table: &RoutingTable,
     campaign: &CompiledCampaign,
     stream: &CompiledStream,
     name: Option<&str>,
     ctx: &ClickContext<'_>,
-) -> Value {
+) -> Step {
     let failed_at = stream.rules().fails_at(ctx);
-    let shown = |target: &Target| {
-        let skipped = unusable(table, campaign, target, ctx, &AtRest);
-        json!({ "destination_id": target.destination_id, "weight": target.weight, "skipped": skipped })
+    let shown = |target: &Target| ShownTarget {
+        destination_id: target.destination_id.to_string(),
+        weight: target.weight,
+        skipped: unusable(table, campaign, target, ctx, &AtRest),
     };
-    let targets: Vec<Value> = stream.targets().iter().map(shown).collect();
-    let landings: Vec<Value> = stream.landings().iter().map(shown).collect();
-    let because: Vec<Value> = (stream.rules().fails_because(ctx).into_iter())
-        .map(|(field, value)| json!({ "field": field, "value": value }))
-        .collect();
-    json!({
-        "stream_id": stream.id(),
-        "name": name,
-        "matches": failed_at.is_none(),
-        "failed_at": failed_at.map(|path| format!("rules.{path}")),
-        "failed_because": because,
-        "kind": stream.kind(),
-        "landings": landings,
-        "targets": targets,
-    })
+    let because = stream.rules().fails_because(ctx).into_iter();
+    Step {
+        stream_id: stream.id().to_string(),
+        name: name.map(str::to_owned),
+        matches: failed_at.is_none(),
+        failed_at: failed_at.map(|path| format!("rules.{path}")),
+        failed_because: because.map(|(field, value)| Because { field, value }).collect(),
+        kind: stream.kind(),
+        landings: stream.landings().iter().map(shown).collect(),
+        targets: stream.targets().iter().map(shown).collect(),
+    }
 }
 
 impl Click {

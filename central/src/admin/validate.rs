@@ -19,7 +19,7 @@ pub const MAX_SLUG_LEN: usize = 64;
 /// Streams of a campaign, targets of a stream.
 pub const MAX_STREAMS: usize = 200;
 const MAX_TARGETS: usize = 200;
-const MAX_WEIGHT: u32 = 1_000_000;
+pub const MAX_WEIGHT: u32 = 1_000_000;
 /// Hours of a window of ROI or uniqueness: a year.
 const MAX_WINDOW_HOURS: u32 = 24 * 366;
 /// Of duplicates: an hour.

@@ -12,7 +12,7 @@
 //!
 //! Alert rules and saved views are in the file for whoever reads it; an import passes them over and says so.
 
-mod export;
+pub mod export;
 mod file;
 mod import;
 mod plan;
@@ -106,7 +106,7 @@ async fn export_workspace(app: WorkspaceApp) -> Result<Response, ApiError> {
     if app.caller.masks_money {
         return Err(ApiError::Forbidden);
     }
-    let file = export::file(&app).await?;
+    let file = export::file(&app.catalog, &app.workspace_id).await?;
     let mut response = Json(file).into_response();
     let name = HeaderValue::from_static("attachment; filename=\"workspace.json\"");
     response.headers_mut().insert(header::CONTENT_DISPOSITION, name);

@@ -8,11 +8,14 @@
 //! the caller reads all of them again: what was written is known by then, and settling a claim again
 //! changes nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use futures_util::TryStreamExt;
 use mongodb::{
-    Collection, IndexModel,
+    Collection, Cursor, IndexModel,
     bson::{DateTime, Document, RawArrayBuf, RawDocumentBuf, doc, rawdoc, to_raw_document_buf},
     error::{Error, ErrorKind, Result},
     options::IndexOptions,
@@ -27,6 +30,10 @@ use traffoflex_model::Claim;
 use super::{Catalog, DUPLICATE_KEY};
 
 const COLLECTION: &str = "conversions";
+/// How long the server may look for a page of a list, or count it.
+pub const MAX_READ: Duration = Duration::from_secs(10);
+/// How long it may work on all of a list.
+const MAX_STREAM: Duration = Duration::from_secs(600);
 /// Statements of one update command: with the longest histories some 15 MB, of 48 MB that a message may have.
 const UPDATES_AT_ONCE: usize = 250;
 
@@ -77,9 +84,10 @@ pub fn transaction_of(claim: &Claim) -> String {
     }
 }
 
-/// Which conversions, newest first.
+/// Which conversions, and in which order.
 pub struct ConversionList {
     pub filter: Document,
+    pub sort: Document,
     pub limit: i64,
     pub offset: u64,
 }
@@ -119,13 +127,36 @@ impl Catalog {
         Ok(found.into_iter().map(|stored| (stored._id.clone(), stored)).collect())
     }
 
-    /// One page, and how many there are.
-    pub async fn list_conversions(&self, list: ConversionList) -> Result<(Vec<StoredConversion>, u64)> {
+    /// One page, and how many there are, counted up to `most`.
+    pub async fn list_conversions(
+        &self,
+        list: ConversionList,
+        most: u64,
+    ) -> Result<(Vec<StoredConversion>, u64)> {
         let collection = self.conversions();
-        let total = collection.count_documents(list.filter.clone()).await?;
-        let sort = doc! { "created_at": -1, "_id": -1 };
-        let found = collection.find(list.filter).sort(sort).limit(list.limit).skip(list.offset).await?;
+        let ConversionList { filter, sort, limit, offset } = list;
+        let counted = collection.count_documents(filter.clone()).limit(most).max_time(MAX_READ);
+        let found = collection.find(filter).sort(sort).limit(limit).skip(offset).max_time(MAX_READ);
+        let (total, found) = tokio::try_join!(counted.into_future(), found.into_future())?;
         Ok((found.try_collect().await?, total))
+    }
+
+    /// All of them, read as they are asked for; limit and offset are passed over.
+    pub async fn stream_conversions(&self, list: ConversionList) -> Result<Cursor<StoredConversion>> {
+        // The limit of time is of the server's work, not of the reader's.
+        self.conversions().find(list.filter).sort(list.sort).max_time(MAX_STREAM).await
+    }
+
+    /// Of a click, the oldest first; at most so many.
+    pub async fn conversions_of_click(
+        &self,
+        workspace: &str,
+        click_id: &str,
+        most: i64,
+    ) -> Result<Vec<StoredConversion>> {
+        let filter = doc! { "workspace_id": workspace, "kept.current.state.click.click_id": click_id };
+        let oldest_first = doc! { "created_at": 1, "_id": 1 };
+        self.conversions().find(filter).sort(oldest_first).limit(most).await?.try_collect().await
     }
 
     /// Inserts new ones. Answers the places of those whose id or transaction is taken.

@@ -1,5 +1,6 @@
 //! What exists once: the installation's secrets, its first workspace, the snapshot's version.
 
+mod derived_key;
 pub mod link_keys;
 
 use self::link_keys::StoredLinkKey;

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use traffoflex_conversion::amount;
 use traffoflex_model::{Campaign, Currency, Money};
 use traffoflex_wire::error_body::FieldError;
+use utoipa::ToSchema;
 
 use super::{
     MAX_ROWS,
@@ -28,28 +29,57 @@ const MAX_ID_BYTES: usize = 64;
 /// Columns of CSV that are fields; the others are filters.
 const FIELDS: [&str; 8] = ["campaign_id", "source_id", "from", "to", "timezone", "currency", "total", "cpc"];
 
-#[derive(Debug, Deserialize)]
+/// A row, a list of rows, or an object that holds it.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[schema(as = CostRequest)]
+#[expect(dead_code, reason = "describes the body")]
+pub enum Body {
+    Items {
+        #[schema(min_items = 1, max_items = 10_000)]
+        items: Vec<Input>,
+    },
+    List(Vec<Input>),
+    Row(Input),
+}
+
+/// What the clicks of a campaign cost in a range of time: exactly one of `total` and `cpc`.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Input {
+#[schema(as = CostRow, examples(json!({ "campaign_id": "01JD...", "filters": { "country": "DE,AT" }, "from": "2026-11-20T00:00", "to": "2026-11-21T00:00", "timezone": "Europe/Berlin", "currency": "EUR", "total": "120.50" })))]
+pub struct Input {
+    #[schema(min_length = 1, max_length = 64)]
     campaign_id: String,
     #[serde(default)]
+    #[schema(min_length = 1, max_length = 64)]
     source_id: Option<String>,
+    /// Dimensions of clicks with their values, at most 10.
     #[serde(default)]
     filters: BTreeMap<String, Values>,
+    /// Included. A time with an offset, or one of `timezone`.
     from: String,
+    /// Excluded; at most 366 days after `from`.
     to: String,
+    /// IANA; UTC if none is named.
     #[serde(default)]
     timezone: Option<String>,
+    /// ISO 4217.
+    #[schema(pattern = "^[A-Za-z]{3}$")]
     currency: String,
+    /// Of all clicks together.
     #[serde(default)]
+    #[schema(pattern = "^[0-9]{1,10}(\\.[0-9]{1,6})?$")]
     total: Option<String>,
+    /// Of each click.
     #[serde(default)]
+    #[schema(pattern = "^[0-9]{1,10}(\\.[0-9]{1,6})?$")]
     cpc: Option<String>,
 }
 
 /// `"US,CA"` or `["US", "CA"]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = CostFilterValues)]
 enum Values {
     One(String),
     Many(Vec<String>),

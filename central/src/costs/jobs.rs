@@ -9,9 +9,10 @@ use mongodb::{
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use traffoflex_model::Money;
+use traffoflex_wire::error_body::FieldError;
 use ulid::Ulid;
+use utoipa::ToSchema;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::{
@@ -133,24 +134,50 @@ impl Job {
         ((self.first_number as u64 + row as u64) << ATTEMPT_BITS) | attempt
     }
 
-    /// Rows as clients see them, counted from 1.
-    pub fn shown(&self) -> Vec<Value> {
-        let rows = self.rows.iter().enumerate();
-        rows.map(|(i, outcome)| match outcome {
-            Outcome::Due(_) => json!({ "row": i + 1, "status": "pending" }),
-            Outcome::Applied { clicks, cost, currency } => {
-                let cost = Decimal::new(*cost, Money::SCALE).normalize().to_string();
-                json!({ "row": i + 1, "status": "applied", "clicks": clicks, "cost": cost, "currency": currency })
-            }
+    /// Rows as clients see them.
+    pub fn shown(&self) -> Vec<RowAnswer> {
+        self.rows.iter().enumerate().map(|(i, outcome)| RowAnswer::of(i + 1, outcome)).collect()
+    }
+}
+
+/// What became of a row; rows are counted from 1.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "status", rename_all = "snake_case")]
+#[schema(as = CostRowAnswer)]
+pub enum RowAnswer {
+    #[schema(title = "CostRowPending")]
+    Pending { row: usize },
+    #[schema(title = "CostRowApplied")]
+    Applied {
+        row: usize,
+        clicks: i64,
+        /// Of all of them together.
+        #[schema(format = "decimal")]
+        cost: String,
+        currency: String,
+    },
+    #[schema(title = "CostRowFailed")]
+    Failed { row: usize, errors: Vec<FieldError> },
+}
+
+impl RowAnswer {
+    fn of(row: usize, outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Due(_) => Self::Pending { row },
+            Outcome::Applied { clicks, cost, currency } => Self::Applied {
+                row,
+                clicks: *clicks,
+                cost: Decimal::new(*cost, Money::SCALE).normalize().to_string(),
+                currency: currency.clone(),
+            },
             Outcome::Failed(errors) => {
-                let errors: Vec<Value> = errors
-                    .iter()
-                    .map(|(field, error)| json!({ "field": field, "error": error }))
-                    .collect();
-                json!({ "row": i + 1, "status": "failed", "errors": errors })
+                let errors = errors.iter().cloned();
+                Self::Failed {
+                    row,
+                    errors: errors.map(|(field, error)| FieldError { field, error }).collect(),
+                }
             }
-        })
-        .collect()
+        }
     }
 }
 

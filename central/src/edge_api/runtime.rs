@@ -6,13 +6,14 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use serde::Deserialize;
 use traffoflex_wire::{
     codec,
     runtime::{CONTENT_TYPE, PATH},
 };
 
+use super::node_report;
 use crate::{app::App, error::ApiError};
 
 pub fn routes() -> Router<App> {
@@ -27,9 +28,11 @@ struct RuntimeQuery {
 
 async fn runtime(
     State(app): State<App>,
+    headers: HeaderMap,
     query: Result<Query<RuntimeQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let Query(query) = query.map_err(|rejection| ApiError::field("query", rejection.body_text()))?;
+    node_report::hear(&app, &headers);
     let since = query.since.as_deref().filter(|since| !since.is_empty()).map(str::parse).transpose();
     let since = since.map_err(|error| ApiError::field("since", format!("{error}")))?;
     let feed = app.runtime_feeds.answer(since, query.generation.as_deref()).await?;

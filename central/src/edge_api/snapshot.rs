@@ -13,6 +13,7 @@ use serde::Deserialize;
 use traffoflex_model::NodeId;
 use traffoflex_wire::snapshot::{CONTENT_TYPE, MAX_WAIT_MS, NODE_HEADER, PATH, VERSION_HEADER};
 
+use super::node_report;
 use crate::{app::App, error::ApiError, snapshot::publish::Answer};
 
 pub fn routes() -> Router<App> {
@@ -37,6 +38,7 @@ async fn snapshot(
     let node = NodeId::parse(node);
     // Heard of for as long as the request is open.
     let _present = node.as_ref().ok().map(|node| app.presence.hear(node, query.since));
+    node_report::hear(&app, &headers);
     if let (Ok(node), Some(since)) = (node, query.since) {
         let node = node.to_string();
         metrics::gauge!("traffoflex_node_snapshot_version", "node" => node.clone()).set(since as f64);

@@ -66,7 +66,7 @@ impl Nodes {
         let answer = self.client.post(url).bearer_auth(&self.token).send().await;
         let answer = answer.map_err(|error| NodeCallError::Unreachable(cause(&error)))?;
         match answer.status() {
-            StatusCode::OK => answer.json().await.map_err(|_| NodeCallError::Answer),
+            status if status.is_success() => answer.json().await.map_err(|_| NodeCallError::Answer),
             StatusCode::NOT_FOUND => Err(NodeCallError::NotFound),
             status => Err(NodeCallError::Status(status)),
         }

@@ -16,16 +16,22 @@ const RATES: &str = "SELECT toString(workspace_id) AS workspace_id, toString(cur
 const FROM: &str = "if(l.currency_of = 'USD', toDecimal128(1, 12), r.usd)";
 const TO: &str = "if(l.base_of = 'USD', toDecimal128(1, 12), b.usd)";
 
+/// The day of an event's rate. What needs no rate needs no day either, so that reports in one currency have no
+/// more groups than without. All are SQL.
+pub fn day(base: &str, currency: &str, at: &str) -> String {
+    format!("if({currency} IN ('', {base}), toDate(0), toDate({at}, 'UTC'))")
+}
+
 /// The columns of a row by which it must be added up before [`joined`]: `ws_of`, `base_of`,
 /// `currency_of` and `rate_day`. All are SQL; `at` is the time of the event.
-///
-/// What needs no rate needs no day either, so that reports in one currency have no more groups than before.
 pub fn keys(workspace: &str, base: &str, currency: &str, at: &str) -> String {
+    keys_of_day(workspace, base, currency, &day(base, currency, at))
+}
+
+/// The same where [`day`] was told before.
+pub fn keys_of_day(workspace: &str, base: &str, currency: &str, day: &str) -> String {
     let currency = format!("if({currency} = '', {base}, toString({currency}))");
-    format!(
-        "{workspace} AS ws_of, {base} AS base_of, {currency} AS currency_of, \
-         if({currency} = {base}, toDate(0), toDate({at}, 'UTC')) AS rate_day"
-    )
+    format!("{workspace} AS ws_of, {base} AS base_of, {currency} AS currency_of, {day} AS rate_day")
 }
 
 pub const KEYS: &str = "ws_of, base_of, currency_of, rate_day";

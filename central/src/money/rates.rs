@@ -19,30 +19,35 @@ use axum::{
     body::Bytes,
     extract::{Query, rejection::BytesRejection},
     http::StatusCode,
-    response::{IntoResponse, Response},
-    routing::get,
 };
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::Dated;
 use traffoflex_conversion::amount;
 use traffoflex_model::Currency;
 use traffoflex_wire::error_body::FieldError;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     access::WorkspaceApp,
     admin::input::{DEFAULT_LIMIT, MAX_ADMIN_BODY_BYTES, MAX_LIMIT},
     app::App,
+    audit_log::{self, Action, Change},
     error::ApiError,
+    openapi::Refusals,
 };
 
 /// Rates in one request.
 const MAX_ROWS: usize = 10_000;
 /// Errors listed of one request.
 const MAX_ERRORS: usize = 100;
+/// Rates of one request that the audit log names.
+const MAX_RECORDED: usize = 100;
+/// What databases take.
+const MAX_OFFSET: u64 = i32::MAX as u64;
 /// Decimal places of a rate.
 const MAX_SCALE: u32 = 12;
 const MAX_RATE: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
@@ -50,7 +55,7 @@ const MAX_RATE: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 const YEARS: std::ops::RangeInclusive<i16> = 1971..=2148;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().route("/api/currency-rates", get(list).put(write).delete(remove))
+    OpenApiRouter::new().routes(routes!(list_currency_rates, write_currency_rates, delete_currency_rates))
 }
 
 pub async fn is_pending(app: &WorkspaceApp) -> Result<bool, ApiError> {
@@ -59,18 +64,70 @@ pub async fn is_pending(app: &WorkspaceApp) -> Result<bool, ApiError> {
 
 pub use store::migrate;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CurrencyRate, examples(json!({ "currency": "EUR", "date": "2026-11-01", "rate": "1.16" })))]
 struct Row {
+    /// ISO 4217; not USD.
+    #[schema(pattern = "^[A-Za-z]{3}$")]
     currency: String,
+    /// It holds from this day on, until the next one.
+    #[schema(format = Date)]
     date: String,
+    /// US dollars for one unit: above 0, up to 1000000, at most 12 places.
+    #[schema(pattern = "^[0-9]{1,7}(\\.[0-9]{1,12})?$")]
     rate: String,
 }
 
-async fn write(app: WorkspaceApp, body: Result<Bytes, BytesRejection>) -> Result<Response, ApiError> {
+/// A list of rates, or an object that holds it.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[schema(as = CurrencyRates)]
+#[expect(dead_code, reason = "describes the body")]
+enum Body {
+    List(Vec<Row>),
+    Items {
+        #[schema(min_items = 1, max_items = 10_000)]
+        items: Vec<Row>,
+    },
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CurrencyRatePage)]
+struct Page {
+    items: Vec<Row>,
+    limit: i64,
+    offset: u64,
+    total: u64,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CurrencyRatesTaken)]
+struct Taken {
+    accepted: usize,
+    /// Whether reports use it already.
+    mirrored: bool,
+}
+
+/// Writes rates over what their currencies had for the days
+#[utoipa::path(
+    put,
+    path = "/api/currency-rates",
+    tag = "Money",
+    request_body = Body,
+    responses(
+        (status = 200, description = "Taken, and reports use it.", body = Taken),
+        (status = 202, description = "Taken; reports will use it.", body = Taken),
+        Refusals,
+    ),
+)]
+async fn write_currency_rates(
+    app: WorkspaceApp,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<(StatusCode, Json<Taken>), ApiError> {
     let body = body.map_err(|_| ApiError::TooLarge { limit_bytes: MAX_ADMIN_BODY_BYTES })?;
     let rows = read(&body)?;
-    accept(&app, rows).await
+    accept(&app, "written", rows).await
 }
 
 fn read(body: &[u8]) -> Result<Vec<Dated>, ApiError> {
@@ -136,13 +193,37 @@ fn day(text: &str) -> Option<Date> {
     text.parse::<Date>().ok().filter(|date| text.len() == "2026-11-21".len() && YEARS.contains(&date.year()))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct Which {
+    /// ISO 4217.
+    #[param(required = true, nullable = false, pattern = "^[A-Za-z]{3}$")]
     currency: Option<String>,
+    /// Included.
+    #[param(format = Date)]
     from: Option<String>,
+    /// Included.
+    #[param(format = Date)]
     to: Option<String>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Listed {
+    /// ISO 4217.
+    #[param(pattern = "^[A-Za-z]{3}$")]
+    currency: Option<String>,
+    /// Included.
+    #[param(format = Date)]
+    from: Option<String>,
+    /// Included.
+    #[param(format = Date)]
+    to: Option<String>,
+    #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<i64>,
+    #[param(minimum = 0, maximum = 2_147_483_647, default = 0)]
     offset: Option<u64>,
 }
 
@@ -164,40 +245,74 @@ impl Which {
     }
 }
 
-async fn list(app: WorkspaceApp, Query(query): Query<Which>) -> Result<Json<Value>, ApiError> {
-    let which = query.check()?;
-    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+/// Rates, by currency and day
+#[utoipa::path(
+    get,
+    path = "/api/currency-rates",
+    tag = "Money",
+    params(Listed),
+    responses((status = 200, description = "A page of them.", body = Page), Refusals),
+)]
+async fn list_currency_rates(app: WorkspaceApp, Query(query): Query<Listed>) -> Result<Json<Page>, ApiError> {
+    let Listed { currency, from, to, limit, offset } = query;
+    let which = Which { currency, from, to }.check()?;
+    let limit = limit.unwrap_or(DEFAULT_LIMIT);
     if !(1..=MAX_LIMIT).contains(&limit) {
         return Err(ApiError::field("limit", format!("an integer from 1 to {MAX_LIMIT}")));
     }
-    let offset = query.offset.unwrap_or(0);
-    let (found, total) = store::list(&app, &which, limit, offset).await?;
-    let items: Vec<Value> = found
-        .into_iter()
-        .map(|dated| json!({ "currency": dated.currency, "date": dated.date, "rate": dated.rate }))
-        .collect();
-    Ok(Json(json!({ "items": items, "limit": limit, "offset": offset, "total": total })))
+    let offset = offset.unwrap_or(0);
+    if offset > MAX_OFFSET {
+        return Err(ApiError::field("offset", format!("an integer from 0 to {MAX_OFFSET}")));
+    }
+    let (found, total) = store::list(&app.catalog, &app.workspace_id, &which, limit, offset).await?;
+    let shown = found.into_iter().map(|Dated { currency, date, rate }| Row {
+        currency,
+        date,
+        rate: rate.unwrap_or_default(),
+    });
+    Ok(Json(Page { items: shown.collect(), limit, offset, total }))
 }
 
-async fn remove(app: WorkspaceApp, Query(query): Query<Which>) -> Result<Response, ApiError> {
+/// Removes rates of a currency, all or those of some days
+#[utoipa::path(
+    delete,
+    path = "/api/currency-rates",
+    tag = "Money",
+    params(Which),
+    responses(
+        (status = 200, description = "Removed, and reports no longer use them.", body = Taken),
+        (status = 202, description = "Removed; reports still use them for a while.", body = Taken),
+        Refusals,
+    ),
+)]
+async fn delete_currency_rates(
+    app: WorkspaceApp,
+    Query(query): Query<Which>,
+) -> Result<(StatusCode, Json<Taken>), ApiError> {
     let which = query.check()?;
     if which.currency.is_none() {
         return Err(ApiError::field("currency", "the currency whose rates are to go"));
     }
-    let (found, total) = store::list(&app, &which, MAX_ROWS as i64, 0).await?;
+    let (found, total) = store::list(&app.catalog, &app.workspace_id, &which, MAX_ROWS as i64, 0).await?;
     if total > MAX_ROWS as u64 {
         return Err(ApiError::field("from", format!("{total} rates: at most {MAX_ROWS} at once")));
     }
     if found.is_empty() {
         return Err(ApiError::NotFound);
     }
-    accept(&app, found.into_iter().map(|dated| Dated { rate: None, ..dated }).collect()).await
+    accept(&app, "removed", found.into_iter().map(|dated| Dated { rate: None, ..dated }).collect()).await
 }
 
 /// 200 when reports use it, 202 when they will.
-async fn accept(app: &WorkspaceApp, rows: Vec<Dated>) -> Result<Response, ApiError> {
+async fn accept(
+    app: &WorkspaceApp,
+    what: &str,
+    rows: Vec<Dated>,
+) -> Result<(StatusCode, Json<Taken>), ApiError> {
     let accepted = rows.len();
+    let change = change(what, &rows);
     store::take(app, rows).await?;
+    audit_log::record(app, change).await?;
     let mirrored = match mirror::settle(&app.catalog, &app.warehouse).await {
         Ok(()) => true,
         Err(error) => {
@@ -207,7 +322,24 @@ async fn accept(app: &WorkspaceApp, rows: Vec<Dated>) -> Result<Response, ApiErr
         }
     };
     let status = if mirrored { StatusCode::OK } else { StatusCode::ACCEPTED };
-    Ok((status, Json(json!({ "accepted": accepted, "mirrored": mirrored }))).into_response())
+    Ok((status, Json(Taken { accepted, mirrored })))
+}
+
+/// With the first of them.
+fn change(what: &str, rows: &[Dated]) -> Change {
+    let first = rows.iter().take(MAX_RECORDED);
+    let first: Vec<Value> = first
+        .map(|dated| json!({ "currency": dated.currency, "date": dated.date, "rate": dated.rate }))
+        .collect();
+    Change {
+        action: Action::Updated,
+        resource: "currency-rates",
+        id: String::new(),
+        name: "rates of currencies".to_owned(),
+        what: Some(format!("{} {what}", rows.len())),
+        before: None,
+        after: Some(json!({ "items": first })),
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@
 //!   seen. Once a cap and window; raising the limit lets it be told again.
 //! - `destination.unhealthy`: workspace_id, destination_id, destination_name, previous, current, error (of
 //!   the probe that tipped it), nodes (what each node said). Each time that the nodes come to agree on it.
+//! - `alert`: workspace_id, alert_id, rule_id, rule_name, condition, subject (kind, id, name, part), values (name and
+//!   value of each number it rests on), opened_at. Once an alert.
 //! - `node.offline`: node_id, first_seen, last_seen, snapshot_version, offline_after_seconds. Once a silence.
 
 use rust_decimal::Decimal;
@@ -91,6 +93,17 @@ impl Notice {
         }
     }
 
+    /// The key names the alert and the action for ever.
+    pub fn alert(key: String, workspace_id: &str, opened_at_ms: i64, data: Value) -> Self {
+        Self {
+            id: key,
+            event: WebhookEvent::Alert,
+            workspace_id: Some(workspace_id.to_owned()),
+            at_ms: opened_at_ms,
+            data,
+        }
+    }
+
     /// As it is sent.
     pub fn body(&self) -> String {
         let timestamp = rfc3339::of_ms(self.at_ms);
@@ -151,7 +164,7 @@ mod tests {
     fn a_silence_has_one_name() {
         let at = DateTime::from_millis;
         let node =
-            KnownNode { _id: "fra-1".into(), first_seen: at(0), last_seen: at(5), snapshot_version: 3 };
+            KnownNode { _id: "fra-1".into(), first_seen: at(0), last_seen: at(5), snapshot_version: 3, reported: None };
         let notice = |now_ms| Notice::node_offline(&node, 120, now_ms);
         assert_eq!(notice(200_000).id, "offline:fra-1:5");
         assert_eq!(notice(200_000).id, notice(300_000).id);

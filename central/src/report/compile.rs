@@ -2,143 +2,126 @@
 //! so that no text of a client ever becomes part of a statement.
 //!
 //! Rows are added up by dimensions, currency and day, these sums are converted and added up by dimensions,
-//! and the ratios are made of the result.
+//! and the ratios are made of the result. What is compared with is the same statement over the other period,
+//! set beside the first by the dimensions; a group that is in one of them alone has zeros in the other.
+
+mod layers;
 
 use super::{
-    dimension::Dimension,
-    metric::{RATIOS, SUMS},
-    query::ReportQuery,
-    rows,
+    dimension::{Dimension, Kind},
+    filter::Bound,
+    metric,
+    query::{Order, ReportQuery, SortBy},
 };
-use crate::money::{MISSING, conversion};
+use crate::money::MISSING;
 
 /// A statement and its parameters.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Compiled {
     pub sql: String,
-    pub parameters: Vec<(String, Parameter)>,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-pub enum Parameter {
-    Text(String),
-    Texts(Vec<String>),
-    Number(i64),
+    pub parameters: Vec<(String, Bound)>,
 }
 
 /// Events are read deduplicated: `FINAL`, partition by partition, since a repeat has its original's partition.
 const SETTINGS: &str = "SETTINGS do_not_merge_across_partitions_select_final = 1";
+/// In front of a metric's name: what it was in the other period, and by how many percent it changed since.
+pub const PREVIOUS: &str = "previous_";
+pub const CHANGE: &str = "change_";
+/// How many groups there are.
+pub const TOTAL_ROWS: &str = "total_rows";
 
-/// Rows grouped by the query's dimensions, one page of them, with the number of all as `total_rows`.
-/// Without dimensions, one row of totals.
-pub fn compile(query: &ReportQuery, grouped: bool) -> Compiled {
-    let dimensions: &[&Dimension] = if grouped { &query.group_by } else { &[] };
-    let names: Vec<&str> = dimensions.iter().map(|dimension| dimension.name).collect();
-    let shown: Vec<String> = names
-        .iter()
-        .map(|name| (*name).to_owned())
-        .chain(SUMS.iter().map(|sum| format!("m_{0} AS {0}", sum.name)))
-        .chain(RATIOS.iter().map(|(name, sql)| format!("{sql} AS {name}")))
-        .chain([MISSING.to_owned()])
-        .collect();
-    let mut sql = format!("SELECT {}", shown.join(", "));
-    if grouped {
-        sql.push_str(", count() OVER () AS total_rows");
-    }
-    sql.push_str(&format!(" FROM ({})", converted(&names, &added_up(query, dimensions, &names))));
-    if grouped {
-        let direction = if query.descending { "DESC" } else { "ASC" };
-        // Ties in a fixed order, or pages would overlap.
-        sql.push_str(&format!(" ORDER BY {} {direction} NULLS LAST, {}", query.sort, names.join(", ")));
-        sql.push_str(&format!(" LIMIT {} OFFSET {}", query.limit, query.offset));
-    }
-    sql.push_str(&format!(" {SETTINGS}"));
+/// Rows grouped by the query's dimensions, one page of them; `counted`, each says the number of all as
+/// `total_rows`.
+pub fn grouped(query: &ReportQuery, counted: bool) -> Compiled {
+    let dimensions: &[&Dimension] = &query.group_by;
+    let metrics =
+        layers::having(query, &layers::metrics(query, dimensions, &layers::sums(query, dimensions)));
+    let total = if counted { format!(", count() OVER () AS {TOTAL_ROWS}") } else { String::new() };
+    let sql = format!(
+        "SELECT {}{total} FROM ({metrics}) ORDER BY {} LIMIT {} OFFSET {} {SETTINGS}",
+        shown(query, dimensions),
+        order(query),
+        query.limit,
+        query.offset
+    );
     Compiled { sql, parameters: parameters(query) }
 }
 
-fn parameters(query: &ReportQuery) -> Vec<(String, Parameter)> {
+/// One row: the metrics of all groups that are shown.
+pub fn totals(query: &ReportQuery) -> Compiled {
+    let sums = match query.having.is_empty() {
+        true => layers::sums(query, &[]),
+        false => {
+            let dimensions: &[&Dimension] = &query.group_by;
+            let groups = layers::metrics(query, dimensions, &layers::sums(query, dimensions));
+            layers::sums_of_groups(query, &layers::having(query, &groups))
+        }
+    };
+    let sql =
+        format!("SELECT {} FROM ({}) {SETTINGS}", shown(query, &[]), layers::metrics(query, &[], &sums));
+    Compiled { sql, parameters: parameters(query) }
+}
+
+/// What of the metrics the caller sees: amounts that are not for them never leave the database.
+fn shown(query: &ReportQuery, dimensions: &[&Dimension]) -> String {
+    let mut columns: Vec<String> = dimensions.iter().map(|dimension| dimension.name.to_owned()).collect();
+    for metric in metric::all() {
+        let name = metric.name;
+        let is_masked = query.masks_money && metric.is_money;
+        let column = |sql: String, name: String| if is_masked { format!("NULL AS {name}") } else { sql };
+        columns.push(column(name.to_owned(), name.to_owned()));
+        if query.compared.is_some() {
+            let (previous, change) = (format!("{PREVIOUS}{name}"), format!("{CHANGE}{name}"));
+            columns.push(column(previous.clone(), previous.clone()));
+            let percent = format!(
+                "if({previous} = 0, NULL, round(toFloat64({name} - {previous}) / abs(toFloat64({previous})) * 100, 4)) AS {change}"
+            );
+            columns.push(column(percent, change));
+        }
+    }
+    columns.push(MISSING.to_owned());
+    columns.join(", ")
+}
+
+fn order(query: &ReportQuery) -> String {
+    let by = |dimension: &Dimension| match dimension.kind {
+        Kind::Number => format!("toInt64OrNull({})", dimension.name),
+        _ => dimension.name.to_owned(),
+    };
+    let sorts = query.sort.iter().map(|sort| {
+        let column = match sort.by {
+            SortBy::Metric(metric) => metric.name.to_owned(),
+            SortBy::Dimension(dimension) => by(dimension),
+        };
+        let direction = if sort.order == Order::Desc { "DESC" } else { "ASC" };
+        format!("{column} {direction} NULLS LAST")
+    });
+    // Ties in a fixed order, or pages would overlap.
+    let ties = query.group_by.iter().map(|dimension| dimension.name.to_owned());
+    sorts.chain(ties).collect::<Vec<String>>().join(", ")
+}
+
+/// What statements over these rows bind.
+pub fn parameters(query: &ReportQuery) -> Vec<(String, Bound)> {
     let mut parameters = vec![
-        ("ws".to_owned(), Parameter::Text(query.workspace_id.clone())),
-        ("base".to_owned(), Parameter::Text(query.currency.to_string())),
-        ("from".to_owned(), Parameter::Number(query.from_ms)),
-        ("to".to_owned(), Parameter::Number(query.to_ms)),
-        ("tz".to_owned(), Parameter::Text(query.timezone_name().to_owned())),
+        ("ws".to_owned(), Bound::Text(query.workspace_id.clone())),
+        ("base".to_owned(), Bound::Text(query.currency.to_string())),
+        ("from".to_owned(), Bound::Number(query.from_ms)),
+        ("to".to_owned(), Bound::Number(query.to_ms)),
+        ("tz".to_owned(), Bound::Text(query.timezone_name().to_owned())),
     ];
-    for (i, (_, values)) in query.filters.iter().enumerate() {
-        parameters.push((format!("f{i}"), Parameter::Texts(values.clone())));
+    if let Some(compared) = query.compared {
+        parameters.push(("previous_from".to_owned(), Bound::Number(compared.bounds.0)));
+        parameters.push(("previous_to".to_owned(), Bound::Number(compared.bounds.1)));
+    }
+    for (i, condition) in query.conditions().into_iter().enumerate() {
+        parameters.push((format!("f{i}"), condition.bound()));
+    }
+    for (i, having) in query.having.iter().enumerate() {
+        parameters.push((format!("h{i}"), Bound::Text(having.value.to_string())));
     }
     parameters
 }
 
-/// By dimensions, currency and day.
-fn added_up(query: &ReportQuery, dimensions: &[&Dimension], names: &[&str]) -> String {
-    let keys: Vec<&str> = names.iter().copied().chain([conversion::KEYS]).collect();
-    let keys = keys.join(", ");
-    let sums: Vec<String> = SUMS.iter().map(|sum| format!("{} AS s_{}", sum.sql, sum.name)).collect();
-    format!(
-        "SELECT {keys}, {} FROM ({} UNION ALL {}) GROUP BY {keys}",
-        sums.join(", "),
-        rows::clicks(query, dimensions),
-        rows::conversions(query, dimensions),
-    )
-}
-
-/// By dimensions, in one currency.
-fn converted(names: &[&str], added_up: &str) -> String {
-    let columns: Vec<String> = SUMS.iter().map(|sum| format!("s_{}", sum.name)).collect();
-    let sums = SUMS.iter().zip(&columns).map(|(sum, column)| match sum.is_money {
-        true => format!("{} AS m_{}", conversion::sum(column), sum.name),
-        false => format!("sum(l.{column}) AS m_{}", sum.name),
-    });
-    let money = SUMS.iter().zip(&columns).filter(|(sum, _)| sum.is_money);
-    let money: Vec<&str> = money.map(|(_, column)| column.as_str()).collect();
-    let selected: Vec<String> = names
-        .iter()
-        .map(|name| format!("l.{name} AS {name}"))
-        .chain(sums)
-        .chain([format!("{} AS {MISSING}", conversion::missing(&money))])
-        .collect();
-    let group = if names.is_empty() { String::new() } else { format!(" GROUP BY {}", names.join(", ")) };
-    format!("SELECT {} {}{group}", selected.join(", "), conversion::joined(added_up))
-}
-
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::{super::query::GROUPED, *};
-
-    fn query(raw: &str) -> ReportQuery {
-        let raw = format!("from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z&{raw}");
-        ReportQuery { workspace_id: "w".into(), ..ReportQuery::parse(&raw, &[], GROUPED).unwrap() }
-    }
-
-    #[test]
-    fn the_statement_of_a_grouped_report() {
-        let compiled =
-            compile(&query("group_by=campaign,country&sub1=a,b&sort=roi&order=asc&limit=10&offset=20"), true);
-        insta::assert_snapshot!(compiled.sql);
-    }
-
-    #[test]
-    fn the_statement_of_an_overview() {
-        insta::assert_snapshot!(compile(&query(""), false).sql);
-    }
-
-    #[test]
-    fn the_statement_of_conversions_by_the_time_of_their_click() {
-        let compiled = compile(&query("group_by=network,country,day&conversion_time=click&os=iOS"), true);
-        insta::assert_snapshot!(compiled.sql);
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_of_a_client_becomes_sql(value in "[^&,]{1,40}") {
-            let encoded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
-            let compiled = compile(&query(&format!("group_by=campaign&country={encoded}")), true);
-            let plain = compile(&query("group_by=campaign&country=x"), true);
-            prop_assert_eq!(compiled.sql, plain.sql, "the statement does not depend on the value");
-            prop_assert!(compiled.parameters.contains(&("f0".into(), Parameter::Texts(vec![value]))));
-        }
-    }
-}
+mod tests;

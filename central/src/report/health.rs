@@ -4,11 +4,23 @@
 use serde_json::Value;
 use traffoflex_model::Destination;
 
-use super::{query::ReportQuery, run};
-use crate::{access::WorkspaceApp, error::ApiError};
+use super::{
+    query::ReportQuery,
+    run::{self, Row},
+};
+use crate::{access::WorkspaceApp, error::ApiError, rfc3339};
 
-/// Parameters beside the period.
-pub const PARAMETERS: &[&str] = &["limit", "offset"];
+pub const COLUMNS: [&str; 9] = [
+    "destination",
+    "destination_name",
+    "transitions",
+    "outages",
+    "nodes",
+    "last_state",
+    "last_node",
+    "last_error",
+    "last_at",
+];
 
 const SQL: &str = "SELECT destination_id AS destination, count() AS transitions, \
      countIf(current = 'unhealthy') AS outages, uniqExact(node_id) AS nodes, \
@@ -22,31 +34,20 @@ const SQL: &str = "SELECT destination_id AS destination, count() AS transitions,
      GROUP BY destination_id ORDER BY transitions DESC, destination LIMIT {limit:UInt32} OFFSET {offset:UInt32}";
 
 /// One page of destinations, and how many there are.
-pub async fn rows(app: &WorkspaceApp, query: &ReportQuery) -> Result<(Vec<Value>, u64), ApiError> {
-    if let Some((dimension, _)) = query.filters.iter().find(|(dimension, _)| dimension.name != "destination")
-    {
-        return Err(ApiError::field(dimension.name, "this report is filtered by destination alone"));
-    }
-    let only: Vec<String> = query.filters.iter().flat_map(|(_, values)| values.clone()).collect();
-    let (mut rows, total) = run::page(query, |limit, offset| {
-        let statement = app.warehouse.client().query_raw(SQL);
-        let statement = statement
-            .param("ws", &*app.workspace_id)
-            .param("from", query.from_ms)
-            .param("to", query.to_ms)
-            .param("only", &only)
-            .param("limit", limit)
-            .param("offset", offset);
-        async move { Ok(app.warehouse.rows(run::limited(statement)).await?) }
+pub async fn rows(app: &WorkspaceApp, query: &ReportQuery) -> Result<(Vec<Row>, u64), ApiError> {
+    let only = query.only(&["destination"])?.into_iter().flatten().collect::<Vec<String>>();
+    let (mut rows, total) = run::listed(app, query, || {
+        let statement = app.warehouse.client().query_raw(SQL).param("ws", &*app.workspace_id);
+        statement.param("from", query.from_ms).param("to", query.to_ms).param("only", &only)
     })
     .await?;
-    let ids: Vec<String> =
-        rows.iter().filter_map(|row| row["destination"].as_str().map(str::to_owned)).collect();
+    let id = |row: &Row| row.get("destination").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let ids: Vec<String> = rows.iter().map(id).collect();
     let names = run::names_of::<Destination>(app, &ids).await?;
     for (row, id) in rows.iter_mut().zip(&ids) {
-        row["destination_name"] = names.get(id).cloned().map_or(Value::Null, Value::String);
-        let last_at = row["last_at"].as_i64().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-        row["last_at"] = last_at.map_or(Value::Null, |at| at.to_string().into());
+        row.insert("destination_name".into(), names.get(id).cloned().map_or(Value::Null, Value::String));
+        let last_at = row.get("last_at").and_then(Value::as_i64).map(rfc3339::of_ms);
+        row.insert("last_at".into(), last_at.map_or(Value::Null, Value::String));
     }
     Ok((rows, total))
 }

@@ -10,65 +10,156 @@
 //!   map knows nowhere.
 //! - `revenue` is the payout of sales, `revenue_pending` that of leads and holds.
 //! - `profit` = revenue - cost; `roi` = profit / cost, `cr` = conversions / clicks, `lp_ctr` = lp_clicks /
-//!   lp_views, in percent; `epc` = revenue / clicks, `cpc` = cost / clicks, `cpa` = cost / conversions, rounded
-//!   to 6 places, half away from zero. None of them where it would be divided by zero.
+//!   lp_views, `approval_rate` = sales / (sales + rejected), in percent; `epc` = revenue / clicks, `cpc` = cost /
+//!   clicks, `cpa` = cost / conversions, `cpl` = cost / leads, `cps` = cost / sales, `profit_per_click` = profit /
+//!   clicks, rounded to 6 places, half away from zero. None of them where it would be divided by zero.
 
-/// Name and SQL.
-pub type Metric = (&'static str, &'static str);
+use serde::Serialize;
+use utoipa::ToSchema;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    Count,
+    /// A decimal string in the report's currency.
+    Money,
+    Percent,
+}
 
 /// A sum over rows; one of amounts is converted.
 pub struct Sum {
     pub name: &'static str,
+    pub title: &'static str,
     /// Over the columns `is_click`, `is_bot`, `is_lp_view`, `is_lp_click`, `is_unique_click`,
     /// `is_duplicate_click`, `status`, `cost`, `payout`.
     pub sql: &'static str,
     pub is_money: bool,
 }
 
-const fn count(name: &'static str, sql: &'static str) -> Sum {
-    Sum { name, sql, is_money: false }
+/// Of sums.
+pub struct Ratio {
+    pub name: &'static str,
+    pub title: &'static str,
+    pub unit: Unit,
+    /// It tells of amounts: not for those who must not see any.
+    pub is_money: bool,
+    /// Over the names of sums and of ratios before it, each with `{p}` in front.
+    sql: &'static str,
 }
 
-const fn money(name: &'static str, sql: &'static str) -> Sum {
-    Sum { name, sql, is_money: true }
+impl Ratio {
+    /// Over columns whose names begin with `prefix`.
+    pub fn sql(&self, prefix: &str) -> String {
+        self.sql.replace("{p}", prefix)
+    }
+}
+
+const fn count(name: &'static str, title: &'static str, sql: &'static str) -> Sum {
+    Sum { name, title, sql, is_money: false }
+}
+
+const fn money(name: &'static str, title: &'static str, sql: &'static str) -> Sum {
+    Sum { name, title, sql, is_money: true }
 }
 
 /// A click is unique when its node saw the visitor (address and agent) for the first time on the campaign
 /// within its window.
 pub const SUMS: [Sum; 14] = [
-    count("clicks", "sum(is_click)"),
-    count("unique_clicks", "sum(is_unique_click)"),
-    count("duplicate_clicks", "sum(is_duplicate_click)"),
-    count("bots", "sum(is_bot)"),
-    count("lp_views", "sum(is_lp_view)"),
-    count("lp_clicks", "sum(is_lp_click)"),
-    count("conversions", "countIf(status IN ('lead', 'sale', 'hold'))"),
-    count("leads", "countIf(status = 'lead')"),
-    count("sales", "countIf(status = 'sale')"),
-    count("rejected", "countIf(status = 'rejected')"),
-    count("holds", "countIf(status = 'hold')"),
-    money("revenue", "sumIf(payout, status = 'sale')"),
-    money("revenue_pending", "sumIf(payout, status IN ('lead', 'hold'))"),
-    money("cost", "sum(cost)"),
+    count("clicks", "Clicks", "sum(is_click)"),
+    count("unique_clicks", "Unique clicks", "sum(is_unique_click)"),
+    count("duplicate_clicks", "Duplicate clicks", "sum(is_duplicate_click)"),
+    count("bots", "Bots", "sum(is_bot)"),
+    count("lp_views", "LP views", "sum(is_lp_view)"),
+    count("lp_clicks", "LP clicks", "sum(is_lp_click)"),
+    count("conversions", "Conversions", "countIf(status IN ('lead', 'sale', 'hold'))"),
+    count("leads", "Leads", "countIf(status = 'lead')"),
+    count("sales", "Sales", "countIf(status = 'sale')"),
+    count("rejected", "Rejected", "countIf(status = 'rejected')"),
+    count("holds", "Holds", "countIf(status = 'hold')"),
+    money("revenue", "Revenue", "sumIf(payout, status = 'sale')"),
+    money("revenue_pending", "Pending revenue", "sumIf(payout, status IN ('lead', 'hold'))"),
+    money("cost", "Cost", "sum(cost)"),
 ];
 
-/// Over the sums.
-pub const RATIOS: [Metric; 7] = [
-    ("profit", "revenue - cost"),
-    ("roi", "if(cost = 0, NULL, round(toFloat64(revenue - cost) / toFloat64(cost) * 100, 4))"),
-    ("lp_ctr", "if(lp_views = 0, NULL, round(lp_clicks / lp_views * 100, 4))"),
-    ("cr", "if(clicks = 0, NULL, round(conversions / clicks * 100, 4))"),
-    (
-        "epc",
-        "if(clicks = 0, NULL, toDecimal128(round(toDecimal256(revenue, 30) / greatest(clicks, 1), 6), 6))",
-    ),
-    ("cpc", "if(clicks = 0, NULL, toDecimal128(round(toDecimal256(cost, 30) / greatest(clicks, 1), 6), 6))"),
-    (
-        "cpa",
-        "if(conversions = 0, NULL, toDecimal128(round(toDecimal256(cost, 30) / greatest(conversions, 1), 6), 6))",
+const fn percent(name: &'static str, title: &'static str, sql: &'static str) -> Ratio {
+    Ratio { name, title, unit: Unit::Percent, is_money: false, sql }
+}
+
+const fn amount(name: &'static str, title: &'static str, sql: &'static str) -> Ratio {
+    Ratio { name, title, unit: Unit::Money, is_money: true, sql }
+}
+
+macro_rules! amount_per {
+    ($amount:literal, $count:literal) => {
+        concat!(
+            "if({p}",
+            $count,
+            " = 0, NULL, toDecimal128(round(toDecimal256({p}",
+            $amount,
+            ", 30) / greatest({p}",
+            $count,
+            ", 1), 6), 6))"
+        )
+    };
+}
+
+macro_rules! percent_of {
+    ($part:literal, $whole:literal) => {
+        concat!("if({p}", $whole, " = 0, NULL, round({p}", $part, " / {p}", $whole, " * 100, 4))")
+    };
+}
+
+pub const RATIOS: [Ratio; 11] = [
+    amount("profit", "Profit", "{p}revenue - {p}cost"),
+    Ratio {
+        name: "roi",
+        title: "ROI",
+        unit: Unit::Percent,
+        is_money: true,
+        sql: "if({p}cost = 0, NULL, round(toFloat64({p}revenue - {p}cost) / toFloat64({p}cost) * 100, 4))",
+    },
+    percent("lp_ctr", "LP CTR", percent_of!("lp_clicks", "lp_views")),
+    percent("cr", "CR", percent_of!("conversions", "clicks")),
+    amount("epc", "EPC", amount_per!("revenue", "clicks")),
+    amount("cpc", "CPC", amount_per!("cost", "clicks")),
+    amount("cpa", "CPA", amount_per!("cost", "conversions")),
+    amount("cpl", "CPL", amount_per!("cost", "leads")),
+    amount("cps", "CPS", amount_per!("cost", "sales")),
+    amount("profit_per_click", "Profit per click", amount_per!("profit", "clicks")),
+    percent(
+        "approval_rate",
+        "Approval rate",
+        "if({p}sales + {p}rejected = 0, NULL, round({p}sales / ({p}sales + {p}rejected) * 100, 4))",
     ),
 ];
 
-pub fn is_metric(name: &str) -> bool {
-    SUMS.iter().any(|sum| sum.name == name) || RATIOS.iter().any(|(metric, _)| *metric == name)
+/// What is said of a metric to those who pick one.
+#[derive(Debug, Clone, Copy)]
+pub struct Metric {
+    pub name: &'static str,
+    pub title: &'static str,
+    pub unit: Unit,
+    /// It tells of amounts: not for those who must not see any.
+    pub is_money: bool,
+}
+
+/// All of them, in the order of answers.
+pub fn all() -> impl Iterator<Item = Metric> {
+    let sums = SUMS.iter().map(|Sum { name, title, is_money, .. }| Metric {
+        name,
+        title,
+        unit: if *is_money { Unit::Money } else { Unit::Count },
+        is_money: *is_money,
+    });
+    let ratios = RATIOS.iter().map(|Ratio { name, title, unit, is_money, .. }| Metric {
+        name,
+        title,
+        unit: *unit,
+        is_money: *is_money,
+    });
+    sums.chain(ratios)
+}
+
+pub fn find(name: &str) -> Option<Metric> {
+    all().find(|metric| metric.name == name)
 }

@@ -1,31 +1,69 @@
 //! What is asked of a report, checked. Everything a client names ends as a reference to one of our
 //! own lists or as a bound value.
 
+pub mod period;
+pub mod request;
+
+use std::sync::Arc;
+
 use jiff::{Timestamp, tz::TimeZone};
-use traffoflex_model::Currency;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use traffoflex_model::{Currency, Operator};
 use traffoflex_wire::error_body::FieldError;
+use utoipa::ToSchema;
+
+pub use period::{Compared, Period, Shift};
+pub use request::{Draft, Order, ReportRequest};
 
 use super::{
     dimension::{self, Dimension},
+    filter::{Condition, Filter, Tally},
     metric,
 };
-use crate::error::ApiError;
+use crate::{
+    access::WorkspaceApp,
+    error::ApiError,
+    money,
+    rollups::{
+        HOUR_MS,
+        fresh::{self, Fresh},
+    },
+};
 
 const DEFAULT_LIMIT: u32 = 100;
 const MAX_LIMIT: u32 = 500;
+/// Rows of a report as CSV.
+pub const MAX_CSV_ROWS: u32 = 1_000_000;
 const MAX_OFFSET: u32 = 1_000_000;
 const MAX_GROUP_BY: usize = 5;
-const MAX_FILTER_VALUES: usize = 200;
-/// Longest period, in days.
-const MAX_PERIOD_DAYS: i64 = 3 * 366;
+const MAX_SORTS: usize = 5;
+const MAX_HAVING: usize = 10;
+/// Of a number that a metric is compared with, in digits before the point and after it.
+const MAX_HAVING_VALUE: i64 = 1_000_000_000_000_000;
+const HAVING_PLACES: u32 = 6;
+const DEFAULT_SORT: &str = "clicks";
 /// Parameters of grouped reports.
-pub const GROUPED: &[&str] = &["group_by", "sort", "order", "limit", "offset", CONVERSION_TIME];
+pub const GROUPED: &[&str] = &[
+    "group_by",
+    "sort",
+    "order",
+    "limit",
+    "offset",
+    "with_total",
+    "having",
+    "compare",
+    "conversion_time",
+    "read_from",
+];
 /// Parameters of the overview and of days.
-pub const WHOLE: &[&str] = &[CONVERSION_TIME];
-const CONVERSION_TIME: &str = "conversion_time";
+pub const WHOLE: &[&str] = &["conversion_time", "compare", "read_from"];
+/// Parameters of lists that are no reports of metrics.
+pub const LISTED: &[&str] = &["limit", "offset"];
 
 /// To which time conversions belong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum ConversionTime {
     /// When the first postback came.
     #[default]
@@ -34,11 +72,34 @@ pub enum ConversionTime {
     Click,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = ReportFormat)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    #[default]
+    Json,
+    Csv,
+}
+
+/// What rows are read from. The numbers are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = ReportReadFrom)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadFrom {
+    /// What was added up before, where that is whole, and the events for the rest.
+    #[default]
+    Auto,
+    /// The events alone.
+    Raw,
+}
+
+#[derive(Debug, Clone)]
 pub struct ReportQuery {
     pub workspace_id: String,
     /// What amounts are in.
     pub currency: Currency,
+    /// Amounts are not for the caller.
+    pub masks_money: bool,
     pub conversion_time: ConversionTime,
     /// UTC milliseconds, included.
     pub from_ms: i64,
@@ -46,115 +107,112 @@ pub struct ReportQuery {
     pub to_ms: i64,
     pub timezone: TimeZone,
     pub group_by: Vec<&'static Dimension>,
-    pub filters: Vec<(&'static Dimension, Vec<String>)>,
-    /// A metric or a grouped dimension.
-    pub sort: String,
-    pub descending: bool,
+    /// All of them hold for what is counted.
+    pub filters: Vec<Filter>,
+    /// All of them hold for the groups that are shown.
+    pub having: Vec<Having>,
+    pub sort: Vec<Sort>,
     pub limit: u32,
     pub offset: u32,
+    pub with_total: bool,
+    pub compared: Option<Compared>,
+    /// What makes times of this query those of the one it is compared with. None: nothing does.
+    pub shift: Option<Shift>,
+    pub format: Format,
+    pub read_from: ReadFrom,
+    /// What was added up and is whole, at the time of the request. None: the events are read.
+    pub fresh: Option<Arc<Fresh>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Having {
+    pub metric: metric::Metric,
+    /// One that compares.
+    pub operator: Operator,
+    pub value: Decimal,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Sort {
+    pub by: SortBy,
+    pub order: Order,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum SortBy {
+    Metric(metric::Metric),
+    Dimension(&'static Dimension),
 }
 
 impl ReportQuery {
     /// `fixed` are the dimensions the path implies, `allowed` the parameters beyond period and filters.
     pub fn parse(raw: &str, fixed: &[&str], allowed: &[&str]) -> Result<Self, ApiError> {
+        Self::parse_with(raw, fixed, allowed, &[]).map(|(query, _)| query)
+    }
+
+    /// With parameters that only this report has, as they were sent.
+    pub fn parse_with(
+        raw: &str,
+        fixed: &[&str],
+        allowed: &[&str],
+        own: &[&'static str],
+    ) -> Result<(Self, Vec<(&'static str, String)>), ApiError> {
         let mut errors = Vec::new();
+        let without_fixed: Vec<&str> =
+            allowed.iter().copied().filter(|name| fixed.is_empty() || *name != "group_by").collect();
+        let mut draft = Draft::of_url(raw, &without_fixed, own, &mut errors);
+        let own = std::mem::take(&mut draft.own);
+        let query = Self::check(draft, fixed, errors)?;
+        Ok((query, own))
+    }
+
+    pub fn of_request(request: ReportRequest) -> Result<Self, ApiError> {
+        Self::check(request.into(), &[], Vec::new())
+    }
+
+    fn check(draft: Draft, fixed: &[&str], mut errors: Vec<FieldError>) -> Result<Self, ApiError> {
         let mut wrong = |field: &str, error: String| errors.push(FieldError { field: field.into(), error });
-        let (mut from, mut to, mut timezone) = (None, None, TimeZone::UTC);
-        let mut group_by: Vec<&'static Dimension> =
-            fixed.iter().filter_map(|name| dimension::find(name)).collect();
-        let mut filters: Vec<(&'static Dimension, Vec<String>)> = Vec::new();
-        let (mut sort, mut order) = (None, None);
-        let (mut limit, mut offset) = (DEFAULT_LIMIT, 0);
-        let mut conversion_time = ConversionTime::default();
-        for (name, value) in url::form_urlencoded::parse(raw.as_bytes()) {
-            let is_allowed = allowed.contains(&name.as_ref());
-            match name.as_ref() {
-                "from" | "to" => match value.parse::<Timestamp>() {
-                    Ok(time) if !PERIODS_MS.contains(&time.as_millisecond()) => {
-                        wrong(&name, "from 1970 to 2199".into());
-                    }
-                    Ok(time) if name == "from" => from = Some(time.as_millisecond()),
-                    Ok(time) => to = Some(time.as_millisecond()),
-                    Err(_) => wrong(&name, "an RFC 3339 time such as 2026-11-21T00:00:00Z".into()),
-                },
-                "timezone" => match TimeZone::get(&value) {
-                    Ok(zone) if zone.iana_name().is_some() => timezone = zone,
-                    _ => wrong("timezone", "an IANA name such as Europe/Berlin".into()),
-                },
-                "format" if value == "json" => {}
-                "format" => wrong("format", "json".into()),
-                "group_by" if is_allowed && fixed.is_empty() => {
-                    for name in value.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-                        match dimension::find(name) {
-                            Some(dimension) if group_by.iter().any(|d| d.name == dimension.name) => {}
-                            Some(dimension) => group_by.push(dimension),
-                            None => wrong(
-                                "group_by",
-                                format!("{name:.40} is none of {}", dimension::names().join(", ")),
-                            ),
-                        }
-                    }
-                }
-                CONVERSION_TIME if is_allowed => match value.as_ref() {
-                    "conversion" => conversion_time = ConversionTime::Conversion,
-                    "click" => conversion_time = ConversionTime::Click,
-                    _ => wrong(CONVERSION_TIME, "conversion or click".into()),
-                },
-                "sort" if is_allowed => sort = Some(value.into_owned()),
-                "order" if is_allowed => order = Some(value.into_owned()),
-                "limit" if is_allowed => match value.parse() {
-                    Ok(n @ 1..=MAX_LIMIT) => limit = n,
-                    _ => wrong("limit", format!("1 to {MAX_LIMIT}")),
-                },
-                "offset" if is_allowed => match value.parse() {
-                    Ok(n @ 0..=MAX_OFFSET) => offset = n,
-                    _ => wrong("offset", format!("0 to {MAX_OFFSET}")),
-                },
-                name => match dimension::find(name) {
-                    Some(dimension) => {
-                        let values: Vec<String> = value.split(',').map(str::to_owned).collect();
-                        if values.len() > MAX_FILTER_VALUES {
-                            wrong(name, format!("at most {MAX_FILTER_VALUES} values"));
-                        }
-                        // Named twice means either, as with commas.
-                        let named = filters.iter_mut().find(|(named, _)| named.name == dimension.name);
-                        match named {
-                            Some((_, more)) => more.extend(values),
-                            None => filters.push((dimension, values)),
-                        }
-                    }
-                    None => wrong(&name[..name.floor_char_boundary(64)], "unknown parameter".into()),
-                },
-            }
-        }
-        if group_by.len() > MAX_GROUP_BY {
-            wrong("group_by", format!("at most {MAX_GROUP_BY} dimensions"));
-        }
-        let now_ms = Timestamp::now().as_millisecond();
-        let to_ms = to.unwrap_or(now_ms + DEFAULT_AHEAD_MS);
-        let from_ms = from.unwrap_or(to_ms - DEFAULT_PERIOD_MS);
-        if from_ms >= to_ms {
-            wrong("to", "must be after from".into());
-        } else if to_ms - from_ms > MAX_PERIOD_DAYS * DAY_MS {
-            wrong("from", format!("at most {MAX_PERIOD_DAYS} days before to"));
-        }
-        let sort = sort.unwrap_or_else(|| "clicks".to_owned());
-        let sort = match dimension::find(&sort) {
-            Some(dimension) if group_by.iter().any(|d| d.name == dimension.name) => dimension.name.to_owned(),
-            _ if metric::is_metric(&sort) => sort,
-            _ => {
-                wrong("sort", "a metric or one of the grouped dimensions".into());
-                String::new()
-            }
-        };
-        let descending = match order.as_deref() {
-            None | Some("desc") => true,
-            Some("asc") => false,
+        let timezone = match draft.timezone.as_deref().map(TimeZone::get) {
+            None => TimeZone::UTC,
+            Some(Ok(zone)) if zone.iana_name().is_some() => zone,
             Some(_) => {
-                wrong("order", "asc or desc".into());
-                true
+                wrong("timezone", "an IANA name such as Europe/Berlin".into());
+                TimeZone::UTC
             }
         };
+        let (from, to) = (draft.from.as_deref(), draft.to.as_deref());
+        let bounds = period::bounds(from, to, draft.period, &timezone, Timestamp::now());
+        let (from_ms, to_ms) = bounds.unwrap_or_else(|all| {
+            all.into_iter().for_each(|(field, error)| wrong(field, error));
+            (0, 1)
+        });
+        let compared =
+            draft.compare.as_deref().map(|text| period::compared(text, (from_ms, to_ms), &timezone));
+        let compared = compared.transpose().unwrap_or_else(|error| {
+            wrong("compare", error);
+            None
+        });
+        let named = fixed.iter().copied().chain(draft.group_by.iter().map(String::as_str));
+        let group_by = grouped(named, &mut wrong);
+        let sort = sorted(&draft, &group_by, &mut wrong);
+        let format = draft.format.unwrap_or_default();
+        let (default, max) = match format {
+            Format::Json => (DEFAULT_LIMIT, MAX_LIMIT),
+            Format::Csv => (MAX_CSV_ROWS, MAX_CSV_ROWS),
+        };
+        let limit = draft.limit.unwrap_or(default);
+        if !(1..=max).contains(&limit) {
+            wrong("limit", format!("1 to {max}"));
+        }
+        let offset = draft.offset.unwrap_or_default();
+        if offset > MAX_OFFSET {
+            wrong("offset", format!("0 to {MAX_OFFSET}"));
+        }
+        let having = compared_metrics(draft.having, &mut wrong);
+        let mut tally = Tally::default();
+        let filters = draft.filters.into_iter();
+        let filters: Vec<Filter> =
+            filters.filter_map(|(path, node)| Filter::check(&path, node, &mut tally, &mut errors)).collect();
         if !errors.is_empty() {
             return Err(ApiError::Validation(errors));
         }
@@ -162,31 +220,173 @@ impl ReportQuery {
         Ok(Self {
             workspace_id: String::new(),
             currency: Currency::USD,
-            conversion_time,
+            masks_money: false,
+            conversion_time: draft.conversion_time.unwrap_or_default(),
             from_ms,
             to_ms,
             timezone,
             group_by,
             filters,
+            having,
             sort,
-            descending,
             limit,
             offset,
+            with_total: draft.with_total.unwrap_or(true),
+            compared,
+            shift: None,
+            format,
+            read_from: draft.read_from.unwrap_or_default(),
+            fresh: None,
         })
+    }
+
+    /// As this caller may ask it: of their workspace, and without a look at amounts that are not for them.
+    pub async fn of_caller(mut self, app: &WorkspaceApp) -> Result<Self, ApiError> {
+        self.workspace_id = app.workspace_id.to_string();
+        self.currency = money::currency(app).await;
+        self.masks_money = app.caller.masks_money;
+        let sorts_by_money = self.sort.iter().any(|sort| matches!(sort.by, SortBy::Metric(m) if m.is_money));
+        if self.masks_money && (sorts_by_money || self.having.iter().any(|having| having.metric.is_money)) {
+            return Err(ApiError::Forbidden);
+        }
+        self.fresh = self.look_what_is_fresh(app).await?;
+        Ok(self)
+    }
+
+    /// Once a request, so that all its statements read the same.
+    async fn look_what_is_fresh(&self, app: &WorkspaceApp) -> Result<Option<Arc<Fresh>>, ApiError> {
+        if self.read_from == ReadFrom::Raw || !app.report_rollups {
+            return Ok(None);
+        }
+        let compared = self.compared.map_or((self.from_ms, self.to_ms), |compared| compared.bounds);
+        let (from_ms, to_ms) = (self.from_ms.min(compared.0), self.to_ms.max(compared.1));
+        let hours = from_ms.div_euclid(HOUR_MS) as u32..(to_ms.div_euclid(HOUR_MS) + 1) as u32;
+        Ok(Some(Arc::new(fresh::fresh(&app.warehouse, &app.workspace_id, hours).await?)))
+    }
+
+    /// The same of the period it is compared with.
+    pub fn previous(&self) -> Option<Self> {
+        let Compared { bounds: (from_ms, to_ms), shift } = self.compared?;
+        Some(Self { from_ms, to_ms, shift: Some(shift), compared: None, ..self.clone() })
     }
 
     pub fn timezone_name(&self) -> &str {
         self.timezone.iana_name().unwrap_or("UTC")
     }
+
+    pub fn conditions(&self) -> Vec<&Condition> {
+        Filter::conditions(&self.filters)
+    }
+
+    /// A dimension of a click.
+    pub fn of_click(&self, dimension: &Dimension) -> String {
+        self.at(dimension.of_click, "c.created_at")
+    }
+
+    /// A dimension of a conversion.
+    pub fn of_conversion(&self, dimension: &Dimension) -> String {
+        self.at(dimension.of_conversion, "v.counted_at")
+    }
+
+    fn at(&self, sql: &str, time: &str) -> String {
+        let on_the_clock = format!("toTimeZone({time}, {{tz:String}})");
+        let shifted = match self.shift {
+            None => time.to_owned(),
+            Some(Shift::Days(days)) => format!("addDays({on_the_clock}, {days})"),
+            Some(Shift::Years(years)) => format!("addYears({on_the_clock}, {years})"),
+        };
+        sql.replace("{at}", &shifted)
+    }
+
+    /// The values of the dimensions that a report is filtered by which knows nothing but `country=US,CA`.
+    pub fn only(&self, dimensions: &[&str]) -> Result<Vec<Vec<String>>, ApiError> {
+        let mut values = vec![Vec::new(); dimensions.len()];
+        for filter in &self.filters {
+            let plain = match filter {
+                Filter::Is(condition) if matches!(condition.operator, Operator::In | Operator::Eq) => {
+                    condition
+                }
+                _ => return Err(ApiError::field("filter", "this report has no other operator than in")),
+            };
+            let place =
+                dimensions.iter().position(|name| *name == plain.dimension.name).ok_or_else(|| {
+                    let error = format!("this report is filtered by {} alone", dimensions.join(", "));
+                    ApiError::field(plain.dimension.name, error)
+                })?;
+            values[place].extend(plain.values.iter().cloned());
+        }
+        Ok(values)
+    }
 }
 
-/// What reports can be asked for, UTC milliseconds: within what ClickHouse's DateTime64 holds.
-const PERIODS_MS: std::ops::Range<i64> = 0..7_258_118_400_000;
-const DAY_MS: i64 = 24 * 3600 * 1000;
-/// Without `from`: the last 7 days.
-const DEFAULT_PERIOD_MS: i64 = 7 * DAY_MS;
-/// Without `to`: what nodes with a fast clock have just sent belongs to it too.
-const DEFAULT_AHEAD_MS: i64 = 60_000;
+fn grouped<'a>(
+    names: impl Iterator<Item = &'a str>,
+    wrong: &mut impl FnMut(&str, String),
+) -> Vec<&'static Dimension> {
+    let mut group_by: Vec<&'static Dimension> = Vec::new();
+    for name in names {
+        match dimension::find(name) {
+            Some(dimension) if group_by.iter().any(|d| d.name == dimension.name) => {}
+            Some(dimension) => group_by.push(dimension),
+            None => wrong("group_by", format!("{name:.40} is none of {}", dimension::names().join(", "))),
+        }
+    }
+    if group_by.len() > MAX_GROUP_BY {
+        wrong("group_by", format!("at most {MAX_GROUP_BY} dimensions"));
+    }
+    group_by
+}
+
+fn sorted(draft: &Draft, group_by: &[&'static Dimension], wrong: &mut impl FnMut(&str, String)) -> Vec<Sort> {
+    if draft.sort.len() > MAX_SORTS {
+        wrong("sort", format!("at most {MAX_SORTS}"));
+    }
+    let mut sorts = Vec::new();
+    for key in &draft.sort {
+        let dimension = dimension::find(&key.by).filter(|d| group_by.iter().any(|by| by.name == d.name));
+        let by = dimension.map(SortBy::Dimension).or_else(|| metric::find(&key.by).map(SortBy::Metric));
+        match by {
+            Some(by) => sorts.push(Sort { by, order: key.order }),
+            None => {
+                wrong("sort", format!("{:.40} is neither a metric nor one of the grouped dimensions", key.by))
+            }
+        }
+    }
+    if sorts.is_empty() {
+        let by = metric::find(DEFAULT_SORT).map(SortBy::Metric);
+        sorts.extend(by.map(|by| Sort { by, order: Order::Desc }));
+    }
+    sorts
+}
+
+fn compared_metrics(
+    all: Vec<(String, request::HavingCondition)>,
+    wrong: &mut impl FnMut(&str, String),
+) -> Vec<Having> {
+    if all.len() > MAX_HAVING {
+        wrong("having", format!("at most {MAX_HAVING}"));
+    }
+    let mut checked = Vec::new();
+    for (path, request::HavingCondition { metric, operator, value }) in all {
+        use Operator::*;
+        let Some(metric) = metric::find(&metric) else {
+            wrong(&path, format!("{metric:.40} is no metric"));
+            continue;
+        };
+        if !matches!(operator, Eq | Neq | Gt | Gte | Lt | Lte) {
+            wrong(&path, "a metric is compared by eq, neq, gt, gte, lt or lte".into());
+            continue;
+        }
+        let limit = Decimal::from(MAX_HAVING_VALUE);
+        match value.parse::<Decimal>() {
+            Ok(value) if value.abs() <= limit && value.normalize().scale() <= HAVING_PLACES => {
+                checked.push(Having { metric, operator, value: value.normalize() });
+            }
+            _ => wrong(&path, format!("a number up to {MAX_HAVING_VALUE} of at most {HAVING_PLACES} places")),
+        }
+    }
+    checked
+}
 
 #[cfg(test)]
 mod tests {
@@ -203,8 +403,9 @@ mod tests {
     #[test]
     fn a_filter_named_twice_means_either() {
         let query = ReportQuery::parse("country=US&os=iOS&country=CA,MX", &[], GROUPED).unwrap();
-        assert_eq!(query.filters.len(), 2);
-        assert_eq!(query.filters[0].1, ["US", "CA", "MX"]);
+        let conditions = query.conditions();
+        assert_eq!(conditions.len(), 2);
+        assert_eq!(conditions[0].values, ["US", "CA", "MX"]);
     }
 
     #[test]
@@ -222,11 +423,51 @@ mod tests {
         assert_eq!(fields("from=2026-11-02T00:00:00Z&to=2026-11-01T00:00:00Z"), ["to"]);
         assert_eq!(fields("from=2000-11-02T00:00:00Z&to=2026-11-01T00:00:00Z"), ["from"]);
         assert_eq!(fields("from=9999-12-01T00:00:00Z&to=9999-12-30T22:00:00Z"), ["from", "to"]);
+        assert_eq!(fields("period=today&from=2026-11-02T00:00:00Z"), ["period"]);
         assert_eq!(fields("conversion_time=click"), [""; 0]);
         assert_eq!(fields("conversion_time=midnight"), ["conversion_time"]);
-        assert_eq!(fields("format=json"), [""; 0]);
+        assert_eq!(fields("format=csv&limit=1000000"), [""; 0]);
         assert_eq!(fields("format=xml"), ["format"]);
         assert_eq!(fields("sort=country"), ["sort"], "not grouped by it");
         assert_eq!(fields("group_by=day,campaign,stream,source,os,browser"), ["group_by"]);
+        assert_eq!(fields("group_by=os&sort=clicks,os&order=desc,asc"), [""; 0]);
+        assert_eq!(fields("sort=clicks&order=desc,asc"), ["order"]);
+        assert_eq!(fields("compare=tomorrow"), ["compare"]);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_filter_is_named_by_its_parameter() {
+        for good in [
+            "filter[country][not_in]=US,CA&filter[os_version][gte]=17.2&filter[asn][lt]=65000",
+            "filter[ip_prefix][cidr]=203.0.113.0/24,2001:db8::/32&filter[sub1][exists]=",
+            "filter[browser][regex]=^(chrome|fire,fox)$&having[clicks][gte]=100&having[roi][lt]=-12.5",
+        ] {
+            assert_eq!(fields(good), [""; 0], "{good}");
+        }
+        for bad in [
+            "filter[planet][eq]=Mars",
+            "filter[country][cidr]=10.0.0.0/8",
+            "filter[country][like]=x",
+            "filter[asn][gt]=many",
+            "filter[ip_prefix][cidr]=10.0.0.0/99",
+            "filter[browser][regex]=(",
+            "filter[is_bot][eq]=maybe",
+            "filter[campaign][contains]=x",
+            "having[planets][gt]=1",
+            "having[clicks][in]=1",
+            "having[clicks][gt]=0.0000001",
+        ] {
+            let name = bad.split('=').next().unwrap();
+            assert_eq!(fields(bad), [name], "{bad}");
+        }
+        let body = serde_json::json!({ "filters": { "all": [{ "any": [] }, { "not": { "condition":
+            { "field": "country", "operator": "gt", "values": [] } } }] }, "having": [{ "metric": "x", "operator": "gt", "value": "1" }] });
+        let Err(ApiError::Validation(details)) =
+            ReportQuery::of_request(serde_json::from_value(body).unwrap())
+        else {
+            panic!("it was taken")
+        };
+        let fields: Vec<&str> = details.iter().map(|detail| &*detail.field).collect();
+        assert_eq!(fields, ["having[0]", "filters.all[1].not.condition.values"]);
     }
 }

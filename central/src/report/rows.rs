@@ -1,13 +1,23 @@
 //! The rows that a report adds up: clicks, and conversions as they are now. Pure.
+//!
+//! Clicks are added up by dimensions, currency and day where they are read, in the columns' own types: text of
+//! few values is counted by its number in a dictionary, and only what is left of that becomes text.
+
+use std::ops::Range;
 
 use super::{
     dimension::Dimension,
+    filter::Filter,
     query::{ConversionTime, ReportQuery},
+    source::{Rollup, Run, Source},
 };
-use crate::money::conversion;
+use crate::{
+    money::conversion,
+    rollups::{HOUR_MS, grain::Span},
+};
 
 /// A conversion comes after its click. Clocks of nodes may differ by so much all the same, in milliseconds.
-const CLOCK_SLACK_MS: i64 = 24 * 3600 * 1000;
+pub const CLOCK_SLACK_MS: i64 = 24 * 3600 * 1000;
 const WORKSPACE: &str = "{ws:String}";
 const BASE: &str = "{base:String}";
 
@@ -17,59 +27,173 @@ fn between(time: &str) -> String {
     )
 }
 
-fn filters(query: &ReportQuery, expression: impl Fn(&Dimension) -> &'static str) -> String {
-    let each = query.filters.iter().enumerate();
-    each.map(|(i, (dimension, _))| format!(" AND has({{f{i}:Array(String)}}, {})", expression(dimension)))
-        .collect()
-}
+/// What of a row is added up, from the events and from a rollup.
+const COUNTS: [(&str, &str, &str); 7] = [
+    ("is_click", "countIf(NOT c.is_bot AND NOT c.is_second_step)", "sum(c.clicks)"),
+    ("is_bot", "countIf(c.is_bot AND NOT c.is_second_step)", "sum(c.bots)"),
+    (
+        "is_lp_view",
+        "countIf(NOT c.is_bot AND c.landing_id != '' AND NOT c.is_second_step)",
+        "sum(c.lp_views)",
+    ),
+    ("is_lp_click", "countIf(NOT c.is_bot AND c.is_second_step AND NOT c.is_duplicate)", "sum(c.lp_clicks)"),
+    (
+        "is_unique_click",
+        "countIf(NOT c.is_bot AND c.is_unique AND NOT c.is_second_step)",
+        "sum(c.unique_clicks)",
+    ),
+    (
+        "is_duplicate_click",
+        "countIf(NOT c.is_bot AND c.is_duplicate AND NOT c.is_second_step)",
+        "sum(c.duplicate_clicks)",
+    ),
+    ("cost", "sum(c.cost)", "sum(c.cost)"),
+];
 
-fn named(dimensions: &[&Dimension], expression: impl Fn(&Dimension) -> &'static str) -> String {
-    dimensions.iter().map(|d| format!("toString({}) AS {}, ", expression(d), d.name)).collect()
-}
-
+/// From every source that has some, each added up.
 pub fn clicks(query: &ReportQuery, dimensions: &[&Dimension]) -> String {
+    let source = Source::of(query, dimensions);
+    let mut parts: Vec<String> =
+        source.rollups.iter().map(|rollup| added_up(query, dimensions, &rolled_up(rollup), true)).collect();
+    // Where nothing is to be read, nothing is read from the events.
+    if !source.clicks.is_empty() || parts.is_empty() {
+        let ranges = within("c.created_at", &source.clicks);
+        let from = format!("click_events AS c FINAL WHERE c.workspace_id = {{ws:String}} AND {ranges}");
+        parts.push(added_up(query, dimensions, &from, false));
+    }
+    parts.join(" UNION ALL ")
+}
+
+fn added_up(query: &ReportQuery, dimensions: &[&Dimension], from: &str, rolled: bool) -> String {
+    let shown: String = dimensions.iter().map(|d| format!("toString(k_{0}) AS {0}, ", d.name)).collect();
+    let keys: String =
+        dimensions.iter().map(|d| format!("{} AS k_{}, ", query.of_click(d), d.name)).collect();
+    let group: String = dimensions.iter().map(|d| format!("k_{}, ", d.name)).collect();
+    let sums = COUNTS.iter().map(|(name, raw, sum)| format!("{} AS {name}", if rolled { sum } else { raw }));
+    let sums: Vec<String> = sums.collect();
+    let names: Vec<&str> = COUNTS.iter().map(|(name, ..)| *name).collect();
     format!(
-        "SELECT {}toUInt64(NOT c.is_bot AND NOT c.is_second_step) AS is_click, \
-         toUInt64(c.is_bot AND NOT c.is_second_step) AS is_bot, \
-         toUInt64(NOT c.is_bot AND c.landing_id != '' AND NOT c.is_second_step) AS is_lp_view, \
-         toUInt64(NOT c.is_bot AND c.is_second_step AND NOT c.is_duplicate) AS is_lp_click, \
-         toUInt64(NOT c.is_bot AND c.is_unique AND NOT c.is_second_step) AS is_unique_click, \
-         toUInt64(NOT c.is_bot AND c.is_duplicate AND NOT c.is_second_step) AS is_duplicate_click, \
-         '' AS status, c.cost AS cost, toDecimal64(0, 6) AS payout, {} FROM click_events AS c FINAL \
-         WHERE c.workspace_id = {{ws:String}} AND {}{}",
-        named(dimensions, |d| d.of_click),
-        conversion::keys(WORKSPACE, BASE, "c.currency", "c.created_at"),
-        between("c.created_at"),
-        filters(query, |d| d.of_click)
+        "SELECT {shown}{}, '' AS status, '' AS joined_click_id, toDecimal64(0, 6) AS payout, {} FROM (\
+         SELECT {keys}c.currency AS currency, {} AS at, {} FROM {from}{} GROUP BY {group}currency, at)",
+        names.join(", "),
+        conversion::keys_of_day(WORKSPACE, BASE, "currency", "at"),
+        conversion::day(BASE, "c.currency", "c.created_at"),
+        sums.join(", "),
+        Filter::sql(&query.filters, &|condition| query.of_click(condition.dimension))
     )
 }
 
-/// The last version of each, by `counted_at`; attributes that only its click has are joined, where it has one.
-pub fn conversions(query: &ReportQuery, dimensions: &[&Dimension]) -> String {
-    let used = dimensions.iter().copied().chain(query.filters.iter().map(|(d, _)| *d));
-    let mut from_click: Vec<&str> = used.filter_map(|d| d.of_conversion.strip_prefix("c.")).collect();
-    from_click.sort_unstable();
-    from_click.dedup();
-    let join = match from_click.is_empty() {
-        true => String::new(),
-        false => format!(
-            " LEFT ANY JOIN ({}) AS c ON c.click_id = v.joined_click_id",
-            clicks_of_conversions(query, &from_click)
-        ),
-    };
+/// `FROM` of a grain's builds, as rows of clicks at the beginning of their time.
+fn rolled_up(rollup: &Rollup) -> String {
+    let columns: String = rollup.grain.columns.iter().map(|column| format!("{column}, ")).collect();
     format!(
-        "SELECT {}toUInt64(0) AS is_click, toUInt64(0) AS is_bot, toUInt64(0) AS is_lp_view, \
-         toUInt64(0) AS is_lp_click, toUInt64(0) AS is_unique_click, toUInt64(0) AS is_duplicate_click, \
-         toString(v.status) AS status, toDecimal64(0, 6) AS cost, v.payout AS payout, {} FROM (\
-         SELECT *, {} AS counted_at, if(attribution = 'click', click_id, '') AS joined_click_id \
-         FROM conversion_events FINAL WHERE {}) AS v{join} WHERE {}{}",
-        named(dimensions, |d| d.of_conversion),
-        conversion::keys(WORKSPACE, BASE, "v.currency", "v.created_at"),
-        counted_at(query),
-        counted(query),
-        between("v.counted_at"),
-        filters(query, |d| d.of_conversion)
+        "(SELECT {columns}currency, fromUnixTimestamp64Milli({HOUR_MS} * toInt64(hour), 'UTC') AS created_at, \
+         clicks, bots, lp_views, lp_clicks, unique_clicks, duplicate_clicks, cost FROM click_rollup \
+         WHERE workspace_id = {{ws:String}} AND grain = '{}' AND {}) AS c WHERE true",
+        rollup.grain.name,
+        of_builds(&rollup.runs, rollup.grain.span)
     )
+}
+
+/// Rows of these builds alone. All of it is numbers of ours.
+fn of_builds(runs: &[Run], span: Span) -> String {
+    let list = |of: fn(&Run) -> u64| runs.iter().map(|run| of(run).to_string()).collect::<Vec<_>>().join(",");
+    format!(
+        "hour >= {first} AND hour < {end} AND (hour, build) IN (SELECT toUInt32(arrayJoin(range(run.1, run.2, {hours}))), run.3 \
+         FROM (SELECT arrayJoin(arrayZip([{}]::Array(UInt32), [{}]::Array(UInt32), [{}]::Array(UInt64))) AS run))",
+        list(|run| run.first.into()),
+        list(|run| run.end.into()),
+        list(|run| run.build),
+        first = runs.first().map_or(0, |run| run.first),
+        end = runs.last().map_or(0, |run| run.end),
+        hours = span.hours(),
+    )
+}
+
+fn within(time: &str, ranges: &[Range<i64>]) -> String {
+    let one = |range: &Range<i64>| {
+        let at = |ms: i64| format!("fromUnixTimestamp64Milli(toInt64({ms}))");
+        format!("{time} >= {} AND {time} < {}", at(range.start), at(range.end))
+    };
+    match ranges.is_empty() {
+        true => "false".to_owned(),
+        false => format!("({})", ranges.iter().map(one).collect::<Vec<_>>().join(" OR ")),
+    }
+}
+
+/// The last version of each, by `counted_at`, with what its click says where it has one: as the builds keep it, and
+/// joined for those that no build has.
+pub fn conversions(query: &ReportQuery, dimensions: &[&Dimension]) -> String {
+    let source = Source::of(query, dimensions);
+    let mut parts = Vec::new();
+    if !source.conversion_runs.is_empty() {
+        let from = format!(
+            "(SELECT *, {} AS counted_at FROM conversion_rollup WHERE workspace_id = {{ws:String}} AND {}) AS v",
+            counted_at(query),
+            of_builds(&source.conversion_runs, Span::Hour)
+        );
+        parts.push(conversion_rows(query, dimensions, &from, of_kept_click));
+    }
+    let ranges = source.conversions.as_ref();
+    if ranges.is_none_or(|ranges| !ranges.is_empty()) || parts.is_empty() {
+        let scope = match ranges {
+            Some(ranges) => format!("workspace_id = {{ws:String}} AND {}", within("created_at", ranges)),
+            None => counted(query),
+        };
+        let filtered = query.conditions().into_iter().map(|condition| condition.dimension);
+        let used = dimensions.iter().copied().chain(filtered);
+        let mut from_click: Vec<&str> = used.flat_map(|d| d.click_columns.iter().copied()).collect();
+        from_click.sort_unstable();
+        from_click.dedup();
+        let join = match from_click.is_empty() {
+            true => String::new(),
+            false => format!(
+                " LEFT ANY JOIN ({}) AS c ON c.click_id = v.joined_click_id",
+                clicks_of_conversions(query, &scope, &from_click)
+            ),
+        };
+        let from = format!(
+            "(SELECT *, {} AS counted_at, if(attribution = 'click', click_id, '') AS joined_click_id \
+             FROM conversion_events FINAL WHERE {scope}) AS v{join}",
+            counted_at(query)
+        );
+        parts.push(conversion_rows(query, dimensions, &from, str::to_owned));
+    }
+    parts.join(" UNION ALL ")
+}
+
+fn conversion_rows(
+    query: &ReportQuery,
+    dimensions: &[&Dimension],
+    from: &str,
+    own: impl Fn(&str) -> String,
+) -> String {
+    let shown: String = dimensions
+        .iter()
+        .map(|d| format!("toString({}) AS {}, ", own(&query.of_conversion(d)), d.name))
+        .collect();
+    let none: String =
+        COUNTS[..COUNTS.len() - 1].iter().map(|(name, ..)| format!("toUInt64(0) AS {name}, ")).collect();
+    let filters = Filter::sql(&query.filters, &|condition| own(&query.of_conversion(condition.dimension)));
+    format!(
+        "SELECT {shown}{none}toDecimal128(0, 6) AS cost, toString(v.status) AS status, v.joined_click_id AS joined_click_id, v.payout AS payout, {} FROM {from} \
+         WHERE {}{filters}",
+        conversion::keys(WORKSPACE, BASE, "v.currency", "v.created_at"),
+        between("v.counted_at"),
+    )
+}
+
+/// `c.os` of the click is `v.click_os` of a build.
+fn of_kept_click(sql: &str) -> String {
+    let mut kept = String::with_capacity(sql.len());
+    let mut rest = sql;
+    while let Some(at) = rest.find("c.") {
+        kept.push_str(&rest[..at]);
+        let is_alias = !kept.ends_with(|before: char| before.is_ascii_alphanumeric() || before == '_');
+        kept.push_str(if is_alias { "v.click_" } else { "c." });
+        rest = &rest[at + 2..];
+    }
+    kept + rest
 }
 
 /// When a conversion counts: when its first postback came, or when it was clicked. One that is tied to no
@@ -92,13 +216,12 @@ fn counted(query: &ReportQuery) -> String {
     }
 }
 
-/// First steps of the conversions that count, with these columns: found by campaign and by time, so that
+/// First steps of the conversions of this scope, with these columns: found by campaign and by time, so that
 /// not the whole table is read.
-fn clicks_of_conversions(query: &ReportQuery, columns: &[&str]) -> String {
+fn clicks_of_conversions(query: &ReportQuery, scope: &str, columns: &[&str]) -> String {
     let of_conversions = |what: &str| {
         format!(
-            "(SELECT {what} FROM conversion_events FINAL WHERE {} AND attribution = 'click' AND {})",
-            counted(query),
+            "(SELECT {what} FROM conversion_events FINAL WHERE {scope} AND attribution = 'click' AND {})",
             between(counted_at(query))
         )
     };
@@ -111,4 +234,19 @@ fn clicks_of_conversions(query: &ReportQuery, columns: &[&str]) -> String {
         of_conversions("max(clicked_at)"),
         of_conversions("click_id"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_click_says_is_found_beside_its_conversion() {
+        assert_eq!(of_kept_click("c.os"), "v.click_os");
+        assert_eq!(
+            of_kept_click("if(c.x = '', domain(c.y), v.status)"),
+            "if(v.click_x = '', domain(v.click_y), v.status)"
+        );
+        assert_eq!(of_kept_click("abc.x || toDate(v.counted_at)"), "abc.x || toDate(v.counted_at)");
+    }
 }

@@ -6,92 +6,111 @@ use clickhouse::query::Query;
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use mongodb::bson::doc;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use traffoflex_model::{AffiliateNetwork, Campaign, Destination, Stream, TrafficSource};
 
 use super::{
-    compile::{Compiled, Parameter, compile},
+    compile::{self, Compiled, TOTAL_ROWS},
     dimension::{Dimension, Names},
-    metric::{RATIOS, SUMS, Sum},
+    filter::Bound,
     query::ReportQuery,
 };
-use crate::{access::WorkspaceApp, catalog::entity::Entity, error::ApiError, money};
+use crate::{access::WorkspaceApp, catalog::entity::Entity, error::ApiError, warehouse::WarehouseError};
 
-/// Limits of one query, so that a report never takes the server down. Seconds, bytes.
-const LIMITS: [(&str, &str); 4] = [
-    ("max_execution_time", "30"),
-    ("max_memory_usage", "4000000000"),
-    ("readonly", "2"),
-    // A client that went away does not need its answer.
-    ("cancel_http_readonly_queries_on_client_close", "1"),
-];
+/// Columns by their names, as ClickHouse answers.
+pub type Row = Map<String, Value>;
+/// More days than the longest period has.
+const MAX_DAYS: u32 = 5000;
 
-async fn ask(app: &WorkspaceApp, query: &ReportQuery, grouped: bool) -> Result<Vec<Value>, ApiError> {
-    let currency = money::currency(app).await;
-    let query = ReportQuery { workspace_id: app.workspace_id.to_string(), currency, ..clone_of(query) };
-    let Compiled { sql, parameters } = compile(&query, grouped);
+/// A statement with its parameters, within the limits of reports.
+pub fn bind(app: &WorkspaceApp, Compiled { sql, parameters }: Compiled) -> Query {
     let mut statement = app.warehouse.client().query_raw(&sql);
     for (name, value) in parameters {
         statement = match value {
-            Parameter::Text(text) => statement.param(&name, text),
-            Parameter::Texts(texts) => statement.param(&name, texts),
-            Parameter::Number(number) => statement.param(&name, number),
+            Bound::None => statement,
+            Bound::Text(text) => statement.param(&name, text),
+            Bound::Texts(texts) => statement.param(&name, texts),
+            Bound::Number(number) => statement.param(&name, number),
+            Bound::Numbers(numbers) => statement.param(&name, numbers),
         };
     }
-    Ok(app.warehouse.rows(limited(statement)).await?)
+    app.reports.limited(statement)
 }
 
-pub fn limited(statement: Query) -> Query {
-    LIMITS.iter().fold(statement, |statement, (name, value)| statement.with_setting(*name, *value))
+pub async fn ask(app: &WorkspaceApp, compiled: Compiled) -> Result<Vec<Row>, ApiError> {
+    rows_of(app.warehouse.rows(bind(app, compiled)).await)
+}
+
+/// A pattern that only ClickHouse knows to be none is the client's to mend.
+pub fn refused(error: WarehouseError) -> ApiError {
+    match error.to_string().contains("(CANNOT_COMPILE_REGEXP)") {
+        true => ApiError::field("filter", "a pattern that RE2 does not know"),
+        false => error.into(),
+    }
+}
+
+fn rows_of(answer: Result<Vec<Value>, WarehouseError>) -> Result<Vec<Row>, ApiError> {
+    let objects = answer.map_err(refused)?.into_iter();
+    Ok(objects.filter_map(|row| if let Value::Object(row) = row { Some(row) } else { None }).collect())
 }
 
 /// The metrics over everything the query covers. Currencies without a rate are named in the row.
-pub async fn totals(app: &WorkspaceApp, query: &ReportQuery) -> Result<Value, ApiError> {
-    Ok(ask(app, query, false).await?.pop().unwrap_or_else(|| json!({})))
+pub async fn totals(app: &WorkspaceApp, query: &ReportQuery) -> Result<Row, ApiError> {
+    Ok(ask(app, compile::totals(query)).await?.pop().unwrap_or_default())
 }
 
-/// One page of groups, and how many groups there are.
-pub async fn rows(app: &WorkspaceApp, query: &ReportQuery) -> Result<(Vec<Value>, u64), ApiError> {
+/// One page of groups, with the names of their ids, and how many groups there are.
+pub async fn rows(app: &WorkspaceApp, query: &ReportQuery) -> Result<(Vec<Row>, u64), ApiError> {
     let (mut rows, total) = page(query, |limit, offset| {
-        let query = ReportQuery { limit, offset, ..clone_of(query) };
-        async move { ask(app, &query, true).await }
+        let query = ReportQuery { limit, offset, ..query.clone() };
+        async move { ask(app, compile::grouped(&query, query.with_total)).await }
     })
     .await?;
-    for dimension in &query.group_by {
-        put_names(app, dimension, &mut rows).await?;
-    }
+    put_names(app, query, &mut NameBook::default(), &mut rows).await?;
     Ok((rows, total))
 }
 
 /// The query's page of what `ask` answers to a limit and an offset, and how many rows there are in all, which
 /// each row says in `total_rows`.
-pub async fn page<A: Future<Output = Result<Vec<Value>, ApiError>>>(
+pub async fn page<A: Future<Output = Result<Vec<Row>, ApiError>>>(
     query: &ReportQuery,
     ask: impl Fn(u32, u32) -> A,
-) -> Result<(Vec<Value>, u64), ApiError> {
+) -> Result<(Vec<Row>, u64), ApiError> {
     let mut rows = ask(query.limit, query.offset).await?;
     let mut total = take_total(&mut rows);
     // A page past the end has no row to say how many there are.
-    if rows.is_empty() && query.offset > 0 {
+    if rows.is_empty() && query.offset > 0 && query.with_total {
         total = take_total(&mut ask(1, 0).await?);
     }
     Ok((rows, total))
 }
 
-fn take_total(rows: &mut [Value]) -> u64 {
-    let taken = rows.iter_mut().filter_map(|row| row.as_object_mut()?.remove("total_rows")?.as_u64());
+fn take_total(rows: &mut [Row]) -> u64 {
+    let taken = rows.iter_mut().filter_map(|row| row.remove(TOTAL_ROWS)?.as_u64());
     taken.last().unwrap_or_default()
 }
 
-/// A row a calendar day of the period in its timezone, days without clicks included.
-pub async fn days(app: &WorkspaceApp, query: &ReportQuery) -> Result<Vec<Value>, ApiError> {
-    let found = ask(app, &ReportQuery { limit: MAX_DAYS, ..clone_of(query) }, true).await?;
-    let mut by_day: HashMap<String, Value> = HashMap::new();
-    for mut row in found {
-        if let Some(object) = row.as_object_mut() {
-            object.remove("total_rows");
-        }
-        by_day.insert(row["day"].as_str().unwrap_or_default().to_owned(), row);
+/// The same of a statement that is no report of metrics; it has `{limit:UInt32}` and `{offset:UInt32}`.
+pub async fn listed(
+    app: &WorkspaceApp,
+    query: &ReportQuery,
+    statement: impl Fn() -> Query,
+) -> Result<(Vec<Row>, u64), ApiError> {
+    page(query, |limit, offset| {
+        let statement = statement().param("limit", limit).param("offset", offset);
+        let statement = app.reports.limited(statement);
+        async move { rows_of(app.warehouse.rows(statement).await) }
+    })
+    .await
+}
+
+/// A row a calendar day of the period in its timezone: None for days on which nothing happened.
+pub async fn days(app: &WorkspaceApp, query: &ReportQuery) -> Result<Vec<(String, Option<Row>)>, ApiError> {
+    let found = ask(app, compile::grouped(&ReportQuery { limit: MAX_DAYS, ..query.clone() }, false)).await?;
+    let mut by_day: HashMap<String, Row> = HashMap::new();
+    for row in found {
+        let day = row.get("day").and_then(Value::as_str).unwrap_or_default().to_owned();
+        by_day.insert(day, row);
     }
     let date =
         |ms: i64| Timestamp::from_millisecond(ms).unwrap_or_default().to_zoned(query.timezone.clone()).date();
@@ -99,7 +118,8 @@ pub async fn days(app: &WorkspaceApp, query: &ReportQuery) -> Result<Vec<Value>,
     let mut rows = Vec::new();
     while day <= last {
         let name = day.to_string();
-        rows.push(by_day.remove(&name).unwrap_or_else(|| empty_day(&name)));
+        let row = by_day.remove(&name);
+        rows.push((name, row));
         match day.tomorrow() {
             Ok(tomorrow) => day = tomorrow,
             Err(_) => break,
@@ -108,49 +128,59 @@ pub async fn days(app: &WorkspaceApp, query: &ReportQuery) -> Result<Vec<Value>,
     Ok(rows)
 }
 
-/// More days than the longest period has.
-const MAX_DAYS: u32 = 5000;
+/// Names that were looked up before, so that a long report asks for each once.
+#[derive(Default)]
+pub struct NameBook(HashMap<(Names, String), Option<String>>);
 
-fn clone_of(query: &ReportQuery) -> ReportQuery {
-    ReportQuery {
-        workspace_id: query.workspace_id.clone(),
-        timezone: query.timezone.clone(),
-        group_by: query.group_by.clone(),
-        filters: query.filters.clone(),
-        sort: query.sort.clone(),
-        ..*query
-    }
-}
-
-/// What ClickHouse would say of no rows: zero sums, no ratios.
-fn empty_day(day: &str) -> Value {
-    let mut row = Map::from_iter([("day".to_owned(), day.into())]);
-    for Sum { name, is_money, .. } in SUMS {
-        row.insert(name.into(), if is_money { json!("0") } else { json!(0) });
-    }
-    for (name, _) in RATIOS {
-        row.insert(name.into(), if name == "profit" { json!("0") } else { Value::Null });
-    }
-    Value::Object(row)
-}
-
-async fn put_names(app: &WorkspaceApp, dimension: &Dimension, rows: &mut [Value]) -> Result<(), ApiError> {
-    let ids: Vec<String> =
-        rows.iter().filter_map(|row| row[dimension.name].as_str().map(str::to_owned)).collect();
-    let names = match dimension.names {
-        Names::None => return Ok(()),
-        Names::Campaigns => names_of::<Campaign>(app, &ids).await?,
-        Names::Streams => names_of::<Stream>(app, &ids).await?,
-        Names::Destinations => names_of::<Destination>(app, &ids).await?,
-        Names::Sources => names_of::<TrafficSource>(app, &ids).await?,
-        Names::Networks => names_of::<AffiliateNetwork>(app, &ids).await?,
-    };
-    for (row, id) in rows.iter_mut().zip(&ids) {
-        // Deleted since, or never ours: the id has to do.
-        let name = names.get(id).cloned().map_or(Value::Null, Value::String);
-        row[format!("{}_name", dimension.name)] = name;
+/// Adds `<dimension>_name` to rows, null where the id is of nothing that is still here.
+pub async fn put_names(
+    app: &WorkspaceApp,
+    query: &ReportQuery,
+    book: &mut NameBook,
+    rows: &mut [Row],
+) -> Result<(), ApiError> {
+    for dimension in query.group_by.iter().filter(|dimension| dimension.names != Names::None) {
+        book.learn(app, dimension, rows).await?;
+        for row in rows.iter_mut() {
+            let id = row.get(dimension.name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let name = book.0.get(&(dimension.names, id)).cloned().flatten();
+            row.insert(format!("{}_name", dimension.name), name.map_or(Value::Null, Value::String));
+        }
     }
     Ok(())
+}
+
+impl NameBook {
+    async fn learn(
+        &mut self,
+        app: &WorkspaceApp,
+        dimension: &Dimension,
+        rows: &[Row],
+    ) -> Result<(), ApiError> {
+        let of = dimension.names;
+        let ids = rows.iter().filter_map(|row| row.get(dimension.name)?.as_str());
+        let mut unknown: Vec<String> =
+            ids.filter(|id| !self.0.contains_key(&(of, (*id).to_owned()))).map(str::to_owned).collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let mut names = match of {
+            Names::None => HashMap::new(),
+            Names::Campaigns => names_of::<Campaign>(app, &unknown).await?,
+            Names::Streams => names_of::<Stream>(app, &unknown).await?,
+            Names::Destinations => names_of::<Destination>(app, &unknown).await?,
+            Names::Sources => names_of::<TrafficSource>(app, &unknown).await?,
+            Names::Networks => names_of::<AffiliateNetwork>(app, &unknown).await?,
+        };
+        for id in unknown {
+            // Deleted since, or never ours: the id has to do.
+            let name = names.remove(&id);
+            self.0.insert((of, id), name);
+        }
+        Ok(())
+    }
 }
 
 pub async fn names_of<T: Entity>(

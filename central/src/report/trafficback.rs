@@ -2,14 +2,14 @@
 //! sent somewhere all the same, and how far round they had come. Filters: `campaign`, `stream`, `destination`
 //! (where they went instead).
 
-use serde_json::Value;
-
-use super::{query::ReportQuery, run};
+use super::{
+    query::ReportQuery,
+    run::{self, Row},
+};
 use crate::{access::WorkspaceApp, error::ApiError};
 
-/// Parameters beside the period.
-pub const PARAMETERS: &[&str] = &["limit", "offset"];
 const FILTERS: [&str; 3] = ["campaign", "stream", "destination"];
+pub const COLUMNS: [&str; 5] = ["reason", "clicks", "redirected", "campaigns", "max_depth"];
 
 const SQL: &str = "SELECT reason, count() AS clicks, countIf(destination_id != '') AS redirected, \
      uniqExact(campaign_id) AS campaigns, max(depth) AS max_depth, count() OVER () AS total_rows \
@@ -21,23 +21,15 @@ const SQL: &str = "SELECT reason, count() AS clicks, countIf(destination_id != '
      GROUP BY reason ORDER BY clicks DESC, reason LIMIT {limit:UInt32} OFFSET {offset:UInt32}";
 
 /// One page of reasons, and how many there are.
-pub async fn rows(app: &WorkspaceApp, query: &ReportQuery) -> Result<(Vec<Value>, u64), ApiError> {
-    if let Some((dimension, _)) = query.filters.iter().find(|(d, _)| !FILTERS.contains(&d.name)) {
-        let filters = FILTERS.join(", ");
-        return Err(ApiError::field(dimension.name, format!("this report is filtered by {filters}")));
-    }
-    let only = |name: &str| -> Vec<String> {
-        let named = query.filters.iter().filter(|(dimension, _)| dimension.name == name);
-        named.flat_map(|(_, values)| values.clone()).collect()
-    };
-    run::page(query, |limit, offset| {
+pub async fn rows(app: &WorkspaceApp, query: &ReportQuery) -> Result<(Vec<Row>, u64), ApiError> {
+    let only = query.only(&FILTERS)?;
+    run::listed(app, query, || {
         let mut statement = app.warehouse.client().query_raw(SQL).param("ws", &*app.workspace_id);
         statement = statement.param("from", query.from_ms).param("to", query.to_ms);
-        for name in FILTERS {
-            statement = statement.param(name, only(name));
+        for (name, values) in FILTERS.into_iter().zip(&only) {
+            statement = statement.param(name, values);
         }
-        statement = statement.param("limit", limit).param("offset", offset);
-        async move { Ok(app.warehouse.rows(run::limited(statement)).await?) }
+        statement
     })
     .await
 }

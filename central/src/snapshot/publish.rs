@@ -25,7 +25,7 @@ use traffoflex_wire::{
     snapshot::SnapshotMessage,
 };
 
-pub use self::view::PublishedView;
+pub use self::view::{Look, PublishedView};
 use super::{
     build::{Change, Holds, State, merge},
     fingerprint::{self, Fingerprint},
@@ -95,21 +95,7 @@ impl Publisher {
             tracing::info!(streams = swept, "removed what a crash had left of campaigns");
         }
         let installation = catalog.installation().await?;
-        let published = Published {
-            state: State::default(),
-            hash: 0,
-            version: installation.snapshot_version,
-            created_at_ms: now_ms(),
-            deltas: VecDeque::new(),
-            sealed: HashMap::new(),
-            seen: Fingerprint::new(),
-        };
-        let publisher = Self(Arc::new(Shared {
-            catalog,
-            generation: installation.generation,
-            version: watch::Sender::new(published.version),
-            published: Mutex::new(published),
-        }));
+        let publisher = Self::empty(catalog, &installation);
         publisher.load(installation.snapshot_hash).await?;
         Ok(publisher)
     }

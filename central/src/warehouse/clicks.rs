@@ -69,7 +69,7 @@ pub async fn find(warehouse: &Warehouse, ids: &[String]) -> Result<Vec<FoundClic
 }
 
 /// The time that a well-formed id carries.
-fn time_of(id: &str) -> Option<i64> {
+pub fn time_of(id: &str) -> Option<i64> {
     let raw = click_id::raw(id).ok()?;
     let time_ms = raw[..6].iter().fold(0, |time, byte| time << 8 | i64::from(*byte));
     Some(time_ms).filter(|time_ms| TIMES_MS.contains(time_ms))

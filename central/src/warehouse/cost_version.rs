@@ -59,6 +59,8 @@ async fn rebuild(warehouse: &Warehouse, engine: &str) -> Result<(), WarehouseErr
         // Waits for the block that is on its way into the old table.
         format!("DROP TABLE IF EXISTS {TABLE}_queue"),
         format!("DROP VIEW IF EXISTS {TABLE}_mv"),
+        // Made anew for the new table, and everything marked, see `crate::rollups`.
+        format!("DROP VIEW IF EXISTS {TABLE}_marks_mv"),
         // The time stays with the table: whoever goes on after a crash copies from there.
         format!("CREATE TABLE {OTHER} AS {TABLE} ENGINE = {engine} COMMENT '{began}'"),
     ] {
@@ -110,7 +112,7 @@ async fn drop_other(warehouse: &Warehouse) -> Result<(), WarehouseError> {
 }
 
 /// Inserts that began before now may still write to the old table.
-async fn wait_for_inserts(warehouse: &Warehouse) -> Result<(), WarehouseError> {
+pub(crate) async fn wait_for_inserts(warehouse: &Warehouse) -> Result<(), WarehouseError> {
     let began = std::time::Instant::now();
     let sql = "SELECT count() FROM system.processes WHERE query_kind IN ('Insert', 'AsyncInsertFlush') AND elapsed > {s:Float64}";
     loop {

@@ -31,7 +31,8 @@ pub enum TopicError {
     Refused { topic: String, code: RDKafkaErrorCode },
 }
 
-fn names(config: &KafkaConfig) -> [(Topic, &str); Topic::ALL.len()] {
+/// What the brokers call each topic.
+pub fn names(config: &KafkaConfig) -> [(Topic, &str); Topic::ALL.len()] {
     [
         (Topic::ClickEvents, &config.click_events_topic),
         (Topic::TrafficbackEvents, &config.trafficback_events_topic),

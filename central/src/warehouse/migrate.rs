@@ -2,6 +2,7 @@
 //! when it runs again. One process migrates at a time, see [`crate::app::migrate`].
 
 use super::{Warehouse, WarehouseError, cost_version};
+use crate::rollups;
 
 /// Name and statements, separated by semicolons at line ends.
 const MIGRATIONS: &[(&str, &str)] = &[
@@ -17,6 +18,9 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0007_postbacks", include_str!("../../migrations/clickhouse/0007_postbacks.sql")),
     ("0008_click_lookup", include_str!("../../migrations/clickhouse/0008_click_lookup.sql")),
     ("0009_money", include_str!("../../migrations/clickhouse/0009_money.sql")),
+    ("0010_rollups", include_str!("../../migrations/clickhouse/0010_rollups.sql")),
+    ("0011_logs", include_str!("../../migrations/clickhouse/0011_logs.sql")),
+    ("0012_privacy", include_str!("../../migrations/clickhouse/0012_privacy.sql")),
 ];
 
 pub async fn run(warehouse: &Warehouse) -> Result<(), WarehouseError> {
@@ -40,5 +44,6 @@ pub async fn run(warehouse: &Warehouse) -> Result<(), WarehouseError> {
         client.query_raw(&record).execute().await?;
         tracing::info!(migration = name, "applied");
     }
-    cost_version::ensure(warehouse).await
+    cost_version::ensure(warehouse).await?;
+    rollups::ensure(warehouse).await
 }

@@ -365,3 +365,26 @@ async fn what_mongodb_has_lost_or_let_go_of_is_read_from_the_warehouse() {
     assert!(versions.iter().copied().eq([1].into_iter().chain(7..=70)), "{versions:?}");
     assert_eq!((&long["status"], &long["version"]), (&json!("rejected"), &json!(70)));
 }
+
+/// A sale that is tied to a click.
+pub fn sale(
+    workspace: &str,
+    campaign: &str,
+    click: &str,
+    transaction: &str,
+    at_ms: i64,
+    payout: &str,
+) -> Claim {
+    let of = claim(workspace, transaction, "1", 0, Sale, payout);
+    let raw_payload = format!("payout={payout}");
+    let click = ConversionClick {
+        clicked_at: at_ms,
+        campaign_id: campaign.into(),
+        ..ConversionClick::without(Attribution::Click, click)
+    };
+    Claim { received_at: at_ms, click, raw_payload, ..of }
+}
+
+pub async fn settle_all(world: &World, claims: &[Claim]) {
+    settle(world, claims).await;
+}

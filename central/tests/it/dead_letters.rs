@@ -128,7 +128,9 @@ async fn postbacks_that_were_set_aside_are_listed_and_put_back() {
     let keeper = |name: &'static str, count: u64| {
         NodeDouble::start(move |asked: &Asked| match asked.path_and_query.split('?').next() {
             Some("/internal/postbacks/set-aside") => {
-                let items = [json!({ "postback_id": name, "error": "refused" })];
+                let items = [
+                    json!({ "key": name, "postback_id": name, "error": "refused", "raw_payload": "{\"payout\":\"1\"}" }),
+                ];
                 (200, json!({ "items": items, "limit": 1, "offset": 0, "total": count }))
             }
             Some("/internal/postbacks/retry") => (200, json!({ "retried": count })),
@@ -145,7 +147,22 @@ async fn postbacks_that_were_set_aside_are_listed_and_put_back() {
     assert_eq!((ids(0), ids(1)), ((&json!("a"), &json!(a.url())), (&json!("b"), &json!(b.url()))));
     let retried = world.post("/api/postbacks/set-aside/retry", json!({ "ids": ["a"] })).await;
     assert_eq!((retried.status, &retried.body["retried"]), (200, &json!(2)), "{}", retried.body);
-    assert_eq!(b.asked().pop().unwrap().body, json!({ "ids": ["a"], "all": false }));
+    let workspace = world.workspace_id().await;
+    let narrowed = json!({ "ids": ["a"], "all": false, "workspace_id": workspace });
+    assert_eq!(b.asked().pop().unwrap().body, narrowed);
+    world.get("/api/postbacks/set-aside?target_id=net").await;
+    let path =
+        format!("/internal/postbacks/set-aside?limit=100&offset=0&target_id=net&workspace_id={workspace}");
+    assert_eq!(a.asked().pop().unwrap().path_and_query, path);
+    let masked = world.member("masked", None).await;
+    let hidden = world.get_as("/api/postbacks/set-aside", &masked).await.body;
+    let shown = world.get("/api/postbacks/set-aside").await.body;
+    assert_eq!(shown["items"][0]["raw_payload"], "{\"payout\":\"1\"}");
+    assert!(hidden["items"][0]["raw_payload"].is_null(), "{hidden}");
+    assert_eq!(
+        world.post_as("/api/postbacks/set-aside/retry", json!({ "all": true }), &masked).await.status,
+        403
+    );
     for bad in [json!({}), json!({ "all": true, "ids": ["a"] }), json!({ "ids": [""] })] {
         assert_eq!(
             world.post("/api/postbacks/set-aside/retry", bad.clone()).await.fields(),

@@ -14,7 +14,7 @@ use traffoflex_local::{services::Service, stack::NODE_TOKEN};
 
 use crate::world::{World, eventually, node_double::NodeDouble};
 
-async fn start_node(world: &World) -> Service {
+pub async fn start_node(world: &World) -> Service {
     let data = world.stack.subdir("postback-node").unwrap();
     let environment = [
         ("POSTBACK_SERVICE_ADDR", "127.0.0.1:0"),
@@ -31,12 +31,12 @@ async fn start_node(world: &World) -> Service {
         .unwrap()
 }
 
-async fn dependency(world: &World, node: &Service, name: &str) -> Value {
+pub async fn dependency(world: &World, node: &Service, name: &str) -> Value {
     let answer = world.client.get(format!("{}/readyz", node.url())).send().await.unwrap();
     answer.json::<Value>().await.unwrap()["dependencies"][name].clone()
 }
 
-async fn settled(world: &World, node: &Service) {
+pub async fn settled(world: &World, node: &Service) {
     eventually("every postback is settled", async || {
         dependency(world, node, "journal").await["of"]["entries"] == 0
     })

@@ -71,7 +71,7 @@ async fn groups_filters_and_ratios() {
     assert_eq!(column("rejected"), [0, 0, 1]);
     assert_eq!(column("revenue"), ["5.5", "0", "0"]);
     assert_eq!(column("profit"), ["3.5", "-2", "-2"]);
-    assert_eq!(column("roi"), [json!(175), json!(-100), json!(-100)]);
+    assert_eq!(column("roi"), [json!(175.0), json!(-100.0), json!(-100.0)]);
     assert_eq!(column("cpa"), [json!("2"), Value::Null, Value::Null]);
     assert_eq!(by_country["totals"]["clicks"], 54);
     assert_eq!(by_country["totals"]["unique_clicks"], 7);

@@ -1,6 +1,8 @@
 //! One api-service with engines of its own for each test.
 
+pub mod logged;
 pub mod node_double;
+pub mod people;
 pub mod second_workspace;
 
 use std::time::{Duration, Instant};

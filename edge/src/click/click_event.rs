@@ -44,14 +44,10 @@ impl Record<'_, '_> {
     pub fn encode(&self, request_id: &RequestId) -> Result<EncodedEvents, CodecError> {
         let (context, ctx, decision) = (self.context, self.ctx, self.decision);
         let key = &self.table.settings().ip_hash_key;
-        let ip_octets = match context.ip {
-            IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
-            IpAddr::V6(ip) => ip.octets(),
-        };
-        let (ip_hash, ua_hash) =
-            (keyed_hash(key, &ip_octets), keyed_hash(key, context.user_agent.as_bytes()));
-        let (ip_prefix, user_key) = (prefix(context.ip), user_key(decision));
-        let event = self.click_event(&ip_hash, &ua_hash, &ip_prefix, &user_key, request_id);
+        let (address, ua_hash) =
+            (Address::of(context.ip, key), keyed_hash(key, context.user_agent.as_bytes()));
+        let user_key = user_key(decision);
+        let event = self.click_event(&address, &ua_hash, &user_key, request_id);
         let mut events = EncodedEvents::new();
         events.push(Topic::ClickEvents, &event)?;
         if is_first_step(decision)
@@ -84,9 +80,8 @@ impl Record<'_, '_> {
 
     fn click_event<'e>(
         &'e self,
-        ip_hash: &'e [u8; 16],
+        address: &'e Address,
         ua_hash: &'e [u8; 16],
-        ip_prefix: &'e str,
         user_key: &'e str,
         request_id: &'e RequestId,
     ) -> ClickEvent<'e> {
@@ -110,8 +105,8 @@ impl Record<'_, '_> {
                 true => ctx.source_click_id.into(),
                 false => parameters.text(Field::SourceClickId).into(),
             },
-            ip_hash: hash_text(ip_hash).into(),
-            ip_prefix: ip_prefix.into(),
+            ip_hash: address.hash().into(),
+            ip_prefix: address.prefix().into(),
             ip: if store_ip { ctx.ip.into() } else { "".into() },
             user_agent: ctx.user_agent.into(),
             ua_hash: hash_text(ua_hash).into(),
@@ -176,6 +171,32 @@ pub fn visit(decision: &Decision<'_>, now_ms: i64) -> Option<KeptVisit> {
 
 fn user_key(decision: &Decision<'_>) -> String {
     decision.user.map_or_else(String::new, |sent| format!("{:016x}", sent.user.bits()))
+}
+
+/// A client's address as events keep it.
+pub struct Address {
+    hash: [u8; 16],
+    prefix: String,
+}
+
+impl Address {
+    pub fn of(ip: IpAddr, key: &[u8; 16]) -> Self {
+        let octets = match ip {
+            IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
+            IpAddr::V6(ip) => ip.octets(),
+        };
+        Self { hash: keyed_hash(key, &octets), prefix: prefix(ip) }
+    }
+
+    /// 16 hex digits.
+    pub fn hash(&self) -> &str {
+        hash_text(&self.hash)
+    }
+
+    /// A CIDR.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
 }
 
 /// SipHash-2-4 as 16 hex digits: the same within an installation, meaningless outside it.

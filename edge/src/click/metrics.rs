@@ -36,6 +36,12 @@ impl ClickMetrics {
         }
     }
 
+    /// A click that was told by `POST /ads/click`.
+    pub fn reported(&self, appended: Appended) {
+        self.decisions[ClickDecision::Reported as usize].increment(1);
+        self.appended(appended);
+    }
+
     pub fn appended(&self, appended: Appended) {
         match appended {
             Appended::Committed => self.committed.increment(1),

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use ipnet::IpNet;
+pub(super) use traffoflex_client_address::cidr;
 use traffoflex_dns::{Resolver, SetUpError};
 
 #[derive(Debug, Clone, clap::Args)]
@@ -20,11 +21,4 @@ impl AddressConfig {
     pub fn resolver(&self) -> Result<Resolver, SetUpError> {
         Resolver::new(&self.dns_servers)
     }
-}
-
-pub(super) fn cidr(text: &str) -> Result<IpNet, String> {
-    let text = text.trim();
-    text.parse::<IpNet>()
-        .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
-        .map_err(|_| format!("{text:?} is not a CIDR such as 10.0.0.0/8"))
 }

@@ -46,7 +46,7 @@ async fn require_token(State(tokens): State<Tokens>, request: Request, next: Nex
     response
 }
 
-fn bears_one_of(headers: &HeaderMap, tokens: &[String]) -> bool {
+pub fn bears_one_of(headers: &HeaderMap, tokens: &[String]) -> bool {
     let Some(shown) = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.as_bytes().split_at_checked(7))

@@ -50,15 +50,20 @@ pub fn json<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>, id: Reques
         StatusCode::PAYLOAD_TOO_LARGE => Refusal::of(EdgeError::BodyTooLarge, id),
         _ => Refusal::field(BODY, "broke off", id),
     })?;
-    let mut json = serde_json::Deserializer::from_slice(&body);
+    read_json(&body).map_err(|error| Refusal::fields(vec![error], id))
+}
+
+/// The path to what is wrong, and what that is.
+pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, FieldError> {
+    let wrong = |field: &str, error: String| FieldError { field: field.to_owned(), error };
+    let mut json = serde_json::Deserializer::from_slice(body);
     let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         // A question mark stands for what ended before it had a name.
         let named = path.trim_end_matches(['.', '?']);
-        let field = if named.is_empty() { BODY } else { named };
-        Refusal::field(field, &error.inner().to_string(), id)
+        wrong(if named.is_empty() { BODY } else { named }, error.inner().to_string())
     })?;
-    json.end().map_err(|error| Refusal::field(BODY, &error.to_string(), id))?;
+    json.end().map_err(|error| wrong(BODY, error.to_string()))?;
     Ok(read)
 }
 

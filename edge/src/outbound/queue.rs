@@ -8,7 +8,7 @@ use super::{
     Core, EnqueueError,
     job::Job,
     store::{Dead, StoreError},
-    tables::{DeadFilter, Due, End, Enqueued, Tables},
+    tables::{Again, DeadFilter, Due, End, Enqueued, Tables},
 };
 use crate::backoff::Backoff;
 
@@ -31,6 +31,7 @@ pub(super) enum Command {
     Enqueue { jobs: Vec<Job>, done: oneshot::Sender<Result<(), EnqueueError>> },
     Settle { seq: u64, end: End, done: oneshot::Sender<()> },
     Replay { what: Replay, done: oneshot::Sender<Replayed> },
+    Again { job: Job, done: oneshot::Sender<Result<bool, EnqueueError>> },
     Sweep,
     Close,
 }
@@ -55,6 +56,7 @@ enum Answer {
     Enqueued(Result<(), EnqueueError>),
     Settled,
     Replayed(Replayed),
+    Again(Result<bool, EnqueueError>),
     Swept { is_done: bool },
 }
 
@@ -129,8 +131,10 @@ impl Writer {
                 self.failed(&error);
                 for command in group.drain(..) {
                     // The others are told by a channel that closes.
-                    if let Command::Enqueue { done, .. } = command {
-                        let _ = done.send(Err(EnqueueError::Unavailable));
+                    match command {
+                        Command::Enqueue { done, .. } => _ = done.send(Err(EnqueueError::Unavailable)),
+                        Command::Again { done, .. } => _ = done.send(Err(EnqueueError::Unavailable)),
+                        _ => {}
                     }
                 }
             }
@@ -208,6 +212,11 @@ fn do_one(
             let (retried, after, fits) = some;
             Ok(Answer::Replayed(Replayed { retried, after, is_full: !fits }))
         }
+        Command::Again { job, .. } => Ok(Answer::Again(match tables.again(job, now_ms, room, due)? {
+            Again::Queued => Ok(true),
+            Again::UnderWay => Ok(false),
+            Again::Full => Err(EnqueueError::Full),
+        })),
         Command::Sweep | Command::Close => {
             let is_done = !tables.forget(now_ms - options.remember_ms)?;
             Ok(Answer::Swept { is_done })
@@ -234,6 +243,7 @@ fn answer_one(command: Command, answer: Answer) {
         (Command::Enqueue { done, .. }, Answer::Enqueued(enqueued)) => _ = done.send(enqueued),
         (Command::Settle { done, .. }, Answer::Settled) => _ = done.send(()),
         (Command::Replay { done, .. }, Answer::Replayed(replayed)) => _ = done.send(replayed),
+        (Command::Again { done, .. }, Answer::Again(queued)) => _ = done.send(queued),
         _ => {}
     }
 }

@@ -16,7 +16,10 @@ use traffoflex_model::{BodyType, PostbackMethod, Status, Webhook};
 use traffoflex_telemetry::RequestId;
 use traffoflex_wire::{
     error_body::FieldError,
-    outbound::{MAX_BODY_BYTES, MAX_MESSAGES, MESSAGES_PATH, Messages, WebhookMessage},
+    outbound::{
+        AGAIN_PATH, CallAgain, MAX_BODY_BYTES, MAX_MESSAGES, MESSAGES_PATH, Messages, SourceCall,
+        WebhookMessage,
+    },
 };
 
 use super::{
@@ -52,6 +55,7 @@ pub fn routes(outbound: Outbound, snapshot: SnapshotHandle) -> Router {
         .route(MESSAGES_PATH, post(messages))
         .route(DEAD_LETTERS_PATH, get(dead_letters))
         .route(RETRY_PATH, post(retry))
+        .route(AGAIN_PATH, post(again))
         .route(STATS_PATH, get(stats))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(Api { outbound, snapshot })
@@ -183,6 +187,24 @@ async fn retry(State(api): State<Api>, Extension(id): Extension<RequestId>, body
         Ok(retried) => Ok(Json(RetryAnswer { retried }).into_response()),
         Err(error @ (RetryError::Full { .. } | RetryError::Unavailable)) => {
             tracing::warn!(%error, "dead letters were not all put back");
+            Err(Refusal::of(EdgeError::Busy, id))
+        }
+    }
+}
+
+/// A call that ended is made again, under its key.
+async fn again(State(api): State<Api>, Extension(id): Extension<RequestId>, body: Body) -> Answer {
+    let call: SourceCall = input::json(body, id)?;
+    let is_key = (1..=Job::MAX_KEY_BYTES).contains(&call.key.len())
+        && call.key.bytes().all(|byte| byte.is_ascii_graphic());
+    if !is_key {
+        let error = format!("1 to {} visible ASCII characters", Job::MAX_KEY_BYTES);
+        return Err(Refusal::field("key", &error, id));
+    }
+    match api.outbound.again(call).await {
+        Ok(queued) => Ok(Json(CallAgain { queued }).into_response()),
+        Err(error) => {
+            tracing::warn!(%error, "a call was not queued again");
             Err(Refusal::of(EdgeError::Busy, id))
         }
     }

@@ -1,5 +1,7 @@
 //! What a transaction does to `outbound.redb`. See the module above for the tables.
 
+mod ended;
+
 use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use redb::{ReadableTable, ReadableTableMetadata, Table, TableDefinition, WriteTransaction};
@@ -99,6 +101,8 @@ enum Revived {
     HostFull,
     Full,
 }
+
+pub(super) use ended::Again;
 
 /// What became of jobs that were to be enqueued.
 #[derive(Debug, Default)]
@@ -277,12 +281,6 @@ impl<'t> Tables<'t> {
         Ok((host, at_ms))
     }
 
-    fn remember(&mut self, hash: u128, now_ms: i64) -> Result<(), StoreError> {
-        self.keys.insert(hash, ENDED)?;
-        self.ends.insert((now_ms, hash), ())?;
-        Ok(())
-    }
-
     fn job(&self, seq: u64) -> Result<Option<Job>, StoreError> {
         let Some(bytes) = self.jobs.get(seq)? else { return Ok(None) };
         Ok(Some(codec::decode_record_of_any_age(bytes.value(), &mut Vec::new())?))
@@ -372,23 +370,6 @@ impl<'t> Tables<'t> {
             self.jobs.remove(seq)?;
         }
         Ok(excess)
-    }
-
-    /// Forgets some keys of jobs that ended before, and of those that are too many. True when there may be more.
-    pub fn forget(&mut self, before_ms: i64) -> Result<bool, StoreError> {
-        let mut surplus = self.ends.len()?.saturating_sub(MAX_REMEMBERED);
-        let mut forgotten = 0;
-        while forgotten < MAX_FORGOTTEN {
-            let Some((at, hash)) = self.ends.first()?.map(|(end, _)| end.value()) else { break };
-            if at >= before_ms && surplus == 0 {
-                break;
-            }
-            self.ends.remove((at, hash))?;
-            self.keys.remove(hash)?;
-            surplus = surplus.saturating_sub(1);
-            forgotten += 1;
-        }
-        Ok(forgotten == MAX_FORGOTTEN)
     }
 
     pub fn add(&mut self, total: &'static str, more: u64) -> Result<(), StoreError> {

@@ -12,6 +12,7 @@ use traffoflex_model::{Snapshot, SnapshotDelta};
 use traffoflex_routing::table::{RoutingTable, TableError};
 use traffoflex_wire::{
     codec::{self, CodecError},
+    node_report,
     snapshot::{MAX_SEALED_BYTES, MAX_WAIT_MS, NODE_HEADER, PATH, SnapshotMessage},
 };
 
@@ -24,6 +25,7 @@ use crate::{
     bounded_body::{self, BodyError},
     clock::now_ms,
     config::node::NodeConfig,
+    node_report::NodeReporter,
 };
 
 /// Held open below central's own limit, so that central answers first.
@@ -112,12 +114,18 @@ pub struct SnapshotSync {
     client: Client,
     url: Url,
     node: NodeConfig,
+    reporter: NodeReporter,
     /// The next request asks for everything, since the last answer was refused.
     want_full: bool,
 }
 
 impl SnapshotSync {
-    pub fn new(handle: SnapshotHandle, store: LastGood, node: NodeConfig) -> reqwest::Result<Self> {
+    pub fn new(
+        handle: SnapshotHandle,
+        store: LastGood,
+        node: NodeConfig,
+        reporter: NodeReporter,
+    ) -> reqwest::Result<Self> {
         let client = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             // Of each read, not of the whole: a large snapshot over a slow link takes what it takes.
@@ -127,7 +135,7 @@ impl SnapshotSync {
             .build()?;
         let mut url = node.central_url.clone();
         url.set_path(&format!("{}{PATH}", url.path().trim_end_matches('/')));
-        Ok(Self { handle, store: Arc::new(store), client, url, node, want_full: false })
+        Ok(Self { handle, store: Arc::new(store), client, url, node, reporter, want_full: false })
     }
 
     /// Runs until cancelled.
@@ -176,6 +184,7 @@ impl SnapshotSync {
             .query(&query)
             .bearer_auth(&self.node.node_token)
             .header(NODE_HEADER, self.node.node_id.as_str())
+            .header(node_report::HEADER, self.reporter.header())
             .send()
             .await?;
         match response.status() {

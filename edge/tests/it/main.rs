@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod ads;
 mod bad_input;
 mod bots;
 mod caps;
@@ -10,6 +11,7 @@ mod domains;
 mod health;
 mod landing;
 mod links;
+mod node_report;
 mod outage;
 mod outbound;
 mod postback;

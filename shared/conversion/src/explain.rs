@@ -54,10 +54,15 @@ pub enum ClickAnswer<'a> {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Explanation {
     /// What the network would be answered.
     pub http_status: u16,
     /// accepted, duplicate, updated, refused, forbidden or unknown_network.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = String, pattern = "^(accepted|duplicate|updated|refused|forbidden|unknown_network)$")
+    )]
     pub verdict: &'static str,
     /// Empty without one.
     pub conversion_id: String,
@@ -65,15 +70,18 @@ pub struct Explanation {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = PostbackStep))]
 pub struct Step {
     pub name: StepName,
     pub ok: bool,
     pub message: String,
+    /// What the step saw; each has its own.
     pub detail: Value,
 }
 
 /// In the order of the way of a postback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = PostbackStepName))]
 #[serde(rename_all = "snake_case")]
 pub enum StepName {
     Network,

@@ -144,6 +144,7 @@ pub struct ClickEvent<'a> {
 
 /// Where a click was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ClickDecision {
     #[default]
@@ -157,10 +158,12 @@ pub enum ClickDecision {
     TrafficbackLimit,
     /// The second step of a click: from its landing page to an offer.
     LandingClick,
+    /// Made elsewhere and told to the node (`POST /ads/click`): it was sent nowhere from here.
+    Reported,
 }
 
 impl ClickDecision {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Routed,
         Self::Trafficback,
         Self::Fallback,
@@ -168,9 +171,10 @@ impl ClickDecision {
         Self::Blocked,
         Self::TrafficbackLimit,
         Self::LandingClick,
+        Self::Reported,
     ];
 
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Routed => "routed",
             Self::Trafficback => "trafficback",
@@ -179,6 +183,7 @@ impl ClickDecision {
             Self::Blocked => "blocked",
             Self::TrafficbackLimit => "trafficback_limit",
             Self::LandingClick => "landing_click",
+            Self::Reported => "reported",
         }
     }
 }
@@ -206,6 +211,7 @@ pub struct TrafficbackEvent<'a> {
 
 /// Why a click was not routed. One reason a click, counted once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TrafficbackReason {
     NoMatchingStream,

@@ -34,11 +34,14 @@ pub enum WebhookEvent {
     DestinationUnhealthy,
     #[serde(rename = "node.offline")]
     NodeOffline,
+    /// An alert of a rule opened.
+    #[serde(rename = "alert")]
+    Alert,
 }
 
 impl WebhookEvent {
-    pub const ALL: [Self; 4] =
-        [Self::Conversion, Self::CapReached, Self::DestinationUnhealthy, Self::NodeOffline];
+    pub const ALL: [Self; 5] =
+        [Self::Conversion, Self::CapReached, Self::DestinationUnhealthy, Self::NodeOffline, Self::Alert];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -46,6 +49,7 @@ impl WebhookEvent {
             Self::CapReached => "cap.reached",
             Self::DestinationUnhealthy => "destination.unhealthy",
             Self::NodeOffline => "node.offline",
+            Self::Alert => "alert",
         }
     }
 }

@@ -138,6 +138,11 @@ impl RoutingTable {
         self.campaigns.get(id).map(Arc::as_ref)
     }
 
+    /// The one that the stream belongs to, whether the stream is active or not.
+    pub fn campaign_of_stream(&self, stream_id: &str) -> Option<&CompiledCampaign> {
+        self.campaign(&self.stream_owners.get(stream_id)?.campaign_id)
+    }
+
     /// `slug` in lower case.
     pub fn campaign_by_slug(&self, slug: &str) -> Option<&CompiledCampaign> {
         self.by_slug.get(slug).map(Arc::as_ref)

@@ -11,6 +11,6 @@ pub mod request_layer;
 pub mod traceparent;
 
 pub use access_log::{AccessLog, AccessLogMode};
-pub use logging::{LogFormat, LogGuard, init};
+pub use logging::{LogFormat, LogGuard, init, init_for_command};
 pub use request_id::RequestId;
 pub use request_layer::RequestLayer;

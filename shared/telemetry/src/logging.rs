@@ -56,6 +56,19 @@ pub struct LogGuard {
 /// Lines go to a thread of their own over a bounded queue. When nobody reads standard output, lines
 /// are dropped: no click waits for a log line.
 pub fn init(service: &'static str, format: LogFormat) -> Result<LogGuard, LoggingError> {
+    init_to(std::io::stdout(), service, format)
+}
+
+/// For a command, whose standard output is its result: lines go to standard error.
+pub fn init_for_command(service: &'static str, format: LogFormat) -> Result<LogGuard, LoggingError> {
+    init_to(std::io::stderr(), service, format)
+}
+
+fn init_to(
+    target: impl std::io::Write + Send + 'static,
+    service: &'static str,
+    format: LogFormat,
+) -> Result<LogGuard, LoggingError> {
     let filter = match std::env::var("RUST_LOG") {
         Ok(spec) if !spec.is_empty() => EnvFilter::try_new(spec)?,
         _ => EnvFilter::new(DEFAULT_FILTER),
@@ -64,7 +77,7 @@ pub fn init(service: &'static str, format: LogFormat) -> Result<LogGuard, Loggin
         .buffered_lines_limit(QUEUE_LINES)
         .lossy(true)
         .thread_name("log")
-        .finish(std::io::stdout());
+        .finish(target);
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .event_format(Line { service, format })

@@ -8,6 +8,7 @@ pub mod error_body;
 pub mod event;
 pub mod health;
 pub mod lease;
+pub mod node_report;
 pub mod outbound;
 pub mod runtime;
 pub mod snapshot;

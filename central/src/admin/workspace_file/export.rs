@@ -9,20 +9,15 @@ use traffoflex_model::{Campaign, PostbackTemplate, Stream};
 
 use super::file::{FORMAT, VERSION, WorkspaceFile};
 use crate::{
-    access::WorkspaceApp,
     admin::{
-        affiliate_networks::AffiliateNetworks,
-        campaigns::Campaigns,
-        crud::{self, Resource},
-        destinations::Destinations,
-        domains::Domains,
-        postback_templates::PostbackTemplates,
-        streams::Streams,
-        traffic_sources::TrafficSources,
-        webhooks::Webhooks,
-        workspace::Workspaces,
+        affiliate_networks::AffiliateNetworks, campaigns::Campaigns, crud::Resource,
+        destinations::Destinations, domains::Domains, postback_templates::PostbackTemplates,
+        streams::Streams, traffic_sources::TrafficSources, webhooks::Webhooks, workspace::Workspaces,
     },
-    catalog::entity::{Entity, Stored},
+    catalog::{
+        Catalog,
+        entity::{Entity, Stored},
+    },
     error::ApiError,
     money::rates::portable,
     rfc3339,
@@ -31,39 +26,46 @@ use crate::{
 const ALERT_RULES: &str = "alert_rules";
 const SAVED_VIEWS: &str = "saved_views";
 
-pub async fn file(app: &WorkspaceApp) -> Result<WorkspaceFile, ApiError> {
-    let workspace = crud::get(app, &app.workspace_id).await?.entity;
+pub async fn file(catalog: &Catalog, workspace_id: &str) -> Result<WorkspaceFile, ApiError> {
+    let from = &From { catalog, workspace_id };
+    let workspace = catalog.get(workspace_id, workspace_id).await?.ok_or(ApiError::NotFound)?.entity;
     let nothing = |_: &_| json!({});
     Ok(WorkspaceFile {
         format: FORMAT.into(),
         version: VERSION,
         exported_at: Timestamp::now().to_string(),
         workspace: serde_json::to_value(Workspaces::input_of(workspace)).unwrap_or_default(),
-        sources: all::<TrafficSources>(app, nothing).await?,
-        domains: all::<Domains>(app, |_| json!({})).await?,
+        sources: all::<TrafficSources>(from, nothing).await?,
+        domains: all::<Domains>(from, |_| json!({})).await?,
         templates: all::<PostbackTemplates>(
-            app,
+            from,
             |template: &PostbackTemplate| json!({ "has_secret": template.secret.is_some() }),
         )
         .await?,
-        networks: all::<AffiliateNetworks>(app, |_| json!({})).await?,
-        webhooks: all::<Webhooks>(app, |_| json!({ "has_secret": true })).await?,
-        destinations: all::<Destinations>(app, |_| json!({})).await?,
-        campaigns: all::<Campaigns>(app, |campaign: &Campaign| json!({ "public_id": campaign.public_id }))
+        networks: all::<AffiliateNetworks>(from, |_| json!({})).await?,
+        webhooks: all::<Webhooks>(from, |_| json!({ "has_secret": true })).await?,
+        destinations: all::<Destinations>(from, |_| json!({})).await?,
+        campaigns: all::<Campaigns>(from, |campaign: &Campaign| json!({ "public_id": campaign.public_id }))
             .await?,
-        streams: all::<Streams>(app, |stream: &Stream| json!({ "campaign_id": stream.campaign_id })).await?,
-        rates: portable::export(app).await?,
-        alert_rules: documents(app, ALERT_RULES).await?,
-        saved_views: documents(app, SAVED_VIEWS).await?,
+        streams: all::<Streams>(from, |stream: &Stream| json!({ "campaign_id": stream.campaign_id })).await?,
+        rates: portable::export(catalog, workspace_id).await?,
+        alert_rules: documents(from, ALERT_RULES).await?,
+        saved_views: documents(from, SAVED_VIEWS).await?,
     })
 }
 
+/// Where it is read.
+struct From<'f> {
+    catalog: &'f Catalog,
+    workspace_id: &'f str,
+}
+
 async fn all<R: Resource>(
-    app: &WorkspaceApp,
+    from: &From<'_>,
     more: impl Fn(&R::Entity) -> Value,
 ) -> Result<Vec<Value>, ApiError> {
-    let filter = doc! { R::Entity::WORKSPACE: &*app.workspace_id };
-    let found = app.catalog.collection::<R::Entity>().find(filter).sort(doc! { "_id": 1 }).await?;
+    let filter = doc! { R::Entity::WORKSPACE: from.workspace_id };
+    let found = from.catalog.collection::<R::Entity>().find(filter).sort(doc! { "_id": 1 }).await?;
     let found: Vec<Stored<R::Entity>> = found.try_collect().await?;
     Ok(found.into_iter().map(|stored| exported::<R>(stored, &more)).collect())
 }
@@ -81,9 +83,9 @@ fn exported<R: Resource>(stored: Stored<R::Entity>, more: impl Fn(&R::Entity) ->
 }
 
 /// Of a collection that may not be there, without what only the database knows.
-async fn documents(app: &WorkspaceApp, collection: &str) -> Result<Vec<Value>, ApiError> {
-    let documents = app.catalog.database().collection::<Document>(collection);
-    let found = documents.find(doc! { "workspace_id": &*app.workspace_id }).sort(doc! { "_id": 1 }).await?;
+async fn documents(from: &From<'_>, collection: &str) -> Result<Vec<Value>, ApiError> {
+    let documents = from.catalog.database().collection::<Document>(collection);
+    let found = documents.find(doc! { "workspace_id": from.workspace_id }).sort(doc! { "_id": 1 }).await?;
     let found: Vec<Document> = found.try_collect().await?;
     let portable = |mut document: Document| {
         if let Some(id) = document.remove("_id") {

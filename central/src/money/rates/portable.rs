@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{MAX_ROWS, mirror, read, store, store::Dated};
-use crate::{access::WorkspaceApp, error::ApiError};
+use crate::{access::WorkspaceApp, catalog::Catalog, error::ApiError};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PortableRate {
@@ -17,11 +17,12 @@ pub struct PortableRate {
 }
 
 /// All of the workspace, by currency and day.
-pub async fn export(app: &WorkspaceApp) -> Result<Vec<PortableRate>, ApiError> {
+pub async fn export(catalog: &Catalog, workspace: &str) -> Result<Vec<PortableRate>, ApiError> {
     let which = store::Which { currency: None, from: None, to: None };
     let mut all = Vec::new();
     loop {
-        let (page, total) = store::list(app, &which, MAX_ROWS as i64, all.len() as u64).await?;
+        let (page, total) =
+            store::list(catalog, workspace, &which, MAX_ROWS as i64, all.len() as u64).await?;
         let is_last = page.is_empty();
         all.extend(page);
         if is_last || all.len() as u64 >= total {

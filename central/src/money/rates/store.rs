@@ -125,8 +125,14 @@ fn update(change: &Change, row: &Dated) -> Document {
 }
 
 /// A page of them by currency and day, and how many there are.
-pub async fn list(app: &WorkspaceApp, which: &Which, limit: i64, offset: u64) -> Result<(Vec<Dated>, u64)> {
-    let mut filter = doc! { "workspace_id": &*app.workspace_id, "rate": { "$ne": Bson::Null } };
+pub async fn list(
+    catalog: &Catalog,
+    workspace: &str,
+    which: &Which,
+    limit: i64,
+    offset: u64,
+) -> Result<(Vec<Dated>, u64)> {
+    let mut filter = doc! { "workspace_id": workspace, "rate": { "$ne": Bson::Null } };
     if let Some(currency) = &which.currency {
         filter.insert("currency", currency);
     }
@@ -140,7 +146,7 @@ pub async fn list(app: &WorkspaceApp, which: &Which, limit: i64, offset: u64) ->
     if !days.is_empty() {
         filter.insert("date", days);
     }
-    let rates = rates(&app.catalog);
+    let rates = rates(catalog);
     let total = rates.count_documents(filter.clone()).await?;
     let sort = doc! { "currency": 1, "date": 1 };
     let found = rates.find(filter).sort(sort).limit(limit).skip(offset).await?;

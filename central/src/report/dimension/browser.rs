@@ -1,9 +1,10 @@
-use super::{Dimension, Names};
+use super::Dimension;
 
 pub const DIMENSION: Dimension = Dimension {
     name: "browser",
-    aliases: &[],
+    title: "Browser",
     of_click: "c.browser",
     of_conversion: "c.browser",
-    names: Names::None,
+    click_columns: &["browser"],
+    ..Dimension::TEXT
 };

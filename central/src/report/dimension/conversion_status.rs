@@ -1,10 +1,9 @@
-use super::{Dimension, Names};
+use super::Dimension;
 
 /// Lead, sale, rejected, hold, or unmapped, as of the last version.
 pub const DIMENSION: Dimension = Dimension {
     name: "conversion_status",
-    aliases: &[],
-    of_click: "''",
+    title: "Conversion status",
     of_conversion: "v.status",
-    names: Names::None,
+    ..Dimension::TEXT
 };

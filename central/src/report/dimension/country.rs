@@ -1,9 +1,11 @@
-use super::{Dimension, Names};
+use super::Dimension;
 
 pub const DIMENSION: Dimension = Dimension {
     name: "country",
+    title: "Country",
     aliases: &["geo_country"],
     of_click: "c.geo_country",
     of_conversion: "c.geo_country",
-    names: Names::None,
+    click_columns: &["geo_country"],
+    ..Dimension::TEXT
 };

@@ -1,4 +1,10 @@
-use super::{Dimension, Names};
+use super::Dimension;
 
-pub const DIMENSION: Dimension =
-    Dimension { name: "os", aliases: &[], of_click: "c.os", of_conversion: "c.os", names: Names::None };
+pub const DIMENSION: Dimension = Dimension {
+    name: "os",
+    title: "Operating system",
+    of_click: "c.os",
+    of_conversion: "c.os",
+    click_columns: &["os"],
+    ..Dimension::TEXT
+};

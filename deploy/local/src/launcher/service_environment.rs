@@ -17,6 +17,7 @@ const PASSED_TO_ALL: &[&str] = &[
     "RUST_LOG",
     "SHUTDOWN_TIMEOUT_MS",
     "DNS_SERVERS",
+    "TRUSTED_PROXY_CIDRS",
     "CLICK_EVENTS_TOPIC",
     "TRAFFICBACK_EVENTS_TOPIC",
     "NODE_GAP_EVENTS_TOPIC",
@@ -32,18 +33,42 @@ const PASSED_TO_API: &[&str] = &[
     "SNAPSHOT_POLL_MS",
     "RUNTIME_CACHE_MS",
     "NODE_OFFLINE_AFTER_SECONDS",
+    "NODE_LAGGING_AFTER_SECONDS",
+    "CLICK_TAIL_MAX_CONNECTIONS",
+    "ALERT_EVALUATION_SECONDS",
+    "ERASURE_RECHECK_SECONDS",
+    "ERASURE_SETTLE_SECONDS",
     "AUDIT_LOG_RETENTION_DAYS",
     "DOMAIN_CNAME_TARGET",
     "DOMAIN_VERIFY_INTERVAL_MS",
     "DOMAIN_PENDING_INTERVAL_MS",
     "LINK_MAX_TTL_SECONDS",
+    "API_RATE_LIMIT_PER_MINUTE",
+    "API_RATE_LIMIT_BURST",
+    "AUTH_RATE_LIMIT_PER_MINUTE",
+    "AUTH_JWT_PREVIOUS_SECRETS",
+    "AUTH_OTP_TTL_SECONDS",
+    "AUTH_OTP_TTL_MINUTES",
+    "AUTH_OTP_RATE_LIMIT_MINUTES",
+    "AUTH_SESSION_TTL_HOURS",
+    "AUTH_EMAIL_FROM",
+    "AUTH_RESEND_API_KEY",
+    "AUTH_RESEND_API_URL",
+    "AUTH_RESEND_MAX_ATTEMPTS",
+    "AUTH_RESEND_RETRY_BACKOFF_MS",
+    "AUTH_SMTP_URL",
+    "REPORT_ROLLUPS",
+    "ROLLUP_INTERVAL_MS",
+    "REPORT_MAX_EXECUTION_SECONDS",
+    "REPORT_MAX_MEMORY_BYTES",
+    "REPORT_MAX_CONCURRENT",
+    "REPORT_QUEUE_TIMEOUT_MS",
 ];
 /// The bundled ClickHouse knows no other user than its own.
 const PASSED_WITH_OWN_CLICKHOUSE: &[&str] =
     &["CLICKHOUSE_USER", "CLICKHOUSE_PASSWORD", "CLICKHOUSE_EVENT_BROKERS"];
 const PASSED_TO_NODES: &[&str] = &[
     "NODE_ID",
-    "TRUSTED_PROXY_CIDRS",
     "OUTBOX_MAX_BYTES",
     "OUTBOX_QUEUE_CLICKS",
     "OUTBOX_ACK",
@@ -78,6 +103,8 @@ const PASSED_TO_POSTBACK: &[&str] = &[
 ];
 const PASSED_TO_TRAFFIC: &[&str] = &[
     "PUBLIC_HOSTS",
+    "ADS_CLICK_TOKEN",
+    "ADS_CLICK_WINDOW_HOURS",
     "GEOIP_COUNTRY_PATH",
     "GEOIP_CITY_PATH",
     "GEOIP_ASN_PATH",
@@ -126,6 +153,12 @@ impl Databases {
     }
 }
 
+/// Who signs in at this installation, unless the user says otherwise; the code comes with the answer.
+pub fn admin_email() -> String {
+    let set = std::env::var("AUTH_ADMIN_EMAIL").unwrap_or_default();
+    if set.is_empty() { "admin@example.com".to_owned() } else { set }
+}
+
 /// The tokens that api-service and each of its commands want.
 pub fn api_tokens(secrets: &Secrets) -> Environment {
     named(&[
@@ -147,13 +180,18 @@ pub fn of_api(
     databases: &Databases,
     secrets: &Secrets,
 ) -> Environment {
-    let mut all = passed(PASSED_TO_ALL);
+    let mut all = named(&[("TRUSTED_PROXY_CIDRS", TRUSTED_PROXIES)]);
+    all.extend(passed(PASSED_TO_ALL));
     all.extend(databases.environment());
     all.extend(api_tokens(secrets));
     all.extend(named(&[
         ("API_SERVICE_ADDR", &addr.to_string()),
         ("TRAFFIC_SERVICE_URL", nodes.traffic),
         ("POSTBACK_SERVICE_URL", nodes.postback),
+        ("AUTH_ENV", "local"),
+        ("AUTH_DEV_RETURN_OTP", "true"),
+        ("AUTH_ADMIN_EMAIL", &admin_email()),
+        ("AUTH_JWT_SECRET", &secrets.jwt_secret),
     ]));
     all
 }
@@ -236,6 +274,10 @@ mod tests {
     const SET_FOR_API: &[&str] = &[
         "API_SERVICE_ADDR",
         "AUTH_BOOTSTRAP_TOKEN",
+        "AUTH_ENV",
+        "AUTH_DEV_RETURN_OTP",
+        "AUTH_ADMIN_EMAIL",
+        "AUTH_JWT_SECRET",
         "TRAFFIC_SERVICE_URL",
         "POSTBACK_SERVICE_URL",
         "MONGO_URI",
@@ -295,6 +337,7 @@ mod tests {
             bootstrap_token: "bootstrap".to_owned(),
             node_token: "node".to_owned(),
             operator_token: "operator".to_owned(),
+            jwt_secret: "jwt".to_owned(),
         };
         let databases = Databases {
             mongo_uri: "mongodb://m".to_owned(),

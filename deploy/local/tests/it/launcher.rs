@@ -24,7 +24,9 @@ fn traffoflex(arguments: &[&str]) -> Command {
     for variable in ADDRESSES {
         command.env(variable, "127.0.0.1:0");
     }
-    for variable in ["MONGO_URI", "CLICKHOUSE_HTTP_URL", "EVENT_BROKERS", "OUTBOUND_ALLOWED_CIDRS"] {
+    for variable in
+        ["MONGO_URI", "CLICKHOUSE_HTTP_URL", "EVENT_BROKERS", "OUTBOUND_ALLOWED_CIDRS", "AUTH_ADMIN_EMAIL"]
+    {
         command.env_remove(variable);
     }
     command
@@ -154,10 +156,23 @@ async fn a_taken_port_names_its_holder() {
     }
 }
 
+/// As the banner says: the code comes with the answer.
+async fn sign_in(api_url: &str) -> String {
+    let post = async |path: &str, body: serde_json::Value| -> serde_json::Value {
+        let request = reqwest::Client::new().post(format!("{api_url}/api/auth/{path}")).json(&body);
+        request.send().await.unwrap().json().await.unwrap()
+    };
+    let email = "admin@example.com";
+    let requested = post("request-otp", serde_json::json!({ "email": email })).await;
+    let proof = serde_json::json!({ "email": email, "code": requested["otp"] });
+    post("verify-otp", proof).await["token"].as_str().unwrap().to_owned()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_start_keeps_campaigns_and_secrets() {
+async fn a_second_start_keeps_campaigns_secrets_and_sessions() {
     let dir = tempfile::tempdir().unwrap();
     let mut before = Vec::new();
+    let mut session = String::new();
     for life in 1..=2 {
         let mut up = Up::start(dir.path()).await;
         assert_eq!(up.run.campaigns.len(), 3);
@@ -174,15 +189,24 @@ async fn a_second_start_keeps_campaigns_and_secrets() {
         ids.sort();
         if life == 1 {
             before = ids;
+            session = sign_in(&up.run.api_url).await;
         } else {
             assert_eq!(ids, before);
         }
+        let me = reqwest::Client::new().get(format!("{}/api/me", up.run.api_url)).bearer_auth(&session);
+        let me: serde_json::Value = me.send().await.unwrap().json().await.unwrap();
+        assert_eq!(
+            (&me["user"]["email"], &me["role"]),
+            (&"admin@example.com".into(), &"owner".into()),
+            "{me}"
+        );
         let status = up.end(Signal::SIGTERM).await;
         let log = std::fs::read_to_string(dir.path().join("up.log")).unwrap();
         assert!(status.success(), "{log}");
         assert!(up.living().is_empty(), "{log}");
         let example = format!("curl -i '{}/pb/demo-network?", up.run.postback_url);
         assert!(log.contains(&example), "{log}");
+        assert!(log.contains("sign in    as admin@example.com"), "{log}");
         assert!(log.contains("127.84.70.1/32"), "who may be called is said: {log}");
         let order = [
             "traffic-service stopped",

@@ -8,7 +8,7 @@ use traffoflex_model::PostbackMethod;
 use super::*;
 use crate::outbound::{
     job::Target,
-    tables::{End, Enqueued, Room},
+    tables::{Again, End, Enqueued, Room},
 };
 
 const MAX_JOBS: u64 = 8;
@@ -50,6 +50,9 @@ enum Step {
     ReplayTarget {
         target: u8,
     },
+    Again {
+        key: u8,
+    },
     Forget,
     /// As the next run does, or as this one does after an error.
     Open {
@@ -64,6 +67,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|(pick, how, in_ms)| Step::Settle { pick, how, in_ms }),
         2 => (0..14_u8).prop_map(|key| Step::Replay { key }),
         1 => (0..2_u8).prop_map(|target| Step::ReplayTarget { target }),
+        2 => (0..14_u8).prop_map(|key| Step::Again { key }),
         1 => Just(Step::Forget),
         1 => any::<bool>().prop_map(|anew| Step::Open { anew }),
     ];
@@ -129,6 +133,27 @@ impl Model {
         let key = self.dead.remove(&seq).unwrap();
         self.queued.insert(key, (now_ms, 0));
         (true, true)
+    }
+
+    fn again(&mut self, key: u8, now_ms: i64) -> Again {
+        if self.held_by(key % HOSTS) >= MAX_OF_HOST {
+            return Again::Full;
+        }
+        if self.queued.contains_key(&key) {
+            return Again::UnderWay;
+        }
+        let dead = self.dead.iter().find(|(_, dead)| **dead == key).map(|(seq, _)| *seq);
+        if let Some(seq) = dead {
+            return if self.revive(seq, now_ms) == (true, true) { Again::Queued } else { Again::Full };
+        }
+        let was_ended = self.ended.remove(&key);
+        if self.enqueue(&[key], now_ms).0 {
+            return Again::Queued;
+        }
+        if was_ended {
+            self.ended.insert(key);
+        }
+        Again::Full
     }
 
     fn bury(&mut self) {
@@ -249,6 +274,10 @@ fn step(store: &Store, model: &mut Model, step: &Step, now_ms: i64) {
                     break;
                 }
             }
+        }
+        Step::Again { key } => {
+            let again = store.write(|tables| tables.again(&job(*key), now_ms, ROOM, due)).unwrap();
+            assert_eq!(again, model.again(*key, now_ms));
         }
         Step::Forget => {
             assert!(!store.write(|tables| tables.forget(now_ms + 1)).unwrap());

@@ -7,6 +7,7 @@ use reqwest::{Client, StatusCode, Url};
 use tokio_util::sync::CancellationToken;
 use traffoflex_wire::{
     codec::{self, CodecError},
+    node_report,
     runtime::{MAX_BODY_BYTES, MAX_SEALED_BYTES, PATH, RuntimeFeed},
     snapshot::NODE_HEADER,
 };
@@ -20,6 +21,7 @@ use crate::{
     bounded_body::{self, BodyError},
     clock::now_ms,
     config::node::NodeConfig,
+    node_report::NodeReporter,
     runtime::NodeRuntime,
 };
 
@@ -70,6 +72,7 @@ pub struct RuntimePull {
     client: Client,
     url: Url,
     node: NodeConfig,
+    reporter: NodeReporter,
     interval: Duration,
 }
 
@@ -77,7 +80,7 @@ impl RuntimePull {
     pub fn new(
         runtime: NodeRuntime,
         store: FeedStore,
-        node: NodeConfig,
+        (node, reporter): (NodeConfig, NodeReporter),
         interval: Duration,
     ) -> reqwest::Result<Self> {
         let client = Client::builder()
@@ -88,7 +91,7 @@ impl RuntimePull {
             .build()?;
         let mut url = node.central_url.clone();
         url.set_path(&format!("{}{PATH}", url.path().trim_end_matches('/')));
-        Ok(Self { runtime, store: Arc::new(store), client, url, node, interval })
+        Ok(Self { runtime, store: Arc::new(store), client, url, node, reporter, interval })
     }
 
     /// Runs until cancelled.
@@ -139,7 +142,8 @@ impl RuntimePull {
             request = request.query(&[("since", cursor), ("generation", generation)]);
         }
         let request = request.bearer_auth(&self.node.node_token);
-        let response = request.header(NODE_HEADER, self.node.node_id.as_str()).send().await?;
+        let request = request.header(NODE_HEADER, self.node.node_id.as_str());
+        let response = request.header(node_report::HEADER, self.reporter.header()).send().await?;
         if response.status() != StatusCode::OK {
             return Err(PullError::Status(response.status()));
         }

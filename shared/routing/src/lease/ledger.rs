@@ -187,6 +187,14 @@ impl Ledger {
         counted.map(|(_, units)| *units).fold(0, i64::saturating_add)
     }
 
+    /// As [`Self::spent_units`] at another time than that of the last answer: what silent nodes held counts as
+    /// spent, and what has left the window since then no longer. Units.
+    pub fn spent_units_at(&self, window: &CapWindow, now_ms: i64) -> i64 {
+        let (mut settled, now_ms) = (self.clone(), now_ms.max(self.changed_at_ms));
+        settled.settle(window, window.since_ms(now_ms), now_ms);
+        settled.spent_units()
+    }
+
     /// A part of the node's fair share in whole clicks; one click while there is one.
     fn share(&self, wanted: i64, click: i64, available: i64, now_ms: i64) -> i64 {
         let active = self.accounts.iter().filter(|account| now_ms - account.seen_at_ms <= ACTIVE_MS);

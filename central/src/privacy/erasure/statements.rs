@@ -1,0 +1,184 @@
+//! The statements of an erasure. Pure.
+//!
+//! Ids of clicks and conversions are never part of them: they are read from `erasure_targets`. What is, are the
+//! ids of the erasure, the workspace and the campaign, which are our own and plain.
+
+use super::{Erasure, IdKind};
+
+/// A table that names clicks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub table: &'static str,
+    names: Names,
+    /// Set when a row stays; none: it goes all the same.
+    anonymised: Option<&'static str>,
+}
+
+/// How a row names a click.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Names {
+    Click,
+    /// Or the click's conversion.
+    Conversion,
+    /// Somewhere in a text.
+    Text,
+}
+
+const CLICK_BLANKS: &str = "source_click_id = '', ip_hash = '', ip_prefix = '', ip = '', user_agent = '', ua_hash = '', \
+    referrer = '', sub1 = '', sub2 = '', sub3 = '', sub4 = '', sub5 = '', sub6 = '', sub7 = '', sub8 = '', sub9 = '', \
+    sub10 = '', raw_query = '', query = map(), unreplaced = '', request_id = '', user_key = ''";
+const CONVERSION_BLANKS: &str = "transaction_id = '', raw_payload = '', postback_id = ''";
+
+/// What is looked at last names what is looked at first: conversions outlive their click in a crash between the two.
+pub const PLACES: [Place; 6] = [
+    Place { table: "kafka_ingestion_errors", names: Names::Text, anonymised: None },
+    Place { table: "postback_log_events", names: Names::Conversion, anonymised: None },
+    Place { table: "conversion_versions", names: Names::Conversion, anonymised: Some(CONVERSION_BLANKS) },
+    Place { table: "conversion_events", names: Names::Conversion, anonymised: Some(CONVERSION_BLANKS) },
+    Place { table: "trafficback_events", names: Names::Click, anonymised: Some("visited_destinations = ''") },
+    Place { table: "click_events", names: Names::Click, anonymised: Some(CLICK_BLANKS) },
+];
+
+fn targets(database: &str, erasure: &Erasure, kind: &str) -> String {
+    format!(
+        "(SELECT value FROM {database}.erasure_targets WHERE erasure_id = '{}' AND kind = '{kind}')",
+        erasure._id
+    )
+}
+
+impl Place {
+    /// Rows that name what is erased.
+    pub fn condition(&self, database: &str, erasure: &Erasure) -> String {
+        let workspace = &erasure.workspace_id;
+        let of = |kind: &str| targets(database, erasure, kind);
+        let by_click = format!("click_id IN {}", of("click_id"));
+        match self.names {
+            Names::Click => format!("workspace_id = '{workspace}' AND {by_click}"),
+            // Under its new name it is nobody's.
+            Names::Conversion if erasure.anonymise && self.anonymised.is_some() => {
+                format!("workspace_id = '{workspace}' AND {by_click}")
+            }
+            Names::Conversion => {
+                format!(
+                    "workspace_id = '{workspace}' AND ({by_click} OR conversion_id IN {})",
+                    of("conversion_id")
+                )
+            }
+            Names::Text => {
+                let values = format!(
+                    "(SELECT groupArray(value) FROM {database}.erasure_targets WHERE erasure_id = '{}' \
+                     AND kind IN ('click_id', 'source_click_id'))",
+                    erasure._id
+                );
+                let campaign =
+                    erasure.campaign_id.as_ref().map(|id| format!(" AND position(raw_message, '{id}') > 0"));
+                format!(
+                    "position(raw_message, '{workspace}') > 0{} \
+                     AND arrayExists(v -> position(raw_message, concat('\"', v, '\"')) > 0, {values})",
+                    campaign.unwrap_or_default()
+                )
+            }
+        }
+    }
+
+    /// The mutations that erase; each in turn.
+    pub fn mutations(&self, database: &str, erasure: &Erasure) -> Vec<String> {
+        let (table, condition) = (self.table, self.condition(database, erasure));
+        let sync = "SETTINGS mutations_sync = 1";
+        match self.anonymised.filter(|_| erasure.anonymise) {
+            None => vec![format!("ALTER TABLE {table} DELETE WHERE {condition} {sync}")],
+            Some(blanks) => {
+                let of_one = |pseudonym: &str| {
+                    format!(
+                        "ALTER TABLE {table} UPDATE click_id = '{pseudonym}', {blanks} \
+                         WHERE workspace_id = '{}' AND click_id IN (SELECT value FROM {database}.erasure_targets \
+                         WHERE erasure_id = '{}' AND kind = 'click_id' AND pseudonym = '{pseudonym}') {sync}",
+                        erasure.workspace_id, erasure._id
+                    )
+                };
+                erasure.targets.iter().map(|target| of_one(&target.pseudonym)).collect()
+            }
+        }
+    }
+
+    pub fn count(&self, database: &str, erasure: &Erasure) -> String {
+        format!("SELECT count() FROM {} WHERE {}", self.table, self.condition(database, erasure))
+    }
+}
+
+/// Clicks that a source's id stands for; with the parameters `ws`, `id` and `campaign`.
+pub fn clicks_of_source(limit: usize) -> String {
+    format!(
+        "SELECT DISTINCT click_id FROM click_events WHERE workspace_id = {{ws:String}} AND source_click_id = {{id:String}} \
+         AND ({{campaign:String}} = '' OR campaign_id = {{campaign:String}}) ORDER BY click_id LIMIT {limit}"
+    )
+}
+
+/// Conversions of the targets.
+pub fn conversions(database: &str, erasure: &Erasure) -> String {
+    let of = |table: &str| {
+        format!(
+            "SELECT conversion_id FROM {table} WHERE workspace_id = '{}' AND conversion_id != '' AND click_id IN {}",
+            erasure.workspace_id,
+            targets(database, erasure, IdKind::ClickId.as_str())
+        )
+    };
+    let all = ["conversion_versions", "conversion_events", "postback_log_events"].map(of).join(" UNION ALL ");
+    format!("SELECT DISTINCT conversion_id FROM ({all})")
+}
+
+#[cfg(test)]
+mod tests {
+    use mongodb::bson::DateTime;
+
+    use super::{super::*, *};
+    use crate::access::ActorKind;
+
+    fn erasure(anonymise: bool) -> Erasure {
+        Erasure {
+            _id: "E1".into(),
+            workspace_id: "W1".into(),
+            state: ErasureState::Queued,
+            kind: IdKind::SourceClickId,
+            identifier: Some("'; DROP TABLE click_events; --".into()),
+            campaign_id: Some("C1".into()),
+            anonymise,
+            requested_at: DateTime::from_millis(0),
+            requested_by: Actor { kind: ActorKind::Bootstrap, id: String::new(), name: String::new() },
+            targets: vec![Target { click_id: "secret-click".into(), pseudonym: "erased-E1-0".into() }],
+            conversion_ids: vec!["secret-conversion".into()],
+            removed: BTreeMap::new(),
+            settle_until: None,
+            done_at: None,
+            repeats: 0,
+            passes: 0,
+            error: None,
+        }
+    }
+
+    #[test]
+    fn no_id_of_a_click_is_in_a_statement() {
+        for anonymise in [false, true] {
+            let erasure = erasure(anonymise);
+            let mut all: Vec<String> =
+                PLACES.iter().flat_map(|place| place.mutations("db", &erasure)).collect();
+            all.extend(PLACES.iter().map(|place| place.count("db", &erasure)));
+            all.extend([conversions("db", &erasure), clicks_of_source(10)]);
+            for sql in all {
+                assert!(!sql.contains("secret") && !sql.contains("DROP"), "{sql}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_anonymised_keeps_its_row_and_the_rest_goes() {
+        let erasure = erasure(true);
+        for place in PLACES {
+            let is_kept = !matches!(place.table, "kafka_ingestion_errors" | "postback_log_events");
+            for sql in place.mutations("db", &erasure) {
+                assert_eq!(sql.contains(" UPDATE click_id = 'erased-E1-0'"), is_kept, "{sql}");
+                assert_eq!(sql.contains(" DELETE WHERE "), !is_kept, "{sql}");
+            }
+        }
+    }
+}

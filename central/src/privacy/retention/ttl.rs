@@ -1,0 +1,172 @@
+//! The TTL of the event tables, from the settings of all workspaces.
+//!
+//! A table's rows go by `DELETE WHERE workspace_id IN (...)`, one clause for each number of days; what a workspace
+//! keeps for ever is in none. A column's values go by an expression that is far in the future for everybody
+//! else. Nothing but our own ids ([`super::super::is_plain_id`]) and numbers becomes part of a statement. What a
+//! table has is read from its own definition, in ClickHouse's way of writing it, so that nothing is
+//! altered that is so already: each alteration has all parts looked through.
+
+use std::collections::BTreeMap;
+
+use super::Days;
+use crate::warehouse::{Warehouse, WarehouseError};
+
+/// How long each table's rows are kept.
+const TABLES: [(&str, fn(&Days) -> Option<u32>); 5] = [
+    ("click_events", |days| days.clicks_days),
+    ("trafficback_events", |days| days.clicks_days),
+    ("conversion_events", |days| days.conversions_days),
+    ("conversion_versions", |days| days.conversions_days),
+    ("postback_log_events", |days| days.postback_logs_days),
+];
+/// How long the values of some columns of `click_events` are kept; with their types.
+const COLUMNS: [(&str, &str, fn(&Days) -> Option<u32>); 5] = [
+    ("raw_query", "String", |days| days.raw_query_days),
+    ("query", "Map(String, String)", |days| days.raw_query_days),
+    ("referrer", "String", |days| days.raw_query_days),
+    ("unreplaced", "String", |days| days.raw_query_days),
+    ("ip", "String", |days| days.full_ip_days),
+];
+const COLUMNS_OF: &str = "click_events";
+
+/// Alters what is not as it should be.
+pub async fn ensure(warehouse: &Warehouse, settings: &[(&str, Days)]) -> Result<(), WarehouseError> {
+    for (table, days_of) in TABLES {
+        let wanted = match rows_ttl(&by_days(settings, days_of)) {
+            Some(ttl) => Some(normal(warehouse, &ttl).await?),
+            None => None,
+        };
+        let (engine, _) = definition(warehouse, table).await?;
+        let has = table_ttl(&engine);
+        match &wanted {
+            wanted if has == wanted.as_deref() => continue,
+            Some(ttl) => execute(warehouse, &format!("ALTER TABLE {table} MODIFY TTL {ttl}")).await?,
+            None => execute(warehouse, &format!("ALTER TABLE {table} REMOVE TTL")).await?,
+        }
+        tracing::info!(table, ttl = wanted.unwrap_or_default(), "how long events are kept was set");
+    }
+    for (column, kind, days_of) in COLUMNS {
+        let (_, create) = definition(warehouse, COLUMNS_OF).await?;
+        let has_any = create.contains(&format!("`{column}` {kind} TTL "));
+        let statement = match column_ttl(&by_days(settings, days_of)) {
+            Some(ttl) => {
+                let ttl = normal(warehouse, &ttl).await?;
+                if create.contains(&format!("`{column}` {kind} TTL {ttl},")) {
+                    continue;
+                }
+                format!("ALTER TABLE {COLUMNS_OF} MODIFY COLUMN `{column}` TTL {ttl}")
+            }
+            None if has_any => format!("ALTER TABLE {COLUMNS_OF} MODIFY COLUMN `{column}` REMOVE TTL"),
+            None => continue,
+        };
+        execute(warehouse, &statement).await?;
+        tracing::info!(column, "how long values are kept was set");
+    }
+    Ok(())
+}
+
+async fn execute(warehouse: &Warehouse, statement: &str) -> Result<(), WarehouseError> {
+    Ok(warehouse.client().query_raw(statement).execute().await?)
+}
+
+/// The workspaces of each number of days.
+fn by_days<'s>(
+    settings: &[(&'s str, Days)],
+    days_of: fn(&Days) -> Option<u32>,
+) -> BTreeMap<u32, Vec<&'s str>> {
+    let mut by_days: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
+    for (workspace, days) in settings {
+        if let Some(days) = days_of(days) {
+            by_days.entry(days).or_default().push(workspace);
+        }
+    }
+    by_days
+}
+
+fn quoted(workspaces: &[&str]) -> String {
+    workspaces.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(", ")
+}
+
+fn rows_ttl(by_days: &BTreeMap<u32, Vec<&str>>) -> Option<String> {
+    let clauses: Vec<String> = by_days
+        .iter()
+        .map(|(days, workspaces)| {
+            format!(
+                "toDateTime(created_at) + toIntervalDay({days}) DELETE WHERE workspace_id IN ({})",
+                quoted(workspaces)
+            )
+        })
+        .collect();
+    (!clauses.is_empty()).then(|| clauses.join(", "))
+}
+
+fn column_ttl(by_days: &BTreeMap<u32, Vec<&str>>) -> Option<String> {
+    if by_days.is_empty() {
+        return None;
+    }
+    let cases: Vec<String> = by_days
+        .iter()
+        .map(|(days, workspaces)| {
+            format!(
+                "workspace_id IN ({}), toDateTime(created_at) + toIntervalDay({days})",
+                quoted(workspaces)
+            )
+        })
+        .collect();
+    Some(format!("multiIf({}, toDateTime('2105-01-01 00:00:00'))", cases.join(", ")))
+}
+
+/// As ClickHouse writes it.
+async fn normal(warehouse: &Warehouse, ttl: &str) -> Result<String, WarehouseError> {
+    let create = format!("CREATE TABLE t (x UInt8) ENGINE = MergeTree ORDER BY x TTL {ttl}");
+    let query = warehouse.client().query_raw("SELECT formatQuerySingleLine({q:String})").param("q", create);
+    let formatted: String = query.fetch_one().await?;
+    let ttl = formatted.split_once(" TTL ").map(|(_, ttl)| ttl.to_owned());
+    ttl.ok_or_else(|| WarehouseError::Refused("a table's TTL could not be written".to_owned()))
+}
+
+/// Engine and whole definition.
+async fn definition(warehouse: &Warehouse, table: &str) -> Result<(String, String), WarehouseError> {
+    let sql = "SELECT engine_full, create_table_query FROM system.tables WHERE database = {db:String} AND name = {name:String}";
+    let query = warehouse.client().query_raw(sql).param("db", warehouse.database()).param("name", table);
+    let found = query.fetch_all::<(String, String)>().await?.pop();
+    found.ok_or_else(|| WarehouseError::Unavailable(format!("there is no table {table}")))
+}
+
+/// What an engine's definition says of it.
+fn table_ttl(engine: &str) -> Option<&str> {
+    let (_, rest) = engine.split_once(" TTL ")?;
+    Some(rest.split_once(" SETTINGS ").map_or(rest, |(ttl, _)| ttl))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workspaces_of_as_many_days_share_a_clause() {
+        let days = |clicks_days| Days { clicks_days, ..Days::default() };
+        let settings =
+            [("a", days(Some(30))), ("b", days(None)), ("c", days(Some(7))), ("d", days(Some(30)))];
+        let by_days = by_days(&settings, |days| days.clicks_days);
+        assert_eq!(
+            rows_ttl(&by_days).unwrap(),
+            "toDateTime(created_at) + toIntervalDay(7) DELETE WHERE workspace_id IN ('c'), \
+             toDateTime(created_at) + toIntervalDay(30) DELETE WHERE workspace_id IN ('a', 'd')"
+        );
+        assert_eq!(
+            column_ttl(&by_days).unwrap(),
+            "multiIf(workspace_id IN ('c'), toDateTime(created_at) + toIntervalDay(7), workspace_id IN ('a', 'd'), \
+             toDateTime(created_at) + toIntervalDay(30), toDateTime('2105-01-01 00:00:00'))"
+        );
+        assert_eq!((rows_ttl(&BTreeMap::new()), column_ttl(&BTreeMap::new())), (None, None));
+    }
+
+    #[test]
+    fn what_a_table_has_is_found_in_its_engine() {
+        let engine =
+            "MergeTree PARTITION BY p ORDER BY (a, b) TTL t + toIntervalDay(1) WHERE w = 'x' SETTINGS s = 1";
+        assert_eq!(table_ttl(engine), Some("t + toIntervalDay(1) WHERE w = 'x'"));
+        assert_eq!(table_ttl("MergeTree ORDER BY a SETTINGS s = 1"), None);
+    }
+}

@@ -1,0 +1,168 @@
+//! Reports say the same from what was added up and from the events, whatever happens to either.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use traffoflex_central::{
+    config::ClickHouseConfig,
+    rollups::{self, Kind},
+    warehouse::Warehouse,
+};
+use traffoflex_local::stack::DATABASE;
+
+use crate::{
+    ledger::ms,
+    report_sample::{DAYS, FROM, Sample},
+    world::eventually,
+};
+
+/// Random questions, each answered both ways; how many of them used what was added up.
+async fn same_both_ways(sample: &mut Sample, questions: usize, when: &str) -> usize {
+    let mut rolled = 0;
+    for _ in 0..questions {
+        let question = sample.question();
+        let raw = sample.answer(&question, "raw").await;
+        let auto = sample.answer(&question, "auto").await;
+        let what =
+            format!("{when}: {} by {:?} from {}", question.query, question.group_by, auto["read_from"]);
+        let keyed = |answer: &Value| -> std::collections::BTreeMap<String, Value> {
+            let rows = answer["rows"].as_array().unwrap().iter();
+            let key =
+                |row: &Value| question.group_by.iter().map(|name| row[*name].to_string()).collect::<String>();
+            rows.map(|row| (key(row), row.clone())).collect()
+        };
+        assert_eq!(keyed(&raw), keyed(&auto), "{what}");
+        let sums = |answer: &Value| {
+            let mut totals = answer["totals"].clone();
+            for name in ["read_from", "rates_pending"] {
+                totals.as_object_mut().unwrap().remove(name);
+            }
+            totals
+        };
+        assert_eq!(sums(&raw), sums(&auto), "{what}");
+        rolled += usize::from(auto["read_from"] != "raw");
+    }
+    rolled
+}
+
+async fn published(sample: &Sample) -> u64 {
+    let sql = "SELECT count() FROM rollup_builds FINAL WHERE published_at > 0";
+    sample.world.clickhouse(sql).await.parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_are_the_same_from_rollups_and_from_events_whatever_comes_late() {
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let mut sample = Sample::start(seed).await;
+    sample.send_clicks(3000).await;
+    sample.send_conversions(400).await;
+    eventually("everything is added up", async || sample.is_added_up().await).await;
+    assert!(same_both_ways(&mut sample, 25, "at rest").await > 10, "seed {seed}");
+    // While it is added up anew, and when that is done.
+    for (round, what) in ["replays", "late", "costs", "conversions", "erased"].into_iter().enumerate() {
+        match round {
+            0 => sample.replay().await,
+            1 => sample.send_clicks(200).await,
+            2 => sample.correct_costs().await,
+            3 => sample.send_conversions(100).await,
+            _ => erase(&sample).await,
+        }
+        same_both_ways(&mut sample, 8, what).await;
+        eventually(what, async || sample.is_added_up().await).await;
+        assert!(same_both_ways(&mut sample, 12, what).await > 3, "seed {seed}");
+    }
+}
+
+/// Takes away the clicks of one country, and says so.
+async fn erase(sample: &Sample) {
+    let sql = "DELETE FROM click_events WHERE geo_country = 'PL' SETTINGS lightweight_deletes_sync = 2";
+    sample.world.clickhouse(sql).await;
+    let config = ClickHouseConfig {
+        clickhouse_http_url: sample.world.stack.variable("CLICKHOUSE_HTTP_URL").parse().unwrap(),
+        clickhouse_user: String::new(),
+        clickhouse_password: String::new(),
+        clickhouse_database: DATABASE.to_owned(),
+    };
+    let warehouse = Warehouse::new(&config).unwrap();
+    let whole = ms(FROM)..ms(FROM) + (DAYS + 3) * 86_400_000;
+    for kind in [Kind::Clicks, Kind::Conversions] {
+        rollups::mark(&warehouse, &sample.workspace, kind, whole.clone()).await.unwrap();
+    }
+}
+
+/// A conversion that was there before its click takes what the click says as soon as that comes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_click_that_comes_after_its_conversion_is_found() {
+    let mut sample = Sample::start(7).await;
+    sample.send_clicks(50).await;
+    sample.send_conversions(20).await;
+    let lost = "SELECT countIf(attribution = 'click') FROM conversion_events FINAL";
+    let tied: u64 = sample.world.clickhouse(lost).await.parse().unwrap();
+    assert!(tied > 5);
+    // Their clicks are not there (yet): what is added up says so too.
+    sample.world.clickhouse("TRUNCATE TABLE click_events").await;
+    eventually("conversions are added up", async || {
+        let sql = "SELECT count() FROM rollup_builds FINAL WHERE kind = 'conversions' AND published_at > 0 AND notEmpty(waits)";
+        sample.world.clickhouse(sql).await != "0"
+    })
+    .await;
+    same_both_ways(&mut sample, 10, "without clicks").await;
+    sample.replay_all().await;
+    same_both_ways(&mut sample, 10, "just come").await;
+    eventually("added up anew", async || sample.is_added_up().await).await;
+    same_both_ways(&mut sample, 10, "added up anew").await;
+    let countries = "SELECT count() FROM conversion_rollup WHERE click_click_id != ''";
+    assert_ne!(sample.world.clickhouse(countries).await, "0");
+}
+
+/// kill -9 while it builds: what is half done counts nowhere, and the next process goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_builder_that_is_killed_halfway_leaves_nothing_that_counts() {
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let mut sample = Sample::start(seed).await;
+    sample.world.stack.stop_api().await.unwrap();
+    sample.world.stack.set_for_api("REPORT_ROLLUPS", "off").unwrap();
+    sample.world.stack.start_api().await.unwrap();
+    sample.send_clicks(3000).await;
+    sample.send_conversions(300).await;
+    let due: u64 = sample
+        .world
+        .clickhouse(
+            "SELECT uniqExact(kind, hour) + uniqExactIf(intDiv(hour, 24), kind = 'clicks') FROM rollup_marks",
+        )
+        .await
+        .parse()
+        .unwrap();
+    sample.world.stack.set_for_api("REPORT_ROLLUPS", "on").unwrap();
+    for round in 0..2 {
+        let before = published(&sample).await;
+        sample.world.stack.kill_api().unwrap();
+        sample.world.stack.start_api().await.unwrap();
+        eventually("some are built", async || {
+            let now = published(&sample).await;
+            assert!(now <= due + 1, "all were built before the kill: {now} of {due}");
+            now > before
+        })
+        .await;
+        sample.world.stack.kill_api().unwrap();
+        sample.world.stack.start_api().await.unwrap();
+        same_both_ways(&mut sample, 10, "killed").await;
+        sample.send_clicks(20).await;
+        same_both_ways(&mut sample, 5, &format!("killed, round {round}")).await;
+    }
+    let half: u64 = sample
+        .world
+        .clickhouse("SELECT count() FROM rollup_builds FINAL WHERE published_at = 0")
+        .await
+        .parse()
+        .unwrap();
+    println!("{half} spans were begun and not finished");
+    let waited = std::time::Instant::now();
+    while !sample.is_added_up().await {
+        assert!(waited.elapsed() < Duration::from_secs(120), "seed {seed}: not added up");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert!(same_both_ways(&mut sample, 20, "in the end").await > 8, "seed {seed}");
+}
