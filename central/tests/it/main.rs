@@ -6,6 +6,8 @@ mod accounts;
 mod alert_actions;
 mod alerts;
 mod api_keys;
+mod audit_log;
+mod bulk;
 mod cache_reload;
 mod audit_log;
 mod bulk;
