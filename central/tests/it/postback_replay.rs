@@ -133,7 +133,7 @@ async fn a_postback_is_replayed_as_what_it_was() {
     assert_eq!(replays.postback("net?txid=t2&status=wow&payout=3&secret=a-very-secret-word").await, 200);
     assert_eq!(replays.conversions("transaction_id=t2").await["items"][0]["status"], "unmapped");
     let taken = replays.line("transaction_id=t2&status=accepted").await;
-    replays.change(&template, json!({ "status_map": [{ "word": "wow", "status": "sale" }] })).await;
+    replays.change(&template, json!({ "statuses": [{ "word": "wow", "status": "sale" }] })).await;
     let (status, answer) = replays.replay(&taken).await;
     assert_eq!((status, &answer["status"]), (200, &json!("updated")), "{answer}");
     let conversion = replays.conversions("transaction_id=t2").await["items"][0].clone();
