@@ -2,7 +2,8 @@
 //!
 //! A request under `/api` or `/ads` passes the [`gate`]: its credentials become a [`Caller`], the caller's
 //! permissions are held against the one that its route needs ([`permission::needed`], one table; a route that
-//! is not in it is open to nobody), and the handler gets a [`WorkspaceApp`], which sees one workspace only.
+//! is not in it is open to nobody), and the handler gets a [`WorkspaceApp`], which sees one workspace only (or a
+//! [`CallerApp`], where no workspace is needed).
 //! What belongs to another one is not there for it: 404, not 403. `/internal/` is for nodes and operators by
 //! token ([`internal`]).
 //!
@@ -13,14 +14,17 @@
 //! | `AUTH_BOOTSTRAP_TOKEN` | owner | `X-Workspace-Id`, or the installation's first |
 
 mod caller;
+mod caller_app;
 pub mod gate;
 pub mod internal;
 pub mod permission;
 mod role;
+mod session;
 mod tokens;
 mod workspace_app;
 
-pub use caller::{Actor, ActorKind, Caller};
+pub use caller::{Actor, ActorKind, Caller, CallerSession};
+pub use caller_app::CallerApp;
 pub use permission::Permission;
 pub use role::Role;
 pub use workspace_app::WorkspaceApp;

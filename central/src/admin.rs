@@ -24,7 +24,7 @@ mod schema;
 mod simulate;
 mod streams;
 mod traffic_sources;
-mod validate;
+pub(crate) mod validate;
 mod webhooks;
 mod word;
 mod workspace;

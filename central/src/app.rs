@@ -11,12 +11,14 @@ use traffoflex_model::WorkspaceId;
 use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 
 use crate::{
+    accounts::{self, Accounts},
     catalog::Catalog,
     config::CentralConfig,
     costs,
     domains::{self, Domains},
     health::{HealthBook, Nodes},
     ingest::Ingest,
+    mail::Mailer,
     money,
     node_clocks::NodeClocks,
     node_presence::NodePresence,
@@ -59,6 +61,8 @@ pub struct App {
     /// Whether reports read what was added up.
     pub report_rollups: bool,
     pub reports: Reports,
+    pub mailer: Mailer,
+    pub accounts: Accounts,
     /// The one that the first start made.
     pub first_workspace_id: WorkspaceId,
 }
@@ -95,6 +99,8 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
 
 /// Connects, migrates and loads, waiting a while for databases that are still starting.
 pub async fn build(config: &CentralConfig) -> Result<App> {
+    let mailer = Mailer::new(&config.mail)?;
+    let accounts = Accounts::new(&config.accounts, &config.server.admin_frontend_origin, mailer.clone())?;
     let catalog = Catalog::connect(&config.mongo).await.context("MONGO_URI")?;
     let warehouse = Warehouse::new(&config.clickhouse)?;
     let retry = ExponentialBuilder::new()
@@ -143,6 +149,8 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         runtime_feeds,
         report_rollups: config.rollups.is_on(),
         reports: Reports::new(&config.reports),
+        mailer,
+        accounts,
         first_workspace_id,
         catalog,
     })
@@ -157,6 +165,7 @@ pub async fn migrate(catalog: &Catalog, warehouse: &Warehouse) -> Result<()> {
     saved_views::migrate(catalog).await.context("MongoDB")?;
     money::rates::migrate(catalog).await.context("MongoDB")?;
     costs::migrate(catalog).await.context("MongoDB")?;
+    accounts::migrate(catalog).await.context("MongoDB")?;
     // One process at a time: a table is rebuilt in several steps.
     let migration = warehouse::migrate::run(warehouse);
     catalog.exclusively("clickhouse_migration", migration).await.context("MongoDB")?.context("ClickHouse")?;

@@ -1,13 +1,17 @@
 //! Configuration: one struct a concern, from the environment or the command line, checked at start.
 
+mod accounts;
 mod domains;
+mod mail;
 mod notifications;
 mod reports;
 mod rollups;
 
 use std::{net::SocketAddr, time::Duration};
 
+pub use accounts::AccountsConfig;
 pub use domains::{DomainConfig, LinkConfig};
+pub use mail::MailConfig;
 pub use notifications::NotificationConfig;
 pub use reports::ReportConfig;
 pub use rollups::RollupConfig;
@@ -39,6 +43,10 @@ pub struct CentralConfig {
     pub rollups: RollupConfig,
     #[command(flatten)]
     pub reports: ReportConfig,
+    #[command(flatten)]
+    pub accounts: AccountsConfig,
+    #[command(flatten)]
+    pub mail: MailConfig,
 }
 
 #[derive(Debug, Clone, clap::Args)]

@@ -11,7 +11,7 @@ use http::{HeaderValue, StatusCode, header};
 use traffoflex_telemetry::RequestId;
 use traffoflex_wire::error_body::{ErrorBody, ErrorFields, FieldError};
 
-use crate::warehouse::WarehouseError;
+use crate::{mail::MailError, warehouse::WarehouseError};
 
 /// Longest refusal of an extractor taken over, in bytes.
 const MAX_REFUSAL_BYTES: usize = 4096;
@@ -28,6 +28,16 @@ pub enum ApiError {
     Unauthorized,
     #[error("forbidden")]
     Forbidden,
+    #[error("the account waits for approval")]
+    PendingApproval,
+    #[error("the account is disabled")]
+    UserDisabled,
+    #[error("the code is wrong, used or expired")]
+    InvalidOtp,
+    #[error("mail: {0}")]
+    Mail(#[from] MailError),
+    #[error("session token: {0}")]
+    Token(#[from] jsonwebtoken::errors::Error),
     #[error("validation failed")]
     Validation(Vec<FieldError>),
     #[error("revision conflict: it is at {current}")]
@@ -69,6 +79,14 @@ impl ApiError {
             Self::Forbidden => {
                 (StatusCode::FORBIDDEN, "forbidden", "your role or key does not allow this".into())
             }
+            Self::PendingApproval => (StatusCode::FORBIDDEN, "pending_approval", said),
+            Self::UserDisabled => (StatusCode::FORBIDDEN, "user_disabled", said),
+            Self::InvalidOtp => (StatusCode::UNAUTHORIZED, "invalid_otp", said),
+            Self::Mail(_) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "mail_unavailable",
+                "the mail could not be sent; try again".into(),
+            ),
             Self::Validation(_) => {
                 (StatusCode::BAD_REQUEST, "validation_failed", "some fields are wrong".into())
             }
@@ -88,7 +106,7 @@ impl ApiError {
             Self::Mongo(_) | Self::Warehouse(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "a database cannot be reached".into())
             }
-            Self::Snapshot(_) => {
+            Self::Snapshot(_) | Self::Token(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong".into())
             }
         }

@@ -1,6 +1,7 @@
 //! Central: owns the configuration, hands it to the nodes, takes their events, answers reports.
 
 pub mod access;
+pub mod accounts;
 pub mod admin;
 pub mod app;
 pub mod audit;
@@ -15,6 +16,7 @@ pub mod edge_api;
 pub mod error;
 pub mod health;
 pub mod ingest;
+pub mod mail;
 pub mod money;
 pub mod node_clocks;
 pub mod node_presence;

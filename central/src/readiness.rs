@@ -27,7 +27,7 @@ async fn readyz(State(app): State<App>) -> Response {
     let ready = mongodb && clickhouse;
     let backlog = app.notifications.backlog();
     let state = |up: bool| if up { "reachable" } else { "unreachable" };
-    let body = json!({
+    let mut body = json!({
         "status": if ready { "ready" } else { "not_ready" },
         "dependencies": {
             "mongodb": { "state": state(mongodb), "required": true },
@@ -38,6 +38,10 @@ async fn readyz(State(app): State<App>) -> Response {
             "snapshot": { "state": "ready", "required": true, "version": app.publisher.version() },
         },
     });
+    // Named only when something is known to be wrong: whoever is signed in needs no mail.
+    if app.mailer.is_failing() {
+        body["dependencies"]["mail"] = json!({ "state": "failing", "required": false });
+    }
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(body)).into_response()
 }

@@ -20,6 +20,7 @@ use crate::{
         gate::{self, Gate},
         internal,
     },
+    accounts,
     admin::{self, input::MAX_ADMIN_BODY_BYTES},
     app::App,
     config::CentralConfig,
@@ -38,8 +39,10 @@ pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: Request
         .merge(saved_views::routes())
         .merge(money::rates::routes())
         .merge(costs::routes())
-        .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY_BYTES))
+        .merge(accounts::routes())
         .layer(middleware::from_fn_with_state(Gate::new(app.clone(), &config.auth), gate::admit))
+        .merge(accounts::open_routes())
+        .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY_BYTES))
         .split_for_parts();
     let edge = Router::new()
         .merge(edge_api::snapshot::routes())

@@ -28,6 +28,14 @@ pub struct Actor {
     pub name: String,
 }
 
+/// What a user is signed in by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallerSession {
+    pub id: String,
+    /// Nobody has let the user in yet.
+    pub is_pending: bool,
+}
+
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub actor: Actor,
@@ -40,10 +48,21 @@ pub struct Caller {
     pub masks_money: bool,
     /// The user of `AUTH_ADMIN_EMAIL` and the bootstrap token: approves users, makes workspaces.
     pub is_installation_admin: bool,
+    /// Of users alone.
+    pub session: Option<CallerSession>,
 }
 
 impl Caller {
     pub fn may(&self, permission: Permission) -> bool {
         self.permissions.contains(&permission)
+    }
+
+    pub fn is_pending(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.is_pending)
+    }
+
+    /// When it is a user who calls.
+    pub fn user_id(&self) -> Option<&str> {
+        (self.actor.kind == ActorKind::User).then_some(&self.actor.id)
     }
 }

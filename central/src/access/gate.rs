@@ -13,9 +13,10 @@ use traffoflex_model::{Workspace, WorkspaceId};
 use super::{
     Actor, ActorKind, Caller, Permission, Role, WORKSPACE_HEADER, permission,
     permission::Need,
+    session,
     tokens::{self, Tokens},
 };
-use crate::{app::App, config::AuthConfig, error::ApiError};
+use crate::{accounts::token::Tokens as SessionTokens, app::App, config::AuthConfig, error::ApiError};
 
 #[derive(Clone)]
 pub struct Gate {
@@ -33,6 +34,9 @@ impl Gate {
         let named = named_workspace(headers)?;
         if self.bootstrap.open(shown) {
             return self.bootstrap(named).await;
+        }
+        if SessionTokens::is_token(shown) {
+            return session::caller(&self.app, shown, named).await;
         }
         Err(ApiError::Unauthorized)
     }
@@ -56,6 +60,7 @@ impl Gate {
             permissions: Permission::ALL.to_vec(),
             masks_money: false,
             is_installation_admin: true,
+            session: None,
         })
     }
 }
@@ -76,6 +81,8 @@ pub async fn admit(State(gate): State<Gate>, mut request: Request, next: Next) -
     let need = route.and_then(|route| permission::needed(request.method(), route.as_str()));
     match need {
         Some(Need::SignedIn) => {}
+        _ if caller.is_pending() => return ApiError::PendingApproval.into_response(),
+        Some(Need::Approved) => {}
         Some(Need::Permission(permission)) if caller.may(permission) => {}
         _ => return ApiError::Forbidden.into_response(),
     }

@@ -51,8 +51,10 @@ impl Permission {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
-    /// Anybody who is signed in, with or without a workspace.
+    /// Anybody who is signed in, also those who wait for approval.
     SignedIn,
+    /// Anybody who was let in, with or without a workspace.
+    Approved,
     Permission(Permission),
 }
 
@@ -111,7 +113,7 @@ const ROUTES: &[(&str, Need, Need)] = {
         of("/api/webhooks", CONFIG),
         of("/api/workspace", (Need::Permission(ConfigRead), Need::Permission(WorkspaceManage))),
         of("/api/workspace/export", both(WorkspaceManage)),
-        of("/api/workspaces", SIGNED_IN),
+        of("/api/workspaces", (Need::Approved, Need::Approved)),
     ]
 };
 
@@ -135,7 +137,7 @@ mod tests {
         assert_eq!(of(Method::POST, "/api/campaigns/{id}"), permission(Permission::ConfigWrite));
         assert_eq!(of(Method::POST, "/api/campaigns/{id}/simulate"), permission(Permission::ConfigRead));
         assert_eq!(of(Method::GET, "/api/workspace"), permission(Permission::ConfigRead));
-        assert_eq!(of(Method::GET, "/api/workspaces"), Some(Need::SignedIn));
+        assert_eq!(of(Method::GET, "/api/workspaces"), Some(Need::Approved));
         assert_eq!(of(Method::GET, "/api/nowhere"), None);
         assert_eq!(of(Method::GET, "/api/campaignsx"), None);
     }

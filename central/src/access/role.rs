@@ -19,6 +19,18 @@ pub enum Role {
 }
 
 impl Role {
+    pub const ALL: [Self; 4] = [Self::Analyst, Self::Manager, Self::Admin, Self::Owner];
+
+    /// As it is stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Analyst => "analyst",
+            Self::Manager => "manager",
+            Self::Admin => "admin",
+            Self::Owner => "owner",
+        }
+    }
+
     pub fn permissions(self) -> &'static [Permission] {
         use Permission::*;
         match self {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod accounts;
 mod catalog;
 mod clicks;
 mod conversion_import;
@@ -27,6 +28,7 @@ mod report;
 mod report_cost;
 mod report_csv;
 mod report_language;
+mod report_masking;
 mod report_reference;
 mod report_rollups;
 mod report_sample;

@@ -174,6 +174,7 @@ impl Sample {
             let (source, network) = (self.of(&["s1", "s2"]), self.of(&["n1", "n2", "n3"]));
             let (offer, event_type) = (self.of(&["d1", "d2", ""]), self.of(&["", "deposit", "registration"]));
             let currency = self.of(&CURRENCIES);
+            let workspace = self.workspace.clone();
             let event = ConversionEvent {
                 created_at,
                 updated_at: 0,
@@ -181,7 +182,7 @@ impl Sample {
                 version: 0,
                 click_id: if never { format!("never-{seq}") } else { format!("click-n1-{seq}") }.into(),
                 transaction_id: format!("t{}", self.conversions).into(),
-                workspace_id: self.workspace.as_str().into(),
+                workspace_id: workspace.as_str().into(),
                 campaign_id: if tied { campaign.as_str() } else { "" }.into(),
                 stream_id: stream.into(),
                 destination_id: destination.into(),

@@ -1,6 +1,7 @@
 //! One api-service with engines of its own for each test.
 
 pub mod node_double;
+pub mod people;
 
 use std::time::{Duration, Instant};
 

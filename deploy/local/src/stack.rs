@@ -17,6 +17,9 @@ use crate::{
 
 pub const BOOTSTRAP_TOKEN: &str = "stack-bootstrap-token";
 pub const NODE_TOKEN: &str = "stack-node-token-0123";
+/// Who signs in as the installation's administrator.
+pub const ADMIN_EMAIL: &str = "admin@example.com";
+const JWT_SECRET: &str = "stack-sessions-7Qm2vX9kLr4TzB8wNc";
 pub const DATABASE: &str = "traffoflex";
 
 pub struct Stack {
@@ -49,6 +52,10 @@ impl Stack {
             ("CLICKHOUSE_HTTP_URL".to_owned(), clickhouse.http_url()),
             ("AUTH_BOOTSTRAP_TOKEN".to_owned(), BOOTSTRAP_TOKEN.to_owned()),
             ("NODE_TOKEN".to_owned(), NODE_TOKEN.to_owned()),
+            ("AUTH_ENV".to_owned(), "test".to_owned()),
+            ("AUTH_DEV_RETURN_OTP".to_owned(), "true".to_owned()),
+            ("AUTH_ADMIN_EMAIL".to_owned(), ADMIN_EMAIL.to_owned()),
+            ("AUTH_JWT_SECRET".to_owned(), JWT_SECRET.to_owned()),
         ]);
         environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         if let Some(kafka) = &kafka {

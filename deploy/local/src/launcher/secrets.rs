@@ -21,16 +21,25 @@ pub struct Secrets {
     pub bootstrap_token: String,
     pub node_token: String,
     pub operator_token: String,
+    /// Signs sessions. Empty in what an earlier version left.
+    #[serde(default)]
+    pub jwt_secret: String,
 }
 
 impl Secrets {
     /// Reads `secrets.json`, or makes it.
     pub fn load_or_create(data_dir: &Path) -> Result<Self> {
         let file = data_dir.join("secrets.json");
-        if file.exists() {
-            return Self::load(data_dir);
-        }
-        let secrets = Self { bootstrap_token: token()?, node_token: token()?, operator_token: token()? };
+        let secrets = if file.exists() {
+            let found = Self::load(data_dir)?;
+            if !found.jwt_secret.is_empty() {
+                return Ok(found);
+            }
+            Self { jwt_secret: token()?, ..found }
+        } else {
+            let (bootstrap_token, node_token, operator_token) = (token()?, token()?, token()?);
+            Self { bootstrap_token, node_token, operator_token, jwt_secret: token()? }
+        };
         write_private(&file, &serde_json::to_vec_pretty(&secrets)?)?;
         Ok(secrets)
     }
@@ -85,7 +94,17 @@ mod tests {
         assert_eq!(first.node_token, second.node_token);
         assert_ne!(first.node_token, first.operator_token);
         assert_eq!(first.node_token.len(), 2 * TOKEN_BYTES);
+        assert_eq!(first.jwt_secret, second.jwt_secret);
         let mode = fs::metadata(dir.path().join("secrets.json")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+    #[test]
+    fn what_an_earlier_version_did_not_make_is_made_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let old = r#"{"bootstrap_token":"b","node_token":"n","operator_token":"o"}"#;
+        fs::write(dir.path().join("secrets.json"), old).unwrap();
+        let first = Secrets::load_or_create(dir.path()).unwrap();
+        assert_eq!((first.node_token.as_str(), first.jwt_secret.len()), ("n", 2 * TOKEN_BYTES));
+        assert_eq!(Secrets::load_or_create(dir.path()).unwrap().jwt_secret, first.jwt_secret);
     }
 }

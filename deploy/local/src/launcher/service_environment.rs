@@ -42,6 +42,17 @@ const PASSED_TO_API: &[&str] = &[
     "REPORT_MAX_MEMORY_BYTES",
     "REPORT_MAX_CONCURRENT",
     "REPORT_QUEUE_TIMEOUT_MS",
+    "AUTH_JWT_PREVIOUS_SECRETS",
+    "AUTH_OTP_TTL_SECONDS",
+    "AUTH_OTP_TTL_MINUTES",
+    "AUTH_OTP_RATE_LIMIT_MINUTES",
+    "AUTH_SESSION_TTL_HOURS",
+    "AUTH_EMAIL_FROM",
+    "AUTH_RESEND_API_KEY",
+    "AUTH_RESEND_API_URL",
+    "AUTH_RESEND_MAX_ATTEMPTS",
+    "AUTH_RESEND_RETRY_BACKOFF_MS",
+    "AUTH_SMTP_URL",
 ];
 /// The bundled ClickHouse knows no other user than its own.
 const PASSED_WITH_OWN_CLICKHOUSE: &[&str] =
@@ -131,6 +142,12 @@ impl Databases {
     }
 }
 
+/// Who signs in at this installation, unless the user says otherwise; the code comes with the answer.
+pub fn admin_email() -> String {
+    let set = std::env::var("AUTH_ADMIN_EMAIL").unwrap_or_default();
+    if set.is_empty() { "admin@example.com".to_owned() } else { set }
+}
+
 /// The tokens that api-service and each of its commands want.
 pub fn api_tokens(secrets: &Secrets) -> Environment {
     named(&[
@@ -159,6 +176,10 @@ pub fn of_api(
         ("API_SERVICE_ADDR", &addr.to_string()),
         ("TRAFFIC_SERVICE_URL", nodes.traffic),
         ("POSTBACK_SERVICE_URL", nodes.postback),
+        ("AUTH_ENV", "local"),
+        ("AUTH_DEV_RETURN_OTP", "true"),
+        ("AUTH_ADMIN_EMAIL", &admin_email()),
+        ("AUTH_JWT_SECRET", &secrets.jwt_secret),
     ]));
     all
 }
@@ -241,6 +262,10 @@ mod tests {
     const SET_FOR_API: &[&str] = &[
         "API_SERVICE_ADDR",
         "AUTH_BOOTSTRAP_TOKEN",
+        "AUTH_ENV",
+        "AUTH_DEV_RETURN_OTP",
+        "AUTH_ADMIN_EMAIL",
+        "AUTH_JWT_SECRET",
         "TRAFFIC_SERVICE_URL",
         "POSTBACK_SERVICE_URL",
         "MONGO_URI",
@@ -300,6 +325,7 @@ mod tests {
             bootstrap_token: "bootstrap".to_owned(),
             node_token: "node".to_owned(),
             operator_token: "operator".to_owned(),
+            jwt_secret: "jwt".to_owned(),
         };
         let databases = Databases {
             mongo_uri: "mongodb://m".to_owned(),

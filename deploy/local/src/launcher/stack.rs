@@ -145,6 +145,10 @@ impl Stack {
             "admin API  {api_url}/api/campaigns   (token: bootstrap_token in {}/secrets.json)",
             self.data_dir.display()
         ));
+        say(format_args!(
+            "sign in    as {}: POST {api_url}/api/auth/request-otp, then verify-otp with the code of its answer",
+            environment::admin_email()
+        ));
         say(format_args!("clicks     {traffic_url}/c/<campaign>"));
         say(format_args!("postbacks  {postback_url}/pb/<network>"));
         say(format_args!("metrics    {traffic_url}/metrics, {postback_url}/metrics and {api_url}/metrics"));
