@@ -30,7 +30,7 @@ pub enum Unit {
 pub struct Sum {
     pub name: &'static str,
     pub title: &'static str,
-    /// Over the columns `is_click`, `is_bot`, `is_lp_view`, `is_lp_click`, `is_unique_click`,
+    /// Over the columns `is_click`, `is_bot_click`, `is_lp_view`, `is_lp_click`, `is_unique_click`,
     /// `is_duplicate_click`, `status`, `cost`, `payout`.
     pub sql: &'static str,
     pub is_money: bool,
@@ -68,7 +68,7 @@ pub const SUMS: [Sum; 14] = [
     count("clicks", "Clicks", "sum(is_click)"),
     count("unique_clicks", "Unique clicks", "sum(is_unique_click)"),
     count("duplicate_clicks", "Duplicate clicks", "sum(is_duplicate_click)"),
-    count("bots", "Bots", "sum(is_bot)"),
+    count("bots", "Bots", "sum(is_bot_click)"),
     count("lp_views", "LP views", "sum(is_lp_view)"),
     count("lp_clicks", "LP clicks", "sum(is_lp_click)"),
     count("conversions", "Conversions", "countIf(status IN ('lead', 'sale', 'hold'))"),

@@ -30,7 +30,7 @@ fn between(time: &str) -> String {
 /// What of a row is added up, from the events and from a rollup.
 const COUNTS: [(&str, &str, &str); 7] = [
     ("is_click", "countIf(NOT c.is_bot AND NOT c.is_second_step)", "sum(c.clicks)"),
-    ("is_bot", "countIf(c.is_bot AND NOT c.is_second_step)", "sum(c.bots)"),
+    ("is_bot_click", "countIf(c.is_bot AND NOT c.is_second_step)", "sum(c.bots)"),
     (
         "is_lp_view",
         "countIf(NOT c.is_bot AND c.landing_id != '' AND NOT c.is_second_step)",
@@ -239,6 +239,14 @@ fn clicks_of_conversions(query: &ReportQuery, scope: &str, columns: &[&str]) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_dimension_is_called_as_a_column_of_the_rows() {
+        let columns = COUNTS.iter().map(|(name, ..)| *name);
+        for column in columns.chain(["status", "payout", "joined_click_id", "at", "counted_at"]) {
+            assert!(crate::report::dimension::find(column).is_none(), "{column}");
+        }
+    }
 
     #[test]
     fn what_a_click_says_is_found_beside_its_conversion() {
