@@ -3,10 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod accounts;
-mod api_keys;
-mod cache_reload;
 mod alert_actions;
 mod alerts;
+mod api_keys;
+mod cache_reload;
 mod catalog;
 mod click_log;
 mod click_tail;
@@ -38,17 +38,17 @@ mod postback_test;
 mod rate_limits;
 mod rebuild;
 mod report;
-mod retention;
-mod runtime;
-mod schemathesis;
 mod report_cost;
 mod report_csv;
 mod report_language;
 mod report_reference;
 mod report_rollups;
 mod report_sample;
+mod retention;
+mod runtime;
 mod runtime;
 mod saved_views;
+mod schemathesis;
 mod snapshot;
 mod source_postbacks;
 mod webhooks;
