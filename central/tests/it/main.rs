@@ -46,7 +46,6 @@ mod report_rollups;
 mod report_sample;
 mod retention;
 mod runtime;
-mod runtime;
 mod saved_views;
 mod schemathesis;
 mod snapshot;
