@@ -3,18 +3,18 @@
 #[macro_use]
 pub mod input;
 #[macro_use]
-mod crud;
+pub mod crud;
 
 mod affiliate_networks;
 mod audit_log;
 mod bot_lists;
 mod cache_reload;
-mod campaigns;
+pub mod campaigns;
 mod clicks;
 mod conversion_import;
 mod conversions;
 mod dead_letters;
-mod destinations;
+pub mod destinations;
 mod domains;
 mod health;
 mod ingestion_errors;
@@ -32,7 +32,7 @@ mod postback_templates;
 mod postback_test;
 mod schema;
 mod simulate;
-mod streams;
+pub mod streams;
 mod traffic_sources;
 pub mod validate;
 mod webhooks;

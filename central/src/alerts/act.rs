@@ -16,20 +16,22 @@ use serde_json::{Value, json};
 use traffoflex_model::{Campaign, Destination, Stream};
 
 use super::{
-    action::{Action, Change, Edit, Plan},
+    action::{Action, Change, Edit, Edited, Plan},
     condition::Subject,
     incident::{Incident, IncidentState, Outcome, Taken},
     rule::{AlertRule, RuleStatus},
     store,
 };
 use crate::{
-    access::{Actor, ActorKind},
-    app::App,
-    audit_log::{self, Action as AuditAction},
-    catalog::{
-        Replaced,
-        entity::{Entity, Stored},
+    access::{Actor, ActorKind, WorkspaceApp},
+    admin::{
+        campaigns::Campaigns,
+        crud::{self, Resource},
+        destinations::Destinations,
+        streams::Streams,
     },
+    app::App,
+    catalog::entity::Entity,
     error::ApiError,
     mail::{Mail, MailError},
     notifications::Notice,
@@ -124,8 +126,10 @@ async fn take(app: &App, incident: &mut Incident, index: usize) -> Result<()> {
                     ..incident.actions[index].clone()
                 };
                 write_taken(app, incident, index, begun).await?;
-                if write(app, *edit).await? {
-                    return recorded(app, incident, index, &change).await;
+                let own = WorkspaceApp::of(app, (*incident.workspace_id).into(), actor(incident));
+                let what = format!("by alert {}", incident._id);
+                if write(&own, *edit, &what).await.map_err(Error::custom)? {
+                    return end(app, incident, index, Outcome::Done, Some(change.what()), None).await;
                 }
             }
         }
@@ -134,16 +138,27 @@ async fn take(app: &App, incident: &mut Incident, index: usize) -> Result<()> {
     Ok(())
 }
 
-/// False when somebody else wrote it meanwhile.
-async fn write(app: &App, edit: Edit) -> Result<bool> {
-    async fn replace<T: Entity>(app: &App, before: Stored<T>, after: T) -> Result<bool> {
-        Ok(matches!(app.catalog.replace(after, before.revision).await?, Replaced::Done(_)))
+/// The way of an admin's write: compare-and-set with its entry in the audit log, then published. False when somebody
+/// else wrote it meanwhile.
+async fn write(app: &WorkspaceApp, edit: Edit, what: &str) -> std::result::Result<bool, ApiError> {
+    async fn save<R: Resource>(
+        app: &WorkspaceApp,
+        edited: Edited<R::Entity>,
+        what: &str,
+    ) -> std::result::Result<bool, ApiError> {
+        let after = edited.before.next(edited.after);
+        Ok(crud::write::save::<R>(app, &edited.before, &after, Some(what.to_owned())).await?.is_some())
     }
     match edit {
-        Edit::Destination(edited) => replace(app, edited.before, edited.after).await,
-        Edit::Campaign(edited) => replace(app, edited.before, edited.after).await,
-        Edit::Stream(edited) => replace(app, edited.before, edited.after).await,
+        Edit::Destination(edited) => save::<Destinations>(app, edited, what).await,
+        Edit::Campaign(edited) => save::<Campaigns>(app, edited, what).await,
+        Edit::Stream(edited) => save::<Streams>(app, edited, what).await,
     }
+}
+
+/// In whose name a rule acts.
+fn actor(incident: &Incident) -> Actor {
+    Actor { kind: ActorKind::AlertRule, id: incident.rule_id.clone(), name: incident.rule_name.clone() }
 }
 
 /// How an entity stands that was to be changed.
@@ -179,14 +194,9 @@ async fn current(app: &App, workspace: &str, change: &Change) -> Result<Option<(
     }
 }
 
-/// Publishes a change that was written, and notes it in the audit log and with the alert.
+/// A change that was written with its entry: it is published, if it was not, and noted with the alert.
 async fn recorded(app: &App, incident: &mut Incident, index: usize, change: &Change) -> Result<()> {
     publish(app, change).await?;
-    let actor =
-        Actor { kind: ActorKind::AlertRule, id: incident.rule_id.clone(), name: incident.rule_name.clone() };
-    let (before, after) = (&change.before, &change.after);
-    let what = format!("by alert {}", incident._id);
-    audit(app, &actor, &incident.workspace_id, change, what, before, after).await?;
     end(app, incident, index, Outcome::Done, Some(change.what()), None).await
 }
 
@@ -204,27 +214,6 @@ async fn publish(app: &App, change: &Change) -> Result<()> {
         Campaigns => of::<Campaign>(app, &change.id).await,
         Streams => of::<Stream>(app, &change.id).await,
     }
-}
-
-async fn audit(
-    app: &App,
-    actor: &Actor,
-    workspace: &str,
-    change: &Change,
-    what: String,
-    before: &str,
-    after: &str,
-) -> Result<()> {
-    let entry = audit_log::Change {
-        action: AuditAction::Updated,
-        resource: change.resource.as_str(),
-        id: change.id.clone(),
-        name: change.name.clone(),
-        what: Some(what),
-        before: serde_json::from_str(before).ok(),
-        after: serde_json::from_str(after).ok(),
-    };
-    audit_log::record_as(&app.catalog, actor, Some(workspace), entry).await.map_err(Error::custom)
 }
 
 async fn notify(
@@ -340,20 +329,13 @@ async fn write_taken(app: &App, incident: &mut Incident, index: usize, taken: Ta
 
 /// Takes back what an alert changed, the last change first. Answers what could not be taken back, since somebody
 /// changed it meanwhile.
-pub async fn undo(
-    app: &App,
-    actor: &Actor,
-    incident: &mut Incident,
-) -> std::result::Result<Vec<Change>, ApiError> {
+pub async fn undo(app: &WorkspaceApp, incident: &mut Incident) -> std::result::Result<Vec<Change>, ApiError> {
     let mut kept = Vec::new();
     for index in (0..incident.actions.len()).rev() {
         let taken = incident.actions[index].clone();
         let (Outcome::Done, Some(change)) = (taken.outcome, taken.change.clone()) else { continue };
-        if restore(app, &incident.workspace_id, &change).await? {
-            publish(app, &change).await?;
-            let what = format!("undo of alert {}", incident._id);
-            let (before, after) = (&change.after, &change.before);
-            audit(app, actor, &incident.workspace_id, &change, what, before, after).await?;
+        let what = format!("undo of alert {}", incident._id);
+        if restore(app, &change, &what).await? {
             end(app, incident, index, Outcome::Undone, Some(taken.what), None).await?;
         } else {
             kept.push(change);
@@ -363,12 +345,16 @@ pub async fn undo(
 }
 
 /// False when it is not what the change made of it.
-async fn restore(app: &App, workspace: &str, change: &Change) -> Result<bool> {
-    async fn of<T: Entity>(app: &App, revision: i64, before: &str) -> Result<bool> {
-        let before: T = serde_json::from_str(before).map_err(Error::custom)?;
-        Ok(matches!(app.catalog.replace(before, revision).await?, Replaced::Done(_)))
+async fn restore(app: &WorkspaceApp, change: &Change, what: &str) -> std::result::Result<bool, ApiError> {
+    async fn edited<T: Entity>(app: &WorkspaceApp, change: &Change) -> Result<Option<Edited<T>>> {
+        let Some(before) = app.catalog.get::<T>(&app.workspace_id, &change.id).await? else {
+            return Ok(None);
+        };
+        let (field, from, to) = (change.field.clone(), change.to.clone(), change.from.clone());
+        let after = serde_json::from_str(&change.before).map_err(Error::custom)?;
+        Ok(Some(Edited { before, after, field, from, to }))
     }
-    let Some((revision, entity)) = current(app, workspace, change).await? else { return Ok(false) };
+    let Some((_, entity)) = current(app, &app.workspace_id, change).await? else { return Ok(false) };
     let of_change = |text: &str| serde_json::from_str::<Value>(text).map_err(Error::custom);
     // It died after it had restored it.
     if entity == of_change(&change.before)? {
@@ -377,10 +363,14 @@ async fn restore(app: &App, workspace: &str, change: &Change) -> Result<bool> {
     if entity != of_change(&change.after)? {
         return Ok(false);
     }
-    use super::action::ChangedResource::{Campaigns, Destinations, Streams};
-    match change.resource {
-        Destinations => of::<Destination>(app, revision, &change.before).await,
-        Campaigns => of::<Campaign>(app, revision, &change.before).await,
-        Streams => of::<Stream>(app, revision, &change.before).await,
+    use super::action::ChangedResource;
+    let edit = match change.resource {
+        ChangedResource::Destinations => edited(app, change).await?.map(Edit::Destination),
+        ChangedResource::Campaigns => edited(app, change).await?.map(Edit::Campaign),
+        ChangedResource::Streams => edited(app, change).await?.map(Edit::Stream),
+    };
+    match edit {
+        Some(edit) => write(app, edit, what).await,
+        None => Ok(false),
     }
 }

@@ -4,7 +4,7 @@ mod edit;
 mod pause;
 mod set_weight;
 
-pub use edit::{Change, ChangedResource, Edit, Impossible, Plan};
+pub use edit::{Change, ChangedResource, Edit, Edited, Impossible, Plan};
 use lettre::Address;
 use pause::{PauseCampaign, PauseDestination};
 use serde::{Deserialize, Serialize};

@@ -212,7 +212,7 @@ async fn undo_alert(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<Al
     if !incident.actions.iter().any(is_done) {
         return Err(ApiError::Conflict { message: "there is nothing to undo".into(), details: Vec::new() });
     }
-    let kept = act::undo(&app, &app.caller.actor, &mut incident).await?;
+    let kept = act::undo(&app, &mut incident).await?;
     if incident.actions.iter().any(|taken| taken.outcome == Outcome::Undone) {
         record(&app, &incident, "undone").await?;
     }

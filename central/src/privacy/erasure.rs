@@ -2,7 +2,8 @@
 //!
 //! An erasure names a click by its id, or clicks by the id that their source gave them. It goes from
 //! `click_events`, `trafficback_events`, `conversion_events`, `conversion_versions`, `postback_log_events`,
-//! `kafka_ingestion_errors` (messages that name it and the workspace) and MongoDB's `conversions`.
+//! `kafka_ingestion_errors` (messages that name it and the workspace), `conversion_rollup` and MongoDB's
+//! `conversions`; the hours of what went are added up anew.
 //!
 //! # Steps ([`run`])
 //! 1. Which clicks and conversions it is about is found out and written to the erasure, and so is a tombstone: a
@@ -119,6 +120,11 @@ pub struct Erasure {
     pub targets: Vec<Target>,
     /// Forgotten once it is done.
     pub conversion_ids: Vec<String>,
+    /// Whose sums are to be computed anew; hours since 1970.
+    #[serde(default)]
+    pub click_hours: Vec<i64>,
+    #[serde(default)]
+    pub conversion_hours: Vec<i64>,
     /// Rows and documents that went, by table.
     pub removed: BTreeMap<String, i64>,
     pub settle_until: Option<DateTime>,

@@ -5,7 +5,8 @@
 //! old when it merges, usually within hours. MongoDB's `conversions` are pruned by the same number of days as
 //! the events of conversions.
 //!
-//! What is dropped is gone from every report, totals included. A postback for a conversion or a click that was
+//! What is dropped is gone from every report, totals included: hours that were added up go by the same days, and
+//! what is said of a click beside its conversion goes with the conversion. A postback for a conversion or a click that was
 //! dropped begins a new conversion, tied to no click. Ages are those of events (`created_at`), not of their arrival.
 
 mod ttl;
@@ -69,7 +70,7 @@ struct Days {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 3650)]
     postback_logs_days: Option<u32>,
-    /// The query string of a click, its parameters and its referrer; the click itself stays.
+    /// The query string of a click and its parameters; the click itself stays.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 3650)]
     raw_query_days: Option<u32>,

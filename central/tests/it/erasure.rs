@@ -116,6 +116,19 @@ async fn a_click_is_gone_everywhere_and_again_when_it_comes_back() {
         assert_eq!(erasure["removed"][*table], 1, "{erasure}");
     }
     assert_eq!((&erasure["repeats"], &erasure["error"]), (&json!(0), &Value::Null));
+    let added_up = |click: &str| {
+        format!(
+            "SELECT count() FROM conversion_rollup WHERE workspace_id = '{own}' AND (joined_click_id = '{click}' OR click_click_id = '{click}')"
+        )
+    };
+    assert_eq!(world.clickhouse(&added_up("click-one")).await, "0");
+    let marked = "SELECT count() FROM (SELECT kind, sum(marks) AS n FROM rollup_marks WHERE workspace_id = '{}' AND hour = 498192 GROUP BY kind HAVING n > 2)";
+    let marked = async |workspace: &str| world.clickhouse(&marked.replace("{}", workspace)).await;
+    assert_eq!(
+        (marked(&own).await, marked("other").await),
+        ("2".to_owned(), "0".to_owned()),
+        "added up anew"
+    );
 
     // The id is in nothing that is kept of it.
     let database = world.mongo().await;

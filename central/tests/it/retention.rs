@@ -91,7 +91,7 @@ async fn what_is_too_old_goes_and_another_workspaces_stays() {
     merge(&world).await;
     let values = "SELECT node_seq, raw_query, query, ip, referrer FROM click_events FINAL WHERE workspace_id = {} ORDER BY node_seq FORMAT TSV";
     let of = async |workspace: &str| world.clickhouse(&values.replace("{}", &format!("'{workspace}'"))).await;
-    let (old, new) = ("1\t\t{}\t\t", "2\ta=b\t{'a':'b'}\t192.0.2.1\thttps://r.example/");
+    let (old, new) = ("1\t\t{}\t\thttps://r.example/", "2\ta=b\t{'a':'b'}\t192.0.2.1\thttps://r.example/");
     assert_eq!(of(&own).await, format!("{old}\n{new}"));
     assert_eq!(of("other").await, format!("{}\n{new}", new.replacen('2', "1", 1)));
 

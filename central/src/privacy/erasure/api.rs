@@ -166,6 +166,8 @@ async fn request_erasure(
         requested_by: app.caller.actor.clone(),
         targets: Vec::new(),
         conversion_ids: Vec::new(),
+        click_hours: Vec::new(),
+        conversion_hours: Vec::new(),
         removed: BTreeMap::new(),
         settle_until: None,
         done_at: None,

@@ -8,10 +8,14 @@ use serde_json::json;
 
 use super::{
     Erasure, ErasureError, ErasureState, IdKind, MAX_ANONYMISED, MAX_TARGETS, Target, collection,
-    statements::{self, PLACES},
+    statements::{self, ADDED_UP, EVENTS, Place},
     tombstone,
 };
-use crate::{app::App, warehouse::WarehouseError};
+use crate::{
+    app::App,
+    rollups::{self, Kind},
+    warehouse::WarehouseError,
+};
 
 const CONVERSIONS: &str = "conversions";
 /// Ids of one query to MongoDB.
@@ -55,23 +59,18 @@ async fn pass(app: &App, mut erasure: Erasure) -> Result<(), ErasureError> {
     tombstone::put(&app.warehouse, tombstone::key(&app.catalog).await?, &erasure).await?;
     find_conversions(app, &mut erasure).await?;
     put_targets(app, &erasure).await?;
+    find_hours(app, &mut erasure).await?;
     // All that is needed to go on is written before anything goes.
     if !was_settling {
         erasure.state = ErasureState::Erasing;
     }
     write(app, &erasure).await?;
     let mut left = 0;
-    for place in PLACES {
-        let named = count(app, &place.count(app.warehouse.database(), &erasure)).await?;
-        if named == 0 {
-            continue;
-        }
-        for mutation in place.mutations(app.warehouse.database(), &erasure) {
-            app.warehouse.client().query_raw(&mutation).execute().await.map_err(WarehouseError::from)?;
-        }
-        left += named;
-        *erasure.removed.entry(place.table.to_owned()).or_default() += named;
+    for place in EVENTS {
+        left += erase(app, &mut erasure, place).await?;
     }
+    add_up_anew(app, &mut erasure).await?;
+    left += erase(app, &mut erasure, ADDED_UP).await?;
     let documents = remove_conversions(app, &erasure).await?;
     if documents > 0 {
         *erasure.removed.entry("mongodb_conversions".to_owned()).or_default() += documents;
@@ -79,6 +78,47 @@ async fn pass(app: &App, mut erasure: Erasure) -> Result<(), ErasureError> {
     erasure.passes += 1;
     erasure.error = None;
     conclude(app, erasure, left == 0 && documents == 0).await
+}
+
+/// How many rows there were.
+async fn erase(app: &App, erasure: &mut Erasure, place: Place) -> Result<i64, ErasureError> {
+    let named = count(app, &place.count(app.warehouse.database(), erasure)).await?;
+    if named > 0 {
+        for mutation in place.mutations(app.warehouse.database(), erasure) {
+            app.warehouse.client().query_raw(&mutation).execute().await.map_err(WarehouseError::from)?;
+        }
+        *erasure.removed.entry(place.table.to_owned()).or_default() += named;
+    }
+    Ok(named)
+}
+
+/// The hours of what is to go, beside those that are known.
+async fn find_hours(app: &App, erasure: &mut Erasure) -> Result<(), ErasureError> {
+    let of = async |table: &str, known: &[i64]| {
+        let sql = statements::hours(table, app.warehouse.database(), erasure);
+        let found: Vec<i64> =
+            app.warehouse.client().query_raw(&sql).fetch_all().await.map_err(WarehouseError::from)?;
+        let all: BTreeSet<i64> = known.iter().copied().chain(found).collect();
+        Ok::<_, ErasureError>(all.into_iter().collect::<Vec<_>>())
+    };
+    let clicks = of("click_events", &erasure.click_hours).await?;
+    let conversions = of("conversion_events", &erasure.conversion_hours).await?;
+    (erasure.click_hours, erasure.conversion_hours) = (clicks, conversions);
+    Ok(())
+}
+
+/// Once more does no harm.
+async fn add_up_anew(app: &App, erasure: &mut Erasure) -> Result<(), ErasureError> {
+    let all = [(Kind::Clicks, &erasure.click_hours), (Kind::Conversions, &erasure.conversion_hours)];
+    for (kind, hours) in all {
+        for hour in hours {
+            let range = hour * rollups::HOUR_MS..(hour + 1) * rollups::HOUR_MS;
+            rollups::mark(&app.warehouse, &erasure.workspace_id, kind, range).await?;
+        }
+    }
+    erasure.click_hours.clear();
+    erasure.conversion_hours.clear();
+    Ok(())
 }
 
 /// `was_clean`: this pass found nothing.
@@ -111,7 +151,7 @@ async fn conclude(app: &App, mut erasure: Erasure, was_clean: bool) -> Result<()
 /// What is left of it anywhere.
 async fn remaining(app: &App, erasure: &Erasure) -> Result<i64, ErasureError> {
     let mut left = 0;
-    for place in PLACES {
+    for place in statements::places() {
         left += count(app, &place.count(app.warehouse.database(), erasure)).await?;
     }
     if erasure.kind == IdKind::SourceClickId {
@@ -148,7 +188,7 @@ async fn find_targets(app: &App, erasure: &mut Erasure) -> Result<(), ErasureErr
 async fn count_known(app: &App, erasure: &Erasure) -> Result<i64, ErasureError> {
     put_targets(app, erasure).await?;
     let mut left = count_conversions(app, erasure).await?;
-    for place in PLACES {
+    for place in statements::places() {
         left += count(app, &place.count(app.warehouse.database(), erasure)).await?;
     }
     Ok(left)

@@ -22,6 +22,8 @@ enum Names {
     Conversion,
     /// Somewhere in a text.
     Text,
+    /// As the click of a conversion.
+    ConversionsClick,
 }
 
 const CLICK_BLANKS: &str = "source_click_id = '', ip_hash = '', ip_prefix = '', ip = '', user_agent = '', ua_hash = '', \
@@ -30,7 +32,7 @@ const CLICK_BLANKS: &str = "source_click_id = '', ip_hash = '', ip_prefix = '', 
 const CONVERSION_BLANKS: &str = "transaction_id = '', raw_payload = '', postback_id = ''";
 
 /// What is looked at last names what is looked at first: conversions outlive their click in a crash between the two.
-pub const PLACES: [Place; 6] = [
+pub const EVENTS: [Place; 6] = [
     Place { table: "kafka_ingestion_errors", names: Names::Text, anonymised: None },
     Place { table: "postback_log_events", names: Names::Conversion, anonymised: None },
     Place { table: "conversion_versions", names: Names::Conversion, anonymised: Some(CONVERSION_BLANKS) },
@@ -38,6 +40,15 @@ pub const PLACES: [Place; 6] = [
     Place { table: "trafficback_events", names: Names::Click, anonymised: Some("visited_destinations = ''") },
     Place { table: "click_events", names: Names::Click, anonymised: Some(CLICK_BLANKS) },
 ];
+
+/// Conversions beside their clicks, as they were added up: after the hours were marked, so that no report reads there.
+pub const ADDED_UP: Place =
+    Place { table: "conversion_rollup", names: Names::ConversionsClick, anonymised: None };
+
+/// Everywhere.
+pub fn places() -> impl Iterator<Item = Place> {
+    EVENTS.into_iter().chain([ADDED_UP])
+}
 
 fn targets(database: &str, erasure: &Erasure, kind: &str) -> String {
     format!(
@@ -54,6 +65,12 @@ impl Place {
         let by_click = format!("click_id IN {}", of("click_id"));
         match self.names {
             Names::Click => format!("workspace_id = '{workspace}' AND {by_click}"),
+            Names::ConversionsClick => {
+                let clicks = of("click_id");
+                format!(
+                    "workspace_id = '{workspace}' AND (joined_click_id IN {clicks} OR click_click_id IN {clicks})"
+                )
+            }
             // Under its new name it is nobody's.
             Names::Conversion if erasure.anonymise && self.anonymised.is_some() => {
                 format!("workspace_id = '{workspace}' AND {by_click}")
@@ -111,6 +128,16 @@ impl Place {
     }
 }
 
+/// Hours of what is erased, counted since 1970, of a table that is added up.
+pub fn hours(table: &str, database: &str, erasure: &Erasure) -> String {
+    let condition =
+        EVENTS.iter().find(|place| place.table == table).map(|place| place.condition(database, erasure));
+    let condition = condition.unwrap_or_else(|| "0".to_owned());
+    format!(
+        "SELECT DISTINCT intDiv(toUnixTimestamp64Milli(created_at), 3600000) AS hour FROM {table} WHERE {condition} ORDER BY hour"
+    )
+}
+
 /// Clicks that a source's id stands for; with the parameters `ws`, `id` and `campaign`.
 pub fn clicks_of_source(limit: usize) -> String {
     format!(
@@ -152,6 +179,8 @@ mod tests {
             requested_by: Actor { kind: ActorKind::Bootstrap, id: String::new(), name: String::new() },
             targets: vec![Target { click_id: "secret-click".into(), pseudonym: "erased-E1-0".into() }],
             conversion_ids: vec!["secret-conversion".into()],
+            click_hours: Vec::new(),
+            conversion_hours: Vec::new(),
             removed: BTreeMap::new(),
             settle_until: None,
             done_at: None,
@@ -165,9 +194,8 @@ mod tests {
     fn no_id_of_a_click_is_in_a_statement() {
         for anonymise in [false, true] {
             let erasure = erasure(anonymise);
-            let mut all: Vec<String> =
-                PLACES.iter().flat_map(|place| place.mutations("db", &erasure)).collect();
-            all.extend(PLACES.iter().map(|place| place.count("db", &erasure)));
+            let mut all: Vec<String> = places().flat_map(|place| place.mutations("db", &erasure)).collect();
+            all.extend(places().map(|place| place.count("db", &erasure)));
             all.extend([conversions("db", &erasure), clicks_of_source(10)]);
             for sql in all {
                 assert!(!sql.contains("secret") && !sql.contains("DROP"), "{sql}");
@@ -178,8 +206,9 @@ mod tests {
     #[test]
     fn what_is_anonymised_keeps_its_row_and_the_rest_goes() {
         let erasure = erasure(true);
-        for place in PLACES {
-            let is_kept = !matches!(place.table, "kafka_ingestion_errors" | "postback_log_events");
+        for place in places() {
+            let gone = ["kafka_ingestion_errors", "postback_log_events", "conversion_rollup"];
+            let is_kept = !gone.contains(&place.table);
             for sql in place.mutations("db", &erasure) {
                 assert_eq!(sql.contains(" UPDATE click_id = 'erased-E1-0'"), is_kept, "{sql}");
                 assert_eq!(sql.contains(" DELETE WHERE "), !is_kept, "{sql}");

@@ -11,19 +11,23 @@ use std::collections::BTreeMap;
 use super::Days;
 use crate::warehouse::{Warehouse, WarehouseError};
 
-/// How long each table's rows are kept.
-const TABLES: [(&str, fn(&Days) -> Option<u32>); 5] = [
-    ("click_events", |days| days.clicks_days),
-    ("trafficback_events", |days| days.clicks_days),
-    ("conversion_events", |days| days.conversions_days),
-    ("conversion_versions", |days| days.conversions_days),
-    ("postback_log_events", |days| days.postback_logs_days),
+/// When an event was, and the beginning of an hour of a rollup.
+const CREATED: &str = "toDateTime(created_at)";
+const HOUR: &str = "toDateTime(hour * 3600)";
+/// How long each table's rows are kept, by which time.
+const TABLES: [(&str, &str, fn(&Days) -> Option<u32>); 7] = [
+    ("click_events", CREATED, |days| days.clicks_days),
+    ("trafficback_events", CREATED, |days| days.clicks_days),
+    ("conversion_events", CREATED, |days| days.conversions_days),
+    ("conversion_versions", CREATED, |days| days.conversions_days),
+    ("postback_log_events", CREATED, |days| days.postback_logs_days),
+    ("click_rollup", HOUR, |days| days.clicks_days),
+    ("conversion_rollup", HOUR, |days| days.conversions_days),
 ];
 /// How long the values of some columns of `click_events` are kept; with their types.
-const COLUMNS: [(&str, &str, fn(&Days) -> Option<u32>); 5] = [
+const COLUMNS: [(&str, &str, fn(&Days) -> Option<u32>); 4] = [
     ("raw_query", "String", |days| days.raw_query_days),
     ("query", "Map(String, String)", |days| days.raw_query_days),
-    ("referrer", "String", |days| days.raw_query_days),
     ("unreplaced", "String", |days| days.raw_query_days),
     ("ip", "String", |days| days.full_ip_days),
 ];
@@ -31,8 +35,8 @@ const COLUMNS_OF: &str = "click_events";
 
 /// Alters what is not as it should be.
 pub async fn ensure(warehouse: &Warehouse, settings: &[(&str, Days)]) -> Result<(), WarehouseError> {
-    for (table, days_of) in TABLES {
-        let wanted = match rows_ttl(&by_days(settings, days_of)) {
+    for (table, time, days_of) in TABLES {
+        let wanted = match rows_ttl(time, &by_days(settings, days_of)) {
             Some(ttl) => Some(normal(warehouse, &ttl).await?),
             None => None,
         };
@@ -87,14 +91,11 @@ fn quoted(workspaces: &[&str]) -> String {
     workspaces.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(", ")
 }
 
-fn rows_ttl(by_days: &BTreeMap<u32, Vec<&str>>) -> Option<String> {
+fn rows_ttl(time: &str, by_days: &BTreeMap<u32, Vec<&str>>) -> Option<String> {
     let clauses: Vec<String> = by_days
         .iter()
         .map(|(days, workspaces)| {
-            format!(
-                "toDateTime(created_at) + toIntervalDay({days}) DELETE WHERE workspace_id IN ({})",
-                quoted(workspaces)
-            )
+            format!("{time} + toIntervalDay({days}) DELETE WHERE workspace_id IN ({})", quoted(workspaces))
         })
         .collect();
     (!clauses.is_empty()).then(|| clauses.join(", "))
@@ -150,7 +151,7 @@ mod tests {
             [("a", days(Some(30))), ("b", days(None)), ("c", days(Some(7))), ("d", days(Some(30)))];
         let by_days = by_days(&settings, |days| days.clicks_days);
         assert_eq!(
-            rows_ttl(&by_days).unwrap(),
+            rows_ttl(CREATED, &by_days).unwrap(),
             "toDateTime(created_at) + toIntervalDay(7) DELETE WHERE workspace_id IN ('c'), \
              toDateTime(created_at) + toIntervalDay(30) DELETE WHERE workspace_id IN ('a', 'd')"
         );
@@ -159,7 +160,7 @@ mod tests {
             "multiIf(workspace_id IN ('c'), toDateTime(created_at) + toIntervalDay(7), workspace_id IN ('a', 'd'), \
              toDateTime(created_at) + toIntervalDay(30), toDateTime('2105-01-01 00:00:00'))"
         );
-        assert_eq!((rows_ttl(&BTreeMap::new()), column_ttl(&BTreeMap::new())), (None, None));
+        assert_eq!((rows_ttl(CREATED, &BTreeMap::new()), column_ttl(&BTreeMap::new())), (None, None));
     }
 
     #[test]
