@@ -22,6 +22,23 @@ pub fn day(base: &str, currency: &str, at: &str) -> String {
     format!("if({currency} IN ('', {base}), toDate(0), toDate({at}, 'UTC'))")
 }
 
+/// Changes of rates that [`rate_day`] looks for; with more, each day is a day of its own.
+const MAX_CHANGES: u32 = 64;
+
+/// The same for rows of a workspace `{ws:String}` about a period that begins at `{from:Int64}`: days between which no
+/// rate changed are one day, so that there are fewer groups to convert.
+pub fn rate_day(base: &str, currency: &str, at: &str) -> String {
+    let changes = format!(
+        "(SELECT if(count() > {MAX_CHANGES}, [toDate('2149-06-06')], \
+         arrayPushBack(groupArray(date), toDate(fromUnixTimestamp64Milli({{from:Int64}}), 'UTC'))) \
+         FROM (SELECT DISTINCT date FROM currency_rates FINAL WHERE workspace_id = {{ws:String}} AND NOT deleted \
+         AND date > toDate(fromUnixTimestamp64Milli({{from:Int64}}), 'UTC')))"
+    );
+    let day = format!("toDate({at}, 'UTC')");
+    let since = format!("arrayMax(x -> if(x <= {day}, x, toDate(0)), {changes})");
+    format!("if({currency} IN ('', {base}), toDate(0), if({since} = toDate(0), {day}, {since}))")
+}
+
 /// The columns of a row by which it must be added up before [`joined`]: `ws_of`, `base_of`,
 /// `currency_of` and `rate_day`. All are SQL; `at` is the time of the event.
 pub fn keys(workspace: &str, base: &str, currency: &str, at: &str) -> String {

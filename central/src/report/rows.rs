@@ -77,7 +77,7 @@ fn added_up(query: &ReportQuery, dimensions: &[&Dimension], from: &str, rolled: 
          SELECT {keys}c.currency AS currency, {} AS at, {} FROM {from}{} GROUP BY {group}currency, at)",
         names.join(", "),
         conversion::keys_of_day(WORKSPACE, BASE, "currency", "at"),
-        conversion::day(BASE, "c.currency", "c.created_at"),
+        conversion::rate_day(BASE, "c.currency", "c.created_at"),
         sums.join(", "),
         Filter::sql(&query.filters, &|condition| query.of_click(condition.dimension))
     )
@@ -178,7 +178,12 @@ fn conversion_rows(
     format!(
         "SELECT {shown}{none}toDecimal128(0, 6) AS cost, toString(v.status) AS status, v.joined_click_id AS joined_click_id, v.payout AS payout, {} FROM {from} \
          WHERE {}{filters}",
-        conversion::keys(WORKSPACE, BASE, "v.currency", "v.created_at"),
+        conversion::keys_of_day(
+            WORKSPACE,
+            BASE,
+            "v.currency",
+            &conversion::rate_day(BASE, "v.currency", "v.created_at")
+        ),
         between("v.counted_at"),
     )
 }

@@ -1,7 +1,5 @@
 //! Reports say the same from what was added up and from the events, whatever happens to either.
 
-use std::time::Duration;
-
 use serde_json::Value;
 use traffoflex_central::{
     config::ClickHouseConfig,
@@ -57,7 +55,7 @@ async fn reports_are_the_same_from_rollups_and_from_events_whatever_comes_late()
     let mut sample = Sample::start(seed).await;
     sample.send_clicks(3000).await;
     sample.send_conversions(400).await;
-    eventually("everything is added up", async || sample.is_added_up().await).await;
+    sample.added_up().await;
     assert!(same_both_ways(&mut sample, 25, "at rest").await > 10, "seed {seed}");
     // While it is added up anew, and when that is done.
     for (round, what) in ["replays", "late", "costs", "conversions", "erased"].into_iter().enumerate() {
@@ -69,7 +67,7 @@ async fn reports_are_the_same_from_rollups_and_from_events_whatever_comes_late()
             _ => erase(&sample).await,
         }
         same_both_ways(&mut sample, 8, what).await;
-        eventually(what, async || sample.is_added_up().await).await;
+        sample.added_up().await;
         assert!(same_both_ways(&mut sample, 12, what).await > 3, "seed {seed}");
     }
 }
@@ -110,7 +108,7 @@ async fn a_click_that_comes_after_its_conversion_is_found() {
     same_both_ways(&mut sample, 10, "without clicks").await;
     sample.replay_all().await;
     same_both_ways(&mut sample, 10, "just come").await;
-    eventually("added up anew", async || sample.is_added_up().await).await;
+    sample.added_up().await;
     same_both_ways(&mut sample, 10, "added up anew").await;
     let countries = "SELECT count() FROM conversion_rollup WHERE click_click_id != ''";
     assert_ne!(sample.world.clickhouse(countries).await, "0");
@@ -153,10 +151,6 @@ async fn a_builder_that_is_killed_halfway_leaves_nothing_that_counts() {
         .parse()
         .unwrap();
     println!("{half} spans were begun and not finished");
-    let waited = std::time::Instant::now();
-    while !sample.is_added_up().await {
-        assert!(waited.elapsed() < Duration::from_secs(120), "seed {seed}: not added up");
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+    sample.added_up().await;
     assert!(same_both_ways(&mut sample, 20, "in the end").await > 8, "seed {seed}");
 }

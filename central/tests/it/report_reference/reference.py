@@ -31,11 +31,11 @@ def load(directory):
     columns = {
         "clicks": text("node_id click_id workspace_id campaign_id stream_id destination_id landing_id source_id geo_country device_type "
                        "os browser bot_reason sub1 sub2 sub3 currency")
-        + ", node_epoch: 'BIGINT', node_seq: 'BIGINT', at: 'BIGINT', cost: 'DECIMAL(38, 6)', is_bot: 'BOOLEAN', is_unique: 'BOOLEAN', "
+        + ", node_epoch: 'BIGINT', node_seq: 'BIGINT', at_ms: 'BIGINT', cost: 'DECIMAL(38, 6)', is_bot: 'BOOLEAN', is_unique: 'BOOLEAN', "
           "is_duplicate: 'BOOLEAN', is_second_step: 'BOOLEAN', cost_version: 'BIGINT'",
         "versions": text("conversion_id click_id workspace_id campaign_id stream_id destination_id source_id network_id offer_id event_type "
                          "status currency attribution")
-        + ", version: 'BIGINT', at: 'BIGINT', clicked: 'BIGINT', payout: 'DECIMAL(38, 6)'",
+        + ", version: 'BIGINT', at_ms: 'BIGINT', clicked_ms: 'BIGINT', payout: 'DECIMAL(38, 6)'",
     }
     # One row an event, the latest cost; one row a conversion, the last version.
     db.execute(f"""CREATE TABLE clicks AS SELECT * FROM {read("clicks")}
@@ -51,8 +51,8 @@ def teach_zone(db, zone):
     if db.execute("SELECT count(*) FROM days WHERE zone = ?", [zone]).fetchone()[0]:
         return
     info = zoneinfo.ZoneInfo(zone)
-    quarters = db.execute("SELECT DISTINCT at // 900000 FROM (SELECT at FROM clicks UNION ALL SELECT at FROM conversions "
-                          "UNION ALL SELECT clicked FROM conversions)").fetchall()
+    quarters = db.execute("SELECT DISTINCT at_ms // 900000 FROM (SELECT at_ms FROM clicks UNION ALL SELECT at_ms FROM conversions "
+                          "UNION ALL SELECT clicked_ms FROM conversions)").fetchall()
     rows = [(zone, q, datetime.datetime.fromtimestamp(q * 900, info).date().isoformat()) for (q,) in quarters]
     db.executemany("INSERT INTO days VALUES (?, ?, ?)", rows)
 
@@ -60,31 +60,31 @@ def teach_zone(db, zone):
 def added_up(db, case, workspace):
     """Sums by group, currency and UTC day: {group: [row]}."""
     teach_zone(db, case["timezone"])
-    counted = "v.at" if case["conversion_time"] == "conversion" else "CASE WHEN v.attribution = 'click' THEN v.clicked ELSE v.at END"
+    counted = "v.at_ms" if case["conversion_time"] == "conversion" else "CASE WHEN v.attribution = 'click' THEN v.clicked_ms ELSE v.at_ms END"
     of_click = lambda d: "d.day" if d == "day" else f"c.{CLICK_COLUMNS[d]}" if d in CLICK_COLUMNS else "''"
     of_conversion = lambda d: ("d.day" if d == "day" else f"v.{OWN_OF_CONVERSION[d]}" if d in OWN_OF_CONVERSION
                                else f"coalesce(f.{CLICK_COLUMNS[d]}, '')")
     parameters, groups = [], collections.defaultdict(list)
 
     def statement(of, table, time, sums, join):
-        where = [f"t.workspace_id = ?", f"{time} >= ?", f"{time} < ?"]
+        t = table.split(" AS ")[1]
+        where = [f"{t}.workspace_id = ?", f"{time} >= ?", f"{time} < ?"]
         bound = [case["timezone"], workspace, case["from"], case["to"]]
         for dimension, values in case["filters"].items():
             where.append(f"{of(dimension)} IN ({', '.join('?' for _ in values)})")
             bound += values
         keys = [of(d) for d in case["group_by"]]
-        by = ", ".join([*keys, "currency", "utc_day"])
-        chosen = ", ".join([*keys, "t.currency AS currency", "t.at // 86400000 AS utc_day", *sums])
+        by = ", ".join(str(i + 1) for i in range(len(keys) + 2))
+        chosen = ", ".join([*keys, f"{t}.currency AS currency", f"{t}.at_ms // 86400000 AS utc_day", *sums])
         sql = (f"SELECT {chosen} FROM {table} {join} LEFT JOIN days AS d ON d.zone = ? AND d.quarter = {time} // 900000 "
                f"WHERE {' AND '.join(where)} GROUP BY {by}")
-        sql = sql.replace("t.", table.split(" AS ")[1] + ".")
         for row in db.execute(sql, bound).fetchall():
             n = len(case["group_by"])
             groups[row[:n]].append(row[n:])
 
     count = lambda condition: f"count(*) FILTER (WHERE {condition})"
     person = "NOT c.is_bot AND NOT c.is_second_step"
-    statement(of_click, "clicks AS c", "c.at", [
+    statement(of_click, "clicks AS c", "c.at_ms", [
         count(person), count(f"{person} AND c.is_unique"), count(f"{person} AND c.is_duplicate"),
         count("c.is_bot AND NOT c.is_second_step"), count(f"{person} AND c.landing_id <> ''"),
         count("NOT c.is_bot AND c.is_second_step AND NOT c.is_duplicate"),
