@@ -10,8 +10,8 @@ use traffoflex_wire::error_body::ErrorBody;
 use utoipa::{
     IntoResponses, PartialSchema, ToSchema,
     openapi::{
-        ContentBuilder, HeaderBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, OpenApiBuilder,
-        Ref, RefOr, Response, ResponseBuilder, ServerBuilder,
+        Components, ContentBuilder, HeaderBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi,
+        OpenApiBuilder, Ref, RefOr, Response, ResponseBuilder, Schema, ServerBuilder,
         path::Operation,
         schema::Type,
         security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
@@ -149,6 +149,7 @@ pub fn finish(mut api: OpenApi) -> OpenApi {
         operations.into_iter().flatten().for_each(|operation| finish_operation(operation, &shared));
     }
     let components = api.components.get_or_insert_default();
+    open_parts(components);
     let mut schemas = vec![(ErrorBody::name().into_owned(), ErrorBody::schema())];
     ErrorBody::schemas(&mut schemas);
     components.schemas.extend(schemas);
@@ -156,6 +157,25 @@ pub fn finish(mut api: OpenApi) -> OpenApi {
         .responses
         .extend(shared.into_iter().map(|refusal| (refusal.name.to_owned(), refusal.named.into())));
     api
+}
+
+/// A type that is a part of another (`serde(flatten)`) cannot forbid what the other has beside it: composed so,
+/// no value would meet the description.
+fn open_parts(components: &mut Components) {
+    let mut parts: Vec<String> = Vec::new();
+    for schema in components.schemas.values() {
+        let RefOr::T(Schema::AllOf(whole)) = schema else { continue };
+        let names = whole.items.iter().filter_map(|part| match part {
+            RefOr::Ref(reference) => reference.ref_location.rsplit('/').next().map(str::to_owned),
+            RefOr::T(_) => None,
+        });
+        parts.extend(names);
+    }
+    for part in parts {
+        if let Some(RefOr::T(Schema::Object(object))) = components.schemas.get_mut(&part) {
+            object.additional_properties = None;
+        }
+    }
 }
 
 /// An error that many operations answer with.

@@ -91,7 +91,7 @@ struct BodyRow {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ImportAnswer)]
+#[schema(as = ConversionImportAnswer)]
 struct Answer {
     rows: Vec<RowAnswer>,
     counts: Counts,

@@ -42,6 +42,7 @@ const MAX_WINDOW_MINUTES: u32 = 35 * 24 * 60;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[schema(as = AlertCondition)]
 pub enum Condition {
     CapNearlyReached(CapNearlyReached),
     ConversionRateDrop(ConversionRateDrop),

@@ -33,11 +33,14 @@ const MAX_DEPTH: usize = RuleNode::MAX_DEPTH;
 /// As a client sends it: `{"all":[{"condition":{"field":"country","operator":"in","values":["US"]}}]}`.
 /// `{"all":[]}` keeps everything, `{"any":[]}` nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = ReportFilter, no_recursion)]
+#[schema(as = ReportFilter)]
 #[serde(rename_all = "snake_case")]
 pub enum FilterNode {
+    #[schema(no_recursion)]
     All(Vec<FilterNode>),
+    #[schema(no_recursion)]
     Any(Vec<FilterNode>),
+    #[schema(no_recursion)]
     Not(Box<FilterNode>),
     Condition(FilterCondition),
 }
