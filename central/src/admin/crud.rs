@@ -20,7 +20,6 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use mongodb::bson::doc;
 use serde::Serialize;
-use serde_json::Value;
 use traffoflex_wire::{error_body::FieldError, snapshot::VERSION_HEADER};
 
 pub use self::resource::{Nothing, Resource, Shown, audited};

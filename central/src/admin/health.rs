@@ -10,7 +10,6 @@ use axum::{
 use jiff::Timestamp;
 use mongodb::bson::{DateTime, Document, doc};
 use serde::Serialize;
-use serde_json::Value;
 use traffoflex_model::{Destination, Health};
 use traffoflex_wire::{
     error_body::FieldError,

@@ -163,8 +163,13 @@ mod tests {
     #[test]
     fn a_silence_has_one_name() {
         let at = DateTime::from_millis;
-        let node =
-            KnownNode { _id: "fra-1".into(), first_seen: at(0), last_seen: at(5), snapshot_version: 3, reported: None };
+        let node = KnownNode {
+            _id: "fra-1".into(),
+            first_seen: at(0),
+            last_seen: at(5),
+            snapshot_version: 3,
+            reported: None,
+        };
         let notice = |now_ms| Notice::node_offline(&node, 120, now_ms);
         assert_eq!(notice(200_000).id, "offline:fra-1:5");
         assert_eq!(notice(200_000).id, notice(300_000).id);

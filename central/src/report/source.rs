@@ -11,7 +11,7 @@ use super::{
 };
 use crate::rollups::{
     HOUR_MS,
-    fresh::{self, Spans},
+    fresh::{Fresh, Spans},
     grain::{self, COLUMNS, Grain, Span},
 };
 
@@ -79,7 +79,7 @@ impl Source {
         }
     }
 
-    fn take_clicks(&mut self, query: &ReportQuery, needs: &Needs, fresh: &fresh::Fresh) {
+    fn take_clicks(&mut self, query: &ReportQuery, needs: &Needs, fresh: &Fresh) {
         let day = grain::covering(Span::Day, &needs.columns);
         let hour = grain::covering(Span::Hour, &needs.columns);
         let mut taken: BTreeMap<u32, (Span, u64)> = BTreeMap::new();
@@ -256,5 +256,105 @@ fn together(mut ranges: Vec<Range<i64>>, mut close: impl FnMut(Range<i64>)) -> V
         }
         ranges = merged;
         gap_ms = (gap_ms * 2).max(HOUR_MS);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{
+        super::query::{GROUPED, ReportQuery},
+        *,
+    };
+
+    const DAY: u32 = 24;
+    /// 2026-11-01T00:00Z.
+    const FIRST: u32 = 498_192;
+
+    /// Every hour of three days is built, but for the stale ones.
+    fn fresh(stale: &[u32]) -> Fresh {
+        let hours = (FIRST..FIRST + 3 * DAY).map(|hour| (hour, (!stale.contains(&hour)).then_some(7)));
+        let is_stale = |day: u32| stale.iter().any(|hour| hour / DAY * DAY == day);
+        let days = (0..3).map(|day| FIRST + day * DAY).map(|day| (day, (!is_stale(day)).then_some(9)));
+        Fresh { hours: hours.collect(), days: days.collect(), conversions: Spans::new() }
+    }
+
+    fn source(raw: &str, fresh: Fresh) -> Source {
+        let query = ReportQuery::parse(raw, &[], GROUPED).unwrap();
+        let query = ReportQuery { fresh: Some(Arc::new(fresh)), ..query };
+        Source::of(&query, &query.group_by)
+    }
+
+    fn grains(source: &Source) -> Vec<(&'static str, Vec<(u32, u32)>)> {
+        let of =
+            |rollup: &Rollup| rollup.runs.iter().map(|run| (run.first - FIRST, run.end - FIRST)).collect();
+        source.rollups.iter().map(|rollup| (rollup.grain.name, of(rollup))).collect()
+    }
+
+    fn hours(source: &Source) -> Vec<(f64, f64)> {
+        let hour = |ms: i64| ms as f64 / HOUR_MS as f64 - f64::from(FIRST);
+        source.clicks.iter().map(|range| (hour(range.start), hour(range.end))).collect()
+    }
+
+    const PERIOD: &str = "from=2026-11-01T00:00:00Z&to=2026-11-04T00:00:00Z";
+
+    #[test]
+    fn whole_days_come_from_days_and_what_is_cut_or_stale_from_hours_and_events() {
+        let whole = source(&format!("{PERIOD}&group_by=campaign,os"), fresh(&[]));
+        assert_eq!((grains(&whole), hours(&whole)), (vec![("day_all", vec![(0, 72)])], vec![]));
+        let stale = source(&format!("{PERIOD}&group_by=campaign"), fresh(&[30]));
+        assert_eq!(
+            grains(&stale),
+            [("day_route", vec![(0, 24), (48, 72)]), ("hour_route", vec![(24, 30), (31, 48)])]
+        );
+        assert_eq!((hours(&stale), stale.name()), (vec![(30.0, 31.0)], "mixed"));
+        let cut = source("from=2026-11-01T00:30:00Z&to=2026-11-01T03:00:00Z&group_by=campaign", fresh(&[]));
+        assert_eq!((grains(&cut), hours(&cut)), (vec![("hour_route", vec![(1, 3)])], vec![(0.5, 1.0)]));
+    }
+
+    #[test]
+    fn days_of_a_timezone_cut_days_and_hours_of_utc() {
+        let berlin = source(&format!("{PERIOD}&group_by=day&timezone=Europe/Berlin"), fresh(&[]));
+        assert_eq!((grains(&berlin), hours(&berlin)), (vec![("hour", vec![(0, 72)])], vec![]));
+        // A day begins there at half past six of UTC.
+        let kolkata = source(&format!("{PERIOD}&group_by=day&timezone=Asia/Kolkata"), fresh(&[]));
+        assert_eq!(hours(&kolkata), [(18.0, 19.0), (42.0, 43.0), (66.0, 67.0)]);
+        assert!(
+            source(&format!("{PERIOD}&group_by=hour&timezone=Asia/Kolkata"), fresh(&[])).rollups.is_empty()
+        );
+        let hourly = source(&format!("{PERIOD}&group_by=hour&timezone=Europe/Berlin"), fresh(&[]));
+        assert_eq!(grains(&hourly), [("hour", vec![(0, 72)])]);
+    }
+
+    #[test]
+    fn what_no_grain_has_is_read_from_the_events() {
+        for raw in [
+            "group_by=sub1",
+            "group_by=campaign&country=US&sub1=x",
+            "group_by=is_bot",
+            "group_by=hour,country,os,stream",
+        ] {
+            let source = source(&format!("{PERIOD}&{raw}"), fresh(&[]));
+            assert!(source.rollups.iter().all(|rollup| rollup.runs.is_empty()), "{raw}");
+            assert_eq!(hours(&source), [(0.0, 72.0)], "{raw}");
+        }
+    }
+
+    #[test]
+    fn many_stale_hours_become_few_ranges_and_nothing_is_counted_twice() {
+        let stale: Vec<u32> = (0..36).map(|i| FIRST + 2 * i).collect();
+        let source = source(&format!("{PERIOD}&group_by=campaign"), fresh(&stale));
+        assert!(source.clicks.len() <= MAX_RANGES);
+        let mut covered = vec![0; 72];
+        for rollup in &source.rollups {
+            for run in &rollup.runs {
+                (run.first..run.end).for_each(|hour| covered[(hour - FIRST) as usize] += 1);
+            }
+        }
+        for (from, to) in hours(&source) {
+            (from as usize..to as usize).for_each(|hour| covered[hour] += 1);
+        }
+        assert_eq!(covered, vec![1; 72]);
     }
 }

@@ -174,6 +174,11 @@ impl Sample {
             let (source, network) = (self.of(&["s1", "s2"]), self.of(&["n1", "n2", "n3"]));
             let (offer, event_type) = (self.of(&["d1", "d2", ""]), self.of(&["", "deposit", "registration"]));
             let currency = self.of(&CURRENCIES);
+            let count = self.rng.u64(1..4);
+            let states: Vec<(ConversionStatus, Decimal)> = (0..count)
+                .map(|_| (self.of(&STATUSES), Decimal::new(self.rng.i64(0..90_000_000), 6)))
+                .collect();
+            let workspace = self.workspace.clone();
             let event = ConversionEvent {
                 created_at,
                 updated_at: 0,
@@ -181,7 +186,7 @@ impl Sample {
                 version: 0,
                 click_id: if never { format!("never-{seq}") } else { format!("click-n1-{seq}") }.into(),
                 transaction_id: format!("t{}", self.conversions).into(),
-                workspace_id: self.workspace.as_str().into(),
+                workspace_id: workspace.as_str().into(),
                 campaign_id: if tied { campaign.as_str() } else { "" }.into(),
                 stream_id: stream.into(),
                 destination_id: destination.into(),
@@ -198,8 +203,7 @@ impl Sample {
                 clicked_at: if tied { clicked_at } else { 0 },
                 postback_id: "".into(),
             };
-            for version in 1..=self.rng.u64(1..4) {
-                let (status, payout) = (self.of(&STATUSES), Decimal::new(self.rng.i64(0..90_000_000), 6));
+            for (version, (status, payout)) in (1..).zip(states) {
                 self.versions += 1;
                 let updated_at = event.created_at + version as i64;
                 lines.push(line(

@@ -124,7 +124,7 @@ async fn what_is_too_old_goes_and_another_workspaces_stays() {
     assert_eq!(definition(&world).await, before);
     events(&world, &own, 400).await;
     merge(&world).await;
-    assert_eq!(counts(&world, &own).await[0], "2");
+    assert_eq!(counts(&world, &own).await[0], "3");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -65,16 +65,21 @@ impl Place {
                 )
             }
             Names::Text => {
-                let values = format!(
-                    "(SELECT groupArray(value) FROM {database}.erasure_targets WHERE erasure_id = '{}' \
-                     AND kind IN ('click_id', 'source_click_id'))",
-                    erasure._id
-                );
-                let campaign =
-                    erasure.campaign_id.as_ref().map(|id| format!(" AND position(raw_message, '{id}') > 0"));
+                let named = |kind: IdKind| {
+                    let values = format!(
+                        "(SELECT groupArray(value) FROM {database}.erasure_targets WHERE erasure_id = '{}' AND kind = '{}')",
+                        erasure._id,
+                        kind.as_str()
+                    );
+                    format!("arrayExists(v -> position(raw_message, concat('\"', v, '\"')) > 0, {values})")
+                };
+                // A click is of one campaign; a source may give its ids anew in each.
+                let campaign = erasure.campaign_id.as_ref();
+                let campaign = campaign.map(|id| format!(" AND position(raw_message, '{id}') > 0"));
                 format!(
-                    "position(raw_message, '{workspace}') > 0{} \
-                     AND arrayExists(v -> position(raw_message, concat('\"', v, '\"')) > 0, {values})",
+                    "position(raw_message, '{workspace}') > 0 AND ({} OR {}{})",
+                    named(IdKind::ClickId),
+                    named(IdKind::SourceClickId),
                     campaign.unwrap_or_default()
                 )
             }
