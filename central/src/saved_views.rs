@@ -5,6 +5,7 @@
 //! changed by its owner and by those who may change configuration. An API key owns its own
 //! views, not those of the user who made it.
 
+pub mod portable;
 mod store;
 
 use axum::{

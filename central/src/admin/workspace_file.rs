@@ -10,12 +10,15 @@
 //! it; what has a free id keeps it; what has an id that is another workspace's gets a new one, and what names
 //! it in the file names the new one. Nothing is removed.
 //!
-//! Alert rules and saved views are in the file for whoever reads it; an import passes them over and says so.
+//! Of saved views the shared ones are in the file; imported, they are the caller's. Alert rules are in the file
+//! for whoever reads it: their checks ask the database for what they name, so an import, which would bring that
+//! along, passes them over and says so.
 
 pub mod export;
 mod file;
 mod import;
 mod plan;
+mod views;
 
 use axum::{
     Json,
@@ -91,7 +94,7 @@ pub struct ImportAnswer {
     items: Vec<ImportedItem>,
     /// Rates that are written, whether they were there or not.
     rates: usize,
-    /// Alert rules and saved views of the file, which are not taken.
+    /// Alert rules of the file, which are not taken.
     passed_over: usize,
 }
 

@@ -108,6 +108,16 @@ impl Work {
         Ok(())
     }
 
+    /// Of a collection that nodes do not hear of.
+    pub fn insert_document(&mut self, collection: &'static str, document: Document) {
+        self.writes.push(Write::Insert { collection, document });
+    }
+
+    /// Likewise.
+    pub fn replace_document(&mut self, collection: &'static str, id: &str, revision: i64, set: Document) {
+        self.writes.push(Write::Replace { collection, id: id.to_owned(), revision, set });
+    }
+
     pub fn delete<T: Entity>(&mut self, stored: &Stored<T>) {
         let (id, revision) = (stored._id.clone(), stored.revision);
         self.writes.push(Write::Delete { collection: T::COLLECTION, id, revision });

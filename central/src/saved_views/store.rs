@@ -15,7 +15,7 @@ use crate::{
     catalog::Catalog,
 };
 
-const COLLECTION: &str = "saved_views";
+pub const COLLECTION: &str = "saved_views";
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Stored {

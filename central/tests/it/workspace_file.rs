@@ -7,8 +7,17 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 
-const LISTS: [&str; 8] =
-    ["sources", "domains", "templates", "networks", "webhooks", "destinations", "campaigns", "streams"];
+const LISTS: [&str; 9] = [
+    "sources",
+    "domains",
+    "templates",
+    "networks",
+    "webhooks",
+    "destinations",
+    "campaigns",
+    "streams",
+    "saved_views",
+];
 
 /// One of everything, each naming what it can.
 async fn furnish(world: &World) {
@@ -50,6 +59,11 @@ async fn furnish(world: &World) {
     let settings =
         json!({ "revision": 1, "name": "Mine", "trafficback_destination_id": back, "bots": { "asns": [1] } });
     assert_eq!(world.call(Method::PATCH, "/api/workspace", Some(settings)).await.status, 200);
+    for (name, visibility) in [("V", "shared"), ("mine alone", "private")] {
+        let query = json!({ "from": "2026-11-01T00:00:00Z", "to": "2026-11-02T00:00:00Z" });
+        let view = json!({ "name": name, "visibility": visibility, "report": "daily", "query": query });
+        made("/api/saved-views", view).await;
+    }
     let rates = json!([{ "currency": "EUR", "date": "2026-11-01", "rate": "1.1" }]);
     assert_eq!(world.call(Method::PUT, "/api/currency-rates", Some(rates)).await.status, 200);
 }
@@ -91,6 +105,7 @@ async fn a_file_makes_the_same_workspace_elsewhere() {
         (&json!(true), &json!(true))
     );
 
+    assert_eq!(file["saved_views"].as_array().unwrap().len(), 1, "a private view is its owner's");
     // Another installation: ids are free, and stay.
     let dry = other.post("/api/workspace/import?mode=dry_run", file.clone()).await;
     assert_eq!(dry.status, 200, "{}", dry.body);

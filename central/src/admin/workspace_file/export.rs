@@ -21,10 +21,10 @@ use crate::{
     error::ApiError,
     money::rates::portable,
     rfc3339,
+    saved_views::portable as portable_views,
 };
 
 const ALERT_RULES: &str = "alert_rules";
-const SAVED_VIEWS: &str = "saved_views";
 
 pub async fn file(catalog: &Catalog, workspace_id: &str) -> Result<WorkspaceFile, ApiError> {
     let from = &From { catalog, workspace_id };
@@ -50,7 +50,7 @@ pub async fn file(catalog: &Catalog, workspace_id: &str) -> Result<WorkspaceFile
         streams: all::<Streams>(from, |stream: &Stream| json!({ "campaign_id": stream.campaign_id })).await?,
         rates: portable::export(catalog, workspace_id).await?,
         alert_rules: documents(from, ALERT_RULES).await?,
-        saved_views: documents(from, SAVED_VIEWS).await?,
+        saved_views: shared_views(from).await?,
     })
 }
 
@@ -80,6 +80,17 @@ fn exported<R: Resource>(stored: Stored<R::Entity>, more: impl Fn(&R::Entity) ->
         object.extend(more);
     }
     whole
+}
+
+async fn shared_views(from: &From<'_>) -> Result<Vec<Value>, ApiError> {
+    let with_id = |stored: portable_views::Stored| {
+        let mut view = serde_json::to_value(stored.view).unwrap_or_default();
+        if let Some(object) = view.as_object_mut() {
+            object.insert("id".into(), stored._id.into());
+        }
+        view
+    };
+    Ok(portable_views::shared(from.catalog, from.workspace_id).await?.into_iter().map(with_id).collect())
 }
 
 /// Of a collection that may not be there, without what only the database knows.

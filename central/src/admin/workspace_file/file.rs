@@ -12,6 +12,7 @@ use crate::{
         workspace::WorkspaceInput,
     },
     money::rates::portable::PortableRate,
+    saved_views::SavedViewInput,
 };
 
 pub const FORMAT: &str = "traffoflex-workspace";
@@ -25,6 +26,7 @@ type ExportedNetwork = Exported<AffiliateNetworkInput>;
 type ExportedTemplate = Exported<PostbackTemplateInput>;
 type ExportedDomain = Exported<DomainInput>;
 type ExportedWebhook = Exported<WebhookInput>;
+type ExportedView = Exported<SavedViewInput>;
 
 /// The configuration of a workspace: each thing as it would be sent to the API, and its id.
 #[derive(Debug, Serialize, ToSchema)]
@@ -56,7 +58,8 @@ pub struct WorkspaceFile {
     pub rates: Vec<PortableRate>,
     /// As the API shows them.
     pub alert_rules: Vec<Value>,
-    /// As the API shows them.
+    /// The shared ones.
+    #[schema(value_type = Vec<ExportedView>)]
     pub saved_views: Vec<Value>,
 }
 

@@ -36,10 +36,11 @@ use crate::{
     },
     error::ApiError,
     money::rates::portable,
+    saved_views::portable as portable_views,
 };
 
 /// As the audit log calls it.
-const IMPORTED: &str = "imported";
+pub(super) const IMPORTED: &str = "imported";
 
 /// Lists of a file, with the ids that they will have.
 struct Lists {
@@ -51,13 +52,14 @@ struct Lists {
     destinations: Vec<Item>,
     campaigns: Vec<Item>,
     streams: Vec<Item>,
+    saved_views: Vec<Item>,
 }
 
-struct Import<'a> {
-    app: &'a WorkspaceApp,
-    errors: Errors,
-    work: Work,
-    items: Vec<ImportedItem>,
+pub(super) struct Import<'a> {
+    pub(super) app: &'a WorkspaceApp,
+    pub(super) errors: Errors,
+    pub(super) work: Work,
+    pub(super) items: Vec<ImportedItem>,
     /// Of what is written, by collection and id.
     paths: HashMap<(&'static str, String), String>,
 }
@@ -74,7 +76,7 @@ pub async fn run(
     if file.version != VERSION {
         return Err(ApiError::field("version", format!("this program reads version {VERSION}")));
     }
-    let passed_over = file.alert_rules.len() + file.saved_views.len();
+    let passed_over = file.alert_rules.len();
     let mut import = Import {
         app,
         errors: Errors::default(),
@@ -84,7 +86,7 @@ pub async fn run(
     };
     let rates = import.take_lists(file).await?;
     import.errors.finish()?;
-    let answer = ImportAnswer { mode, items: import.items, rates: rates.len(), passed_over };
+    let answer = ImportAnswer { mode, items: import.items, rates: rates.count(), passed_over };
     if mode == ImportMode::DryRun {
         return Ok((answer, app.publisher.version()));
     }
@@ -123,6 +125,7 @@ impl Import<'_> {
             destinations: items("destinations", file.destinations, errors),
             campaigns: items("campaigns", file.campaigns, errors),
             streams: items("streams", file.streams, errors),
+            saved_views: items("saved_views", file.saved_views, errors),
         };
         let renamed = lists.rename(app).await?;
         lists.assume(errors);
@@ -141,6 +144,7 @@ impl Import<'_> {
         };
         self.take_streams(lists.streams).await?;
         self.take::<Campaigns>(lists.campaigns, keep_public_id).await?;
+        self.take_saved_views(lists.saved_views).await?;
         if let Some(mut workspace) = file.workspace {
             rename_in(&mut workspace, &renamed);
             let id = app.workspace_id.to_string();
@@ -264,21 +268,23 @@ impl Import<'_> {
 }
 
 impl Lists {
-    fn all(&mut self) -> [&mut Vec<Item>; 8] {
-        let Self { sources, domains, templates, networks, webhooks, destinations, campaigns, streams } = self;
-        [sources, domains, templates, networks, webhooks, destinations, campaigns, streams]
+    fn all(&mut self) -> [&mut Vec<Item>; 9] {
+        let Self { sources, domains, templates, networks, webhooks, .. } = self;
+        let Self { destinations, campaigns, streams, saved_views, .. } = self;
+        [sources, domains, templates, networks, webhooks, destinations, campaigns, streams, saved_views]
     }
 
     async fn rename(&mut self, app: &WorkspaceApp) -> Result<HashMap<String, String>, ApiError> {
         let mut renamed = HashMap::new();
-        new_ids::<TrafficSource>(app, &self.sources, &mut renamed).await?;
-        new_ids::<Domain>(app, &self.domains, &mut renamed).await?;
-        new_ids::<PostbackTemplate>(app, &self.templates, &mut renamed).await?;
-        new_ids::<AffiliateNetwork>(app, &self.networks, &mut renamed).await?;
-        new_ids::<Webhook>(app, &self.webhooks, &mut renamed).await?;
-        new_ids::<Destination>(app, &self.destinations, &mut renamed).await?;
-        new_ids::<Campaign>(app, &self.campaigns, &mut renamed).await?;
-        new_ids::<Stream>(app, &self.streams, &mut renamed).await?;
+        new_ids(app, TrafficSource::COLLECTION, &self.sources, &mut renamed).await?;
+        new_ids(app, Domain::COLLECTION, &self.domains, &mut renamed).await?;
+        new_ids(app, PostbackTemplate::COLLECTION, &self.templates, &mut renamed).await?;
+        new_ids(app, AffiliateNetwork::COLLECTION, &self.networks, &mut renamed).await?;
+        new_ids(app, Webhook::COLLECTION, &self.webhooks, &mut renamed).await?;
+        new_ids(app, Destination::COLLECTION, &self.destinations, &mut renamed).await?;
+        new_ids(app, Campaign::COLLECTION, &self.campaigns, &mut renamed).await?;
+        new_ids(app, Stream::COLLECTION, &self.streams, &mut renamed).await?;
+        new_ids(app, portable_views::COLLECTION, &self.saved_views, &mut renamed).await?;
         for list in self.all() {
             list.iter_mut().for_each(|item| rename(item, &renamed));
         }

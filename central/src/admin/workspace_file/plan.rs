@@ -64,14 +64,16 @@ pub fn items(list: &str, values: Vec<Value>, errors: &mut Errors) -> Vec<Item> {
 }
 
 /// New ids for those that are another workspace's.
-pub async fn new_ids<T: Entity>(
+pub async fn new_ids(
     app: &WorkspaceApp,
+    collection: &str,
     items: &[Item],
     renamed: &mut HashMap<String, String>,
 ) -> Result<(), ApiError> {
     let ids: Vec<&str> = items.iter().map(|item| item.file_id.as_str()).collect();
-    let elsewhere = doc! { "_id": { "$in": ids }, T::WORKSPACE: { "$ne": &*app.workspace_id } };
-    for id in app.catalog.collection::<T>().distinct("_id", elsewhere).await? {
+    let elsewhere = doc! { "_id": { "$in": ids }, "workspace_id": { "$ne": &*app.workspace_id } };
+    let documents = app.catalog.database().collection::<Document>(collection);
+    for id in documents.distinct("_id", elsewhere).await? {
         if let Bson::String(id) = id {
             renamed.entry(id).or_insert_with(new_id);
         }

@@ -39,7 +39,7 @@ pub async fn export(catalog: &Catalog, workspace: &str) -> Result<Vec<PortableRa
 pub struct Checked(Vec<Dated>);
 
 impl Checked {
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.0.len()
     }
 }
