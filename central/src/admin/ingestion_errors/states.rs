@@ -90,7 +90,7 @@ impl States {
         let period = doc! { "$gte": DateTime::from_millis(from_ms), "$lt": DateTime::from_millis(to_ms) };
         let found =
             self.0.find(doc! { "observed_at": period, "state": { "$in": names } }).limit(most).await?;
-        Ok(found.map_ok(|handled| handled._id).try_collect().await?)
+        found.map_ok(|handled| handled._id).try_collect().await
     }
 
     /// It was put in again; so it stays.

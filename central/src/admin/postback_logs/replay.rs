@@ -48,6 +48,8 @@ const ID_PREFIX: &str = "import-replay";
 const KEY_PREFIX: &str = "replay";
 /// Of the id of a postback that came by itself.
 const ULID_CHARS: usize = 26;
+/// At a key's end: by what the postback is read, in hexadecimal digits.
+const READ_BY_CHARS: usize = 16;
 /// Answers to postbacks that were taken.
 const TAKEN: [&str; 3] = ["accepted", "duplicate", "updated"];
 const OLDEST: &str = "ORDER BY created_at";
@@ -81,9 +83,15 @@ pub struct Replayed {
 
 /// By the id of a postback; none when it is no replay.
 pub fn replayed(postback_id: &str) -> Option<Replayed> {
-    let key = postback_id.strip_prefix(ID_PREFIX)?;
-    let of = key.get(..ULID_CHARS).filter(|id| ulid::Ulid::from_string(id).is_ok());
-    Some(Replayed { postback_id: of.map(str::to_owned) })
+    let root = root_of(postback_id)?;
+    let is_postback = root.len() == ULID_CHARS && ulid::Ulid::from_string(root).is_ok();
+    Some(Replayed { postback_id: is_postback.then(|| root.to_owned()) })
+}
+
+/// What the id of a replay names as what it repeats: the id of a postback, or a hash of that of a row.
+fn root_of(replay: &str) -> Option<&str> {
+    let key = replay.strip_prefix(ID_PREFIX)?;
+    key.get(..key.len().checked_sub(READ_BY_CHARS)?)
 }
 
 /// Does again what a line of the log tells of.
@@ -165,8 +173,8 @@ fn key_of(
         return Err(conflict("each repeat counts in its network: it would count once more"));
     }
     let id = &arrival.postback_id;
-    let root = match id.strip_prefix(ID_PREFIX) {
-        Some(key) => key.get(..ULID_CHARS).unwrap_or(key).to_owned(),
+    let root = match root_of(id) {
+        Some(root) => root.to_owned(),
         None if ulid::Ulid::from_string(id).is_ok() => id.clone(),
         None => format!("{:032x}", xxh3_128(id.as_bytes())),
     };
