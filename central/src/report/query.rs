@@ -93,6 +93,9 @@ pub enum ReadFrom {
     Raw,
 }
 
+/// Parameters that only one report has, as they were sent.
+pub type OwnParameters = Vec<(&'static str, String)>;
+
 #[derive(Debug, Clone)]
 pub struct ReportQuery {
     pub workspace_id: String,
@@ -156,7 +159,7 @@ impl ReportQuery {
         fixed: &[&str],
         allowed: &[&str],
         own: &[&'static str],
-    ) -> Result<(Self, Vec<(&'static str, String)>), ApiError> {
+    ) -> Result<(Self, OwnParameters), ApiError> {
         let mut errors = Vec::new();
         let without_fixed: Vec<&str> =
             allowed.iter().copied().filter(|name| fixed.is_empty() || *name != "group_by").collect();
