@@ -10,5 +10,4 @@ pub const DIMENSION: Dimension = Dimension {
     click_columns: &["landing_id"],
     kind: Kind::Id,
     names: Names::Destinations,
-    ..Dimension::TEXT
 };
