@@ -32,6 +32,7 @@ mod condition;
 mod evaluate;
 mod incident;
 mod rule;
+mod rule_test;
 mod rules_api;
 mod store;
 
@@ -52,5 +53,5 @@ const KEPT: Duration = Duration::from_secs(400 * 24 * 3600);
 pub use store::migrate;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(rules_api::routes()).merge(api::routes())
+    OpenApiRouter::new().merge(rules_api::routes()).merge(rule_test::routes()).merge(api::routes())
 }

@@ -312,5 +312,5 @@ async fn campaign_names(scene: &Scene<'_>) -> std::collections::HashMap<String, 
         let own = all.filter(|campaign| campaign.workspace_id.as_str() == scene.workspace_id);
         own.map(|campaign| (campaign.id.to_string(), campaign.name.clone())).collect()
     };
-    scene.app.publisher.inspect(|view| of_workspace(&view)).await
+    scene.app.publisher.inspect(|view| of_workspace(view)).await
 }

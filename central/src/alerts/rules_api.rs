@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, Query},
 };
 use http::StatusCode;
-use mongodb::bson::{DateTime, doc};
+use mongodb::bson::doc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ulid::Ulid;
@@ -15,11 +15,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    MAX_RULES, act,
+    MAX_RULES,
     action::{Action, MAX_ACTIONS},
-    condition::{Condition, MeasureError, Measured, Subject},
-    evaluate,
-    incident::Outcome,
+    condition::Condition,
     rule::{AlertRule, RuleStatus},
     store::{self, Evaluation, EvaluationOutcome},
 };
@@ -35,23 +33,22 @@ use crate::{
     error::ApiError,
     openapi::Refusals,
     rfc3339,
-    warehouse::WarehouseError,
 };
 
-const TAG: &str = "alerts";
+pub(super) const TAG: &str = "alerts";
 const RESOURCE: &str = "alert-rules";
 /// Of `for_minutes` and `cooldown_minutes`: 7 days.
 const MAX_MINUTES: u32 = 7 * 24 * 60;
 const DEFAULT_FOR_MINUTES: u32 = 5;
 const DEFAULT_COOLDOWN_MINUTES: u32 = 60;
-/// Subjects of a test whose actions are looked at.
-const MAX_FORESEEN: usize = 50;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(list_alert_rules, create_alert_rule))
-        .routes(routes!(read_alert_rule, replace_alert_rule, patch_alert_rule, delete_alert_rule))
-        .routes(routes!(test_alert_rule))
+    OpenApiRouter::new().routes(routes!(list_alert_rules, create_alert_rule)).routes(routes!(
+        read_alert_rule,
+        replace_alert_rule,
+        patch_alert_rule,
+        delete_alert_rule
+    ))
 }
 
 /// A rule as it is written.
@@ -158,30 +155,6 @@ struct RuleListParameters {
     status: Option<String>,
 }
 
-/// What a rule says now.
-#[derive(Serialize, ToSchema)]
-struct RuleTest {
-    evaluated_at: String,
-    /// Those for which the condition holds come first.
-    subjects: Vec<TestedSubject>,
-}
-
-#[derive(Serialize, ToSchema)]
-struct TestedSubject {
-    subject: Subject,
-    holds: bool,
-    values: Vec<Measured>,
-    /// What the actions would come to once the alert is open; for the first subjects for which the condition holds.
-    would: Vec<ForeseenAction>,
-}
-
-#[derive(Serialize, ToSchema)]
-struct ForeseenAction {
-    action: Action,
-    outcome: Outcome,
-    what: String,
-}
-
 impl AlertRuleInput {
     fn of(rule: AlertRule) -> Self {
         let values = |action: &Action| serde_json::to_value(action).unwrap_or_default();
@@ -252,7 +225,7 @@ impl AlertRuleView {
     }
 }
 
-async fn find(app: &WorkspaceApp, id: &str) -> Result<Stored<AlertRule>, ApiError> {
+pub(super) async fn find(app: &WorkspaceApp, id: &str) -> Result<Stored<AlertRule>, ApiError> {
     store::rule(&app.catalog, &app.workspace_id, id).await?.ok_or(ApiError::NotFound)
 }
 
@@ -391,38 +364,4 @@ async fn delete_alert_rule(app: WorkspaceApp, Path(id): Path<String>) -> Result<
     store::forget_note(&app.catalog, &id).await?;
     record(&app, AuditAction::Deleted, &rule, Some(&rule), None).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// What a rule says now, and what its actions would come to. Changes nothing. `for_minutes` and the cooldown are
-/// not asked.
-#[utoipa::path(post, path = "/api/alert-rules/{id}/test", tag = TAG, params(("id" = String, Path)),
-    responses((status = 200, body = RuleTest), Refusals))]
-async fn test_alert_rule(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<RuleTest>, ApiError> {
-    let rule = find(&app, &id).await?.entity;
-    let now = DateTime::now();
-    let readings = evaluate::measure(&app, &rule, now.timestamp_millis()).await.map_err(unmeasured)?;
-    let masks_money = app.caller.masks_money;
-    let mut subjects = Vec::new();
-    for (i, reading) in readings.into_iter().enumerate() {
-        let mut would = Vec::new();
-        if reading.holds && i < MAX_FORESEEN {
-            for action in &rule.actions {
-                let (outcome, what) = act::foresee(&app, &rule, &reading.subject, action).await?;
-                would.push(ForeseenAction { action: action.clone(), outcome, what });
-            }
-        }
-        let values = reading.values.into_iter().map(|value| value.masked(masks_money)).collect();
-        subjects.push(TestedSubject { subject: reading.subject, holds: reading.holds, values, would });
-    }
-    Ok(Json(RuleTest { evaluated_at: rfc3339::of(now), subjects }))
-}
-
-fn unmeasured(error: MeasureError) -> ApiError {
-    match error {
-        MeasureError::Mongo(error) => error.into(),
-        MeasureError::Warehouse(error) => error.into(),
-        MeasureError::Feed(error) => error.into(),
-        MeasureError::NotYet(why) => ApiError::Conflict { message: why.to_owned(), details: Vec::new() },
-        MeasureError::TooSlow(_) => WarehouseError::Unavailable(error.to_string()).into(),
-    }
 }

@@ -222,12 +222,12 @@ async fn what_is_anonymised_keeps_its_amounts() {
             "SELECT click_id, source_click_id, ip_hash, user_agent, sub1 FROM click_events FORMAT TSV",
         )
         .await;
-    let (click, rest) = row.split_once('\t').unwrap();
-    assert!(click.starts_with("erased-") && rest.replace('\t', "").is_empty(), "{row}");
+    // The tabs between blanks are trimmed.
+    assert!(row.starts_with("erased-") && !row.contains('\t'), "{row}");
     let conversion = world
         .clickhouse("SELECT click_id, transaction_id, raw_payload FROM conversion_events FORMAT TSV")
         .await;
-    assert_eq!(conversion.trim(), click, "one made-up id for both");
+    assert_eq!(conversion, row, "one made-up id for both");
     assert_eq!(report().await, before);
 }
 

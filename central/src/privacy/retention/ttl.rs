@@ -11,11 +11,14 @@ use std::collections::BTreeMap;
 use super::Days;
 use crate::warehouse::{Warehouse, WarehouseError};
 
+/// How many days a workspace keeps something.
+type DaysOf = fn(&Days) -> Option<u32>;
+
 /// When an event was, and the beginning of an hour of a rollup.
 const CREATED: &str = "toDateTime(created_at)";
 const HOUR: &str = "toDateTime(hour * 3600)";
 /// How long each table's rows are kept, by which time.
-const TABLES: [(&str, &str, fn(&Days) -> Option<u32>); 7] = [
+const TABLES: [(&str, &str, DaysOf); 7] = [
     ("click_events", CREATED, |days| days.clicks_days),
     ("trafficback_events", CREATED, |days| days.clicks_days),
     ("conversion_events", CREATED, |days| days.conversions_days),
@@ -25,7 +28,7 @@ const TABLES: [(&str, &str, fn(&Days) -> Option<u32>); 7] = [
     ("conversion_rollup", HOUR, |days| days.conversions_days),
 ];
 /// How long the values of some columns of `click_events` are kept; with their types.
-const COLUMNS: [(&str, &str, fn(&Days) -> Option<u32>); 4] = [
+const COLUMNS: [(&str, &str, DaysOf); 4] = [
     ("raw_query", "String", |days| days.raw_query_days),
     ("query", "Map(String, String)", |days| days.raw_query_days),
     ("unreplaced", "String", |days| days.raw_query_days),
@@ -74,10 +77,7 @@ async fn execute(warehouse: &Warehouse, statement: &str) -> Result<(), Warehouse
 }
 
 /// The workspaces of each number of days.
-fn by_days<'s>(
-    settings: &[(&'s str, Days)],
-    days_of: fn(&Days) -> Option<u32>,
-) -> BTreeMap<u32, Vec<&'s str>> {
+fn by_days<'s>(settings: &[(&'s str, Days)], days_of: DaysOf) -> BTreeMap<u32, Vec<&'s str>> {
     let mut by_days: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
     for (workspace, days) in settings {
         if let Some(days) = days_of(days) {
