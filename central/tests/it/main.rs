@@ -7,8 +7,6 @@ mod alert_actions;
 mod alerts;
 mod api_keys;
 mod audit_log;
-mod audit_log;
-mod bulk;
 mod bulk;
 mod cache_reload;
 mod catalog;
