@@ -6,6 +6,7 @@
 
 use axum::{Json, Router, middleware, response::Response as AnyResponse, routing::get};
 use http::{HeaderValue, header};
+use traffoflex_model::Condition;
 use traffoflex_wire::error_body::ErrorBody;
 use utoipa::{
     IntoResponses, PartialSchema, ToSchema,
@@ -129,6 +130,10 @@ pub fn base() -> OpenApi {
     components.add_security_scheme(SESSION, SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     components
         .add_security_scheme(API_KEY, SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-Api-Key"))));
+    // Of a rule tree, whose schema does not follow what it refers to, or it would follow itself.
+    let mut of_rules = vec![(Condition::name().into_owned(), Condition::schema())];
+    Condition::schemas(&mut of_rules);
+    components.schemas.extend(of_rules);
     api
 }
 
