@@ -106,9 +106,6 @@ enum AdsRefusals {
     /// Some fields are wrong: each is named.
     #[response(status = 400)]
     Validation(#[to_schema] AdsErrorBody),
-    /// No valid credentials.
-    #[response(status = 401)]
-    Unauthorized(#[to_schema] AdsErrorBody),
     /// The role or the key's scopes do not allow it.
     #[response(status = 403)]
     Forbidden(#[to_schema] AdsErrorBody),
@@ -124,7 +121,14 @@ enum AdsRefusals {
 }
 
 /// All ads, oldest first.
-#[utoipa::path(get, path = "/ads", tag = "ads", responses((status = 200, body = Data<Vec<Ad>>), AdsRefusals))]
+#[utoipa::path(
+    get, path = "/ads", tag = "ads",
+    responses(
+        (status = 200, body = Data<Vec<Ad>>),
+        (status = 401, description = "No valid credentials.", body = AdsErrorBody),
+        AdsRefusals
+    )
+)]
 async fn list_ads(app: WorkspaceApp) -> Result<Json<Data<Vec<Ad>>>, ApiError> {
     let streams = streams(&app).await?;
     let shown = streams.iter().filter_map(|stream| media_of(&stream.entity));
@@ -145,7 +149,14 @@ async fn list_ads(app: WorkspaceApp) -> Result<Json<Data<Vec<Ad>>>, ApiError> {
 }
 
 /// The clicks of all ads.
-#[utoipa::path(get, path = "/ads/analytics", tag = "ads", responses((status = 200, body = Data<Vec<AdClicks>>), AdsRefusals))]
+#[utoipa::path(
+    get, path = "/ads/analytics", tag = "ads",
+    responses(
+        (status = 200, body = Data<Vec<AdClicks>>),
+        (status = 401, description = "No valid credentials.", body = AdsErrorBody),
+        AdsRefusals
+    )
+)]
 async fn all_ads_analytics(app: WorkspaceApp) -> Result<Json<Data<Vec<AdClicks>>>, ApiError> {
     let streams = streams(&app).await?;
     let sql = format!("{CLICKS} GROUP BY ad_id {SETTINGS}");
@@ -176,7 +187,11 @@ struct Between {
 /// The clicks of one ad within a time.
 #[utoipa::path(
     get, path = "/ads/{id}/analytics", tag = "ads", params(("id" = String, Path), Between),
-    responses((status = 200, body = Data<AdClicksBetween>), AdsRefusals)
+    responses(
+        (status = 200, body = Data<AdClicksBetween>),
+        (status = 401, description = "No valid credentials.", body = AdsErrorBody),
+        AdsRefusals
+    )
 )]
 async fn ad_analytics(
     app: WorkspaceApp,
