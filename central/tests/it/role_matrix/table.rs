@@ -214,10 +214,8 @@ const TABLE: &[(Least, &str, &[&str])] = &[
             "GET /api/ingestion-errors/{id}",
             "GET /api/nodes",
             "GET /api/nodes/{id}",
-            "GET /api/nodes/{node_id}",
             "GET /api/outbound/dead-letters",
             "GET /api/postback-logs",
-            "GET /api/postback-logs/{event_id}",
             "GET /api/postbacks/set-aside",
         ],
     ),
@@ -259,10 +257,10 @@ const TABLE: &[(Least, &str, &[&str])] = &[
         Least::Admin,
         "privacy:erase",
         &[
-            "GET|POST /api/privacy/erasures",
+            "GET /api/privacy/erasures",
             "GET /api/privacy/erasures/{id}",
             "POST /api/privacy/erase",
-            "GET|PUT|PATCH /api/privacy/retention",
+            "GET|PUT /api/privacy/retention",
         ],
     ),
 ];
