@@ -18,6 +18,7 @@ pub mod by_operator;
 mod email;
 mod me;
 mod members;
+mod noted;
 pub mod otp;
 mod ownership;
 mod people;

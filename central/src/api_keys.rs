@@ -2,8 +2,8 @@
 //! are permissions by their names; it may expire. Its secret is shown when it is made, and never again: what
 //! is kept is a keyed hash ([`secret`]).
 //!
-//! Nobody can give a key what they do not have themselves, masked money included; that holds for keys with
-//! `keys:manage` as well. A key outlives the membership of who made it: it is the workspace's. Deleting it
+//! Nobody can give a key what they do not have themselves, masked money and time to live included; that holds for
+//! keys with `keys:manage` as well. A key outlives the membership of who made it: it is the workspace's. Deleting it
 //! revokes it with the next request: nothing of it is cached.
 
 mod caller;
@@ -26,11 +26,12 @@ pub use self::{caller::caller, store::ApiKeys};
 use crate::{
     access::{Actor, Permission, WorkspaceApp},
     admin::{
+        crud::PageOf,
         input::{self, JsonBody},
         validate::Errors,
     },
     app::App,
-    audit_log::{self, Action, Change},
+    audit_log::{Action, Change, Entry},
     error::ApiError,
     openapi::Refusals,
     rfc3339,
@@ -104,13 +105,7 @@ pub struct CreatedApiKey {
     pub secret: String,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ApiKeyPage {
-    pub items: Vec<ApiKey>,
-    pub limit: i64,
-    pub offset: u64,
-    pub total: u64,
-}
+type ApiKeyPage = PageOf<ApiKey>;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -120,7 +115,7 @@ pub struct NewApiKey {
     /// Only what the caller may do.
     #[schema(min_items = 1)]
     scopes: Vec<Permission>,
-    /// In the future. Null: never.
+    /// In the future. Null: never, or when the key ends that makes it: none outlives its maker.
     #[serde(default)]
     #[schema(format = DateTime)]
     expires_at: Option<String>,
@@ -170,7 +165,7 @@ async fn list_api_keys(
         filter.insert("name", Regex { pattern: input::literal(&q), options: "i".into() });
     }
     let (found, total) = app.api_keys.list(filter, limit, offset).await?;
-    Ok(Json(ApiKeyPage { items: found.iter().map(ApiKey::from).collect(), limit, offset, total }))
+    Ok(Json(PageOf { items: found.iter().map(ApiKey::from).collect(), limit, offset, total }))
 }
 
 /// Make an API key.
@@ -183,7 +178,7 @@ async fn create_api_key(app: WorkspaceApp, JsonBody(body): JsonBody) -> Result<R
     let mut errors = Errors::default();
     errors.name(&name);
     let scopes = check_scopes(&scopes, &app.caller.permissions, &mut errors);
-    let expires_at = check_expiry(expires_at.as_deref(), &mut errors);
+    let expires_at = check_expiry(expires_at.as_deref(), app.caller.expires_at, &mut errors);
     errors.finish()?;
     check_room(&app.api_keys, &app.workspace_id).await?;
     let new = NewKey {
@@ -194,8 +189,8 @@ async fn create_api_key(app: WorkspaceApp, JsonBody(body): JsonBody) -> Result<R
         expires_at,
         created_by: app.caller.actor.clone(),
     };
-    let (key, secret) = app.api_keys.create(new).await?;
-    audit_log::record(&app, change(Action::Created, None, Some(&key))).await?;
+    let entry = |key: &StoredKey| Entry::of(&app, change(Action::Created, None, Some(key)));
+    let (key, secret) = app.api_keys.create(new, entry).await?;
     let location = format!("{PATH}/{}", key._id);
     let body = CreatedApiKey { key: ApiKey::from(&key), secret };
     let mut response = (StatusCode::CREATED, Json(body)).into_response();
@@ -230,11 +225,11 @@ async fn rename_api_key(
     let mut errors = Errors::default();
     errors.name(&name);
     errors.finish()?;
-    let Some(after) = app.api_keys.rename(&app.workspace_id, &id, &name, revision).await? else {
+    let entry = |after: &StoredKey| Entry::of(&app, change(Action::Updated, Some(&before), Some(after)));
+    let Some(after) = app.api_keys.rename(&before, &name, revision, entry).await? else {
         let current = app.api_keys.get(&app.workspace_id, &id).await?.ok_or(ApiError::NotFound)?.revision;
         return Err(ApiError::RevisionConflict { current });
     };
-    audit_log::record(&app, change(Action::Updated, Some(&before), Some(&after))).await?;
     Ok(Json(ApiKey::from(&after)))
 }
 
@@ -242,8 +237,8 @@ async fn rename_api_key(
 #[utoipa::path(delete, path = "/api/api-keys/{id}", tag = "api-keys", params(("id" = String, Path)),
     responses((status = 204), Refusals))]
 async fn revoke_api_key(app: WorkspaceApp, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
-    let revoked = app.api_keys.revoke(&app.workspace_id, &id).await?.ok_or(ApiError::NotFound)?;
-    audit_log::record(&app, change(Action::Deleted, Some(&revoked), None)).await?;
+    let entry = |key: &StoredKey| Entry::of(&app, change(Action::Deleted, Some(key), None));
+    app.api_keys.revoke(&app.workspace_id, &id, entry).await?.ok_or(ApiError::NotFound)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -267,13 +262,20 @@ pub fn check_scopes(named: &[Permission], own: &[Permission], errors: &mut Error
     Permission::ALL.into_iter().filter(|scope| named.contains(scope)).collect()
 }
 
-pub fn check_expiry(text: Option<&str>, errors: &mut Errors) -> Option<DateTime> {
-    let text = text?;
+/// `own` is when the caller's own key ends: what it makes does not outlive it.
+pub fn check_expiry(text: Option<&str>, own: Option<DateTime>, errors: &mut Errors) -> Option<DateTime> {
+    let Some(text) = text else { return own };
     let at = text.parse::<jiff::Timestamp>().ok().filter(|at| *at > jiff::Timestamp::now());
     if at.is_none() {
         errors.add("expires_at", "an RFC 3339 time in the future, for example 2030-01-31T00:00:00Z");
     }
-    at.map(|at| DateTime::from_millis(at.as_millisecond()))
+    let at = at.map(|at| DateTime::from_millis(at.as_millisecond()));
+    if let Some(own) = own
+        && at.is_some_and(|at| at > own)
+    {
+        errors.add("expires_at", format!("at most {}, when your own key ends", rfc3339::of(own)));
+    }
+    at
 }
 
 /// For the audit log; of secrets nothing is in it.

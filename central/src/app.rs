@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use axum::Router;
 use backon::{ExponentialBuilder, Retryable};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use traffoflex_model::WorkspaceId;
 use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 
@@ -72,6 +72,8 @@ pub struct App {
     /// Whether reports read what was added up.
     pub report_rollups: bool,
     pub reports: Reports,
+    /// Requests that go on when their client leaves.
+    pub begun: TaskTracker,
     /// The one that the first start made.
     pub first_workspace_id: WorkspaceId,
 }
@@ -106,8 +108,14 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
     }
     background.spawn(privacy::keep(app.clone(), stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
+    let begun = app.begun.clone();
     let router = router::all(app, &config, metrics, RequestLayer::new(access_log))?;
     serve(&config, router, stop).await?;
+    begun.close();
+    let limit = Duration::from_millis(config.server.shutdown_timeout_ms);
+    if tokio::time::timeout(limit, begun.wait()).await.is_err() {
+        tracing::warn!(requests = begun.len(), "stopped before these were done");
+    }
     while background.join_next().await.is_some() {}
     tracing::info!("stopped");
     Ok(())
@@ -173,6 +181,7 @@ pub async fn build(config: &CentralConfig) -> Result<App> {
         click_tails: Tails::new(config.logs.click_tail_max_connections),
         report_rollups: config.rollups.is_on(),
         reports: Reports::new(&config.reports),
+        begun: TaskTracker::new(),
         first_workspace_id,
         catalog,
     })

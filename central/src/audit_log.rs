@@ -1,8 +1,8 @@
 //! Who changed what: an entry for every mutation, with what was before and after.
 //!
-//! An entry holds entities as the API shows them, so that no secret is in it. Writes of the catalogue and
-//! their entries are one transaction ([`crate::catalog::work`]); what else records an entry does so after it
-//! was done. Nothing changes an entry afterwards, and `AUDIT_LOG_RETENTION_DAYS` after it was made MongoDB
+//! An entry holds entities as the API shows them, so that no secret is in it. Writes of the catalogue, of people,
+//! their memberships and API keys, and of the keys of links, are one transaction with their entries
+//! ([`crate::catalog::work`]); what else records an entry does so after it was done. Nothing changes an entry afterwards, and `AUDIT_LOG_RETENTION_DAYS` after it was made MongoDB
 //! removes it.
 
 pub mod diff;
@@ -94,7 +94,8 @@ impl Entry {
         Self::new(&app.caller.actor, Some(&app.workspace_id), change)
     }
 
-    fn new(actor: &Actor, workspace_id: Option<&str>, change: Change) -> Self {
+    /// Without a workspace: of the installation.
+    pub fn new(actor: &Actor, workspace_id: Option<&str>, change: Change) -> Self {
         let Change { action, resource, id, name, what, mut before, mut after } = change;
         let size = |value: &Option<Value>| value.as_ref().map_or(0, |value| value.to_string().len());
         if size(&before) + size(&after) > MAX_ENTRY_BYTES {

@@ -30,7 +30,7 @@ use crate::{
     error::{self, ApiError},
     ingest, money, openapi, privacy,
     rate_limit::{self, RateLimits},
-    readiness, report, saved_views,
+    readiness, report, saved_views, to_the_end,
 };
 
 const CORS_MAX_AGE: Duration = Duration::from_secs(600);
@@ -44,10 +44,13 @@ fn api() -> OpenApiRouter<App> {
         .merge(saved_views::routes())
         .merge(money::rates::routes())
         .merge(costs::routes())
-        .merge(accounts::routes())
-        .merge(api_keys::routes())
         .merge(alerts::routes())
         .merge(privacy::routes())
+}
+
+/// Likewise; what is begun here is done, whether the client stays or not.
+fn people() -> OpenApiRouter<App> {
+    accounts::routes().merge(api_keys::routes())
 }
 
 /// Of the API, open to anybody.
@@ -64,6 +67,7 @@ pub fn description() -> OpenApi {
     let described = OpenApiRouter::with_openapi(openapi::base())
         .merge(open_api())
         .merge(api())
+        .merge(people())
         .merge(ads::routes())
         .merge(readiness::routes())
         .into_openapi();
@@ -75,10 +79,12 @@ pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: Request
     let gate = Gate::new(app.clone(), &config.auth, limits.clone());
     let gate = middleware::from_fn_with_state(gate, gate::admit);
     let ads = Router::from(ads::routes()).layer(gate.clone()).layer(middleware::from_fn(ads::shape_errors));
+    let to_the_end = middleware::from_fn_with_state(app.clone(), to_the_end::run);
     let api = Router::from(api())
+        .merge(Router::from(people()).layer(to_the_end.clone()))
         .layer(gate)
         .merge(ads)
-        .merge(Router::from(open_api()))
+        .merge(Router::from(open_api()).layer(to_the_end))
         .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY_BYTES));
     let edge = Router::new()
         .merge(edge_api::snapshot::routes())

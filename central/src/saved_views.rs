@@ -17,12 +17,15 @@ use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ulid::Ulid;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     access::{Actor, Permission, WorkspaceApp},
-    admin::input::{self, JsonBody, Paging},
+    admin::{
+        crud::PageOf,
+        input::{self, JsonBody, Paging},
+    },
     app::App,
     audit_log::{self, Action, Change},
     error::ApiError,
@@ -102,22 +105,7 @@ pub struct SavedView {
     pub updated_at: String,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SavedViewPage {
-    pub items: Vec<SavedView>,
-    pub limit: i64,
-    pub offset: u64,
-    pub total: u64,
-}
-
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it describes, and is never made")]
-struct PageParameters {
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<u32>,
-    offset: Option<u32>,
-}
+type SavedViewPage = PageOf<SavedView>;
 
 fn is_own(app: &WorkspaceApp, owner: &Actor) -> bool {
     let caller = &app.caller.actor;
@@ -204,7 +192,7 @@ async fn record(
 }
 
 /// The caller's own views and the shared ones, by name
-#[utoipa::path(get, path = "/api/saved-views", tag = "saved views", params(PageParameters),
+#[utoipa::path(get, path = "/api/saved-views", tag = "saved views", params(Paging),
     responses((status = 200, body = SavedViewPage), Refusals))]
 async fn list_saved_views(
     app: WorkspaceApp,
@@ -213,7 +201,7 @@ async fn list_saved_views(
     let (limit, offset) = paging.check()?;
     let (found, total) = store::list(&app, limit, offset).await?;
     let items = found.into_iter().map(|stored| shown(&app, stored)).collect();
-    Ok(Json(SavedViewPage { items, limit, offset, total }))
+    Ok(Json(PageOf { items, limit, offset, total }))
 }
 
 /// Saves a report under a name

@@ -1,5 +1,6 @@
 //! Who makes a request.
 
+use mongodb::bson::DateTime;
 use serde::{Deserialize, Serialize};
 use traffoflex_model::WorkspaceId;
 use utoipa::ToSchema;
@@ -48,6 +49,8 @@ pub struct Caller {
     pub masks_money: bool,
     /// The user of `AUTH_ADMIN_EMAIL` and the bootstrap token: approves users, makes workspaces.
     pub is_installation_admin: bool,
+    /// When the API key ends; None for all others, and for keys that never do.
+    pub expires_at: Option<DateTime>,
     /// Of users alone.
     pub session: Option<CallerSession>,
 }

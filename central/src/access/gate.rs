@@ -35,60 +35,99 @@ impl Gate {
 
     /// Who shows these credentials now; for what lasts longer than a request.
     pub async fn caller(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
+        self.known(headers).await.map_err(|unknown| unknown.error)
+    }
+
+    async fn known(&self, headers: &HeaderMap) -> Result<Caller, Unknown> {
         let shown = tokens::shown(headers).ok_or(ApiError::Unauthorized)?;
-        let named = named_workspace(headers)?;
+        let named = named_workspace(headers);
         if self.bootstrap.open(shown) {
             return self.bootstrap(named).await;
         }
         if api_keys::secret::is_key(shown) {
-            return api_keys::caller(&self.app.api_keys, shown, named.as_ref()).await;
+            return api_keys::caller(&self.app.api_keys, shown, named).await;
         }
         if SessionTokens::is_token(shown) {
             return session::caller(&self.app, shown, named).await;
         }
-        Err(ApiError::Unauthorized)
+        Err(ApiError::Unauthorized.into())
     }
 
-    async fn bootstrap(&self, named: Option<WorkspaceId>) -> Result<Caller, ApiError> {
+    async fn bootstrap(&self, named: Named) -> Result<Caller, Unknown> {
+        let actor = Actor { kind: ActorKind::Bootstrap, id: String::new(), name: "bootstrap token".into() };
         let workspace_id = match named {
-            Some(id) => {
-                self.app
-                    .catalog
-                    .get::<Workspace>(id.as_str(), id.as_str())
-                    .await?
-                    .ok_or(ApiError::NotFound)?;
+            Named::Workspace(id) => {
+                if self.app.catalog.get::<Workspace>(&id, &id).await?.is_none() {
+                    return Err(Unknown::place(actor));
+                }
                 id
             }
-            None => self.app.first_workspace_id.clone(),
+            Named::Nothing => self.app.first_workspace_id.clone(),
+            Named::NoId => return Err(Unknown::place(actor)),
         };
         Ok(Caller {
-            actor: Actor { kind: ActorKind::Bootstrap, id: String::new(), name: "bootstrap token".into() },
+            actor,
             workspace_id: Some(workspace_id),
             role: Some(Role::Owner),
             permissions: Permission::ALL.to_vec(),
             masks_money: false,
             is_installation_admin: true,
+            expires_at: None,
             session: None,
         })
     }
 }
 
-fn named_workspace(headers: &HeaderMap) -> Result<Option<WorkspaceId>, ApiError> {
-    let Some(value) = headers.get(WORKSPACE_HEADER) else { return Ok(None) };
-    // What is no id is no workspace of anybody.
-    value.to_str().map(|id| Some(id.into())).map_err(|_| ApiError::NotFound)
+/// The workspace that a request says it is about.
+pub enum Named {
+    Nothing,
+    Workspace(WorkspaceId),
+    /// What is no id is no workspace of anybody.
+    NoId,
+}
+
+fn named_workspace(headers: &HeaderMap) -> Named {
+    match headers.get(WORKSPACE_HEADER).map(|value| value.to_str()) {
+        None => Named::Nothing,
+        Some(Ok(id)) => Named::Workspace(id.into()),
+        Some(Err(_)) => Named::NoId,
+    }
+}
+
+/// Why there is no caller.
+pub struct Unknown {
+    error: ApiError,
+    /// Whose credentials are good, and who named a workspace that is not there for them.
+    actor: Option<Actor>,
+}
+
+impl Unknown {
+    pub fn place(actor: Actor) -> Self {
+        Self { error: ApiError::NotFound, actor: Some(actor) }
+    }
+}
+
+impl<E: Into<ApiError>> From<E> for Unknown {
+    fn from(error: E) -> Self {
+        Self { error: error.into(), actor: None }
+    }
 }
 
 /// Middleware.
 pub async fn admit(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
-    let caller = match gate.caller(request.headers()).await {
+    let caller = match gate.known(request.headers()).await {
         Ok(caller) => caller,
-        // Whoever has no valid credentials is told so as often as their address may ask.
-        Err(error @ ApiError::Unauthorized) => {
+        // Known or not, nobody asks without a budget: whoever has no valid credentials spends their address's.
+        Err(Unknown { error, actor: None }) => {
             let refused = gate.limits.spend_of_address(&request).err();
             return refused.unwrap_or(error).into_response();
         }
-        Err(error) => return error.into_response(),
+        Err(Unknown { error, actor: Some(actor) }) => {
+            return match gate.limits.spend_of_caller(&actor) {
+                Ok(allowance) => allowance.tell(error.into_response()),
+                Err(exhausted) => exhausted.into_response(),
+            };
+        }
     };
     let allowance = match gate.limits.spend_of_caller(&caller.actor) {
         Ok(allowance) => allowance,

@@ -26,6 +26,7 @@ impl WorkspaceApp {
             permissions: Vec::new(),
             masks_money: false,
             is_installation_admin: false,
+            expires_at: None,
             session: None,
         };
         Self { app: app.clone(), caller: Arc::new(caller), workspace_id }

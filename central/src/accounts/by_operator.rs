@@ -6,14 +6,18 @@ use serde::Serialize;
 use traffoflex_model::WorkspaceId;
 
 use super::{
-    email, ownership,
-    store::{
-        Membership, User, UserStatus,
-        membership::{self, MAX_MEMBERS},
-        session, user,
-    },
+    email,
+    noted::{self, conflict},
+    ownership,
+    store::{Membership, User, UserStatus, membership, session, user},
 };
-use crate::{access::Role, catalog::Catalog, error::ApiError, rfc3339};
+use crate::{
+    access::{Actor, Role},
+    audit_log::{Action, Change, Entry},
+    catalog::{Catalog, work::Work},
+    error::ApiError,
+    rfc3339,
+};
 
 /// A user, and what they are where.
 #[derive(Debug, Clone, Serialize)]
@@ -34,18 +38,6 @@ pub struct Place {
     pub mask_money: bool,
 }
 
-/// How an account was, if it was, and how it is now.
-pub struct Done {
-    pub before: Option<Account>,
-    pub after: Account,
-}
-
-impl Done {
-    async fn of(catalog: &Catalog, before: Option<Account>, after: &User) -> Result<Self, ApiError> {
-        Ok(Self { before, after: account(catalog, after).await? })
-    }
-}
-
 /// What somebody is to be in a workspace.
 pub struct Wanted<'w> {
     pub workspace_id: &'w WorkspaceId,
@@ -53,22 +45,93 @@ pub struct Wanted<'w> {
     pub mask_money: bool,
 }
 
-async fn account(catalog: &Catalog, user: &User) -> Result<Account, ApiError> {
-    let place = |membership: Membership| Place {
-        mask_money: membership.masks_money(),
-        workspace_id: membership.workspace_id,
-        role: membership.role,
-    };
-    let memberships = membership::of_user(catalog, &user._id).await?;
-    Ok(Account {
-        id: user._id.clone(),
-        email: user.email.clone(),
-        name: user.name.clone(),
-        status: user.status,
-        created_at: rfc3339::of(user.created_at),
-        last_sign_in_at: user.last_sign_in_at.map(rfc3339::of),
-        memberships: memberships.into_iter().map(place).collect(),
-    })
+/// Somebody, and where they are what.
+#[derive(Clone)]
+struct Known {
+    user: User,
+    memberships: Vec<Membership>,
+}
+
+impl Known {
+    async fn of(catalog: &Catalog, user: User) -> Result<Self, ApiError> {
+        let memberships = membership::of_user(catalog, &user._id).await?;
+        Ok(Self { user, memberships })
+    }
+
+    /// By id or address.
+    async fn find(catalog: &Catalog, who: &str) -> Result<Self, ApiError> {
+        let found = match email::normalise(who) {
+            Ok(address) => user::by_email(catalog, &address).await?,
+            Err(_) => user::by_id(catalog, who).await?,
+        };
+        Self::of(catalog, found.ok_or(ApiError::NotFound)?).await
+    }
+
+    fn membership(&self, workspace: &WorkspaceId) -> Option<&Membership> {
+        self.memberships.iter().find(|membership| membership.workspace_id == *workspace)
+    }
+
+    /// As a workspace may know of them; `None`: as the installation does.
+    fn account(&self, workspace: Option<&WorkspaceId>) -> Account {
+        let Self { user, memberships } = self;
+        let seen = memberships.iter().filter(|m| workspace.is_none_or(|id| m.workspace_id == *id));
+        let place = |membership: &Membership| Place {
+            mask_money: membership.masks_money(),
+            workspace_id: membership.workspace_id.clone(),
+            role: membership.role,
+        };
+        Account {
+            id: user._id.clone(),
+            email: user.email.clone(),
+            name: user.name.clone(),
+            status: user.status,
+            created_at: rfc3339::of(user.created_at),
+            last_sign_in_at: user.last_sign_in_at.map(rfc3339::of),
+            memberships: seen.map(place).collect(),
+        }
+    }
+}
+
+/// Work of the operator: what it changes, and what the audit log says of it.
+struct Doing<'d> {
+    catalog: &'d Catalog,
+    actor: &'d Actor,
+    what: &'d str,
+    work: Work,
+}
+
+impl<'d> Doing<'d> {
+    fn new(catalog: &'d Catalog, actor: &'d Actor, what: &'d str) -> Self {
+        Self { catalog, actor, what, work: Work::default() }
+    }
+
+    /// An entry in the log of the workspace, or in the installation's.
+    fn note(&mut self, workspace: Option<&WorkspaceId>, before: Option<&Known>, after: &Known) {
+        let shown = |known: &Known| serde_json::to_value(known.account(workspace)).ok();
+        let change = Change {
+            action: Action::Done,
+            resource: "users",
+            id: after.user._id.clone(),
+            name: after.user.email.clone(),
+            what: Some(self.what.to_owned()),
+            before: before.and_then(shown),
+            after: shown(after),
+        };
+        self.work.record(Entry::new(self.actor, workspace.map(|id| &**id), change));
+    }
+
+    /// What concerns all workspaces is said in the log of each of theirs.
+    fn note_everywhere(&mut self, before: &Known, after: &Known) {
+        for membership in &after.memberships {
+            self.note(Some(&membership.workspace_id), Some(before), after);
+        }
+        self.note(None, Some(before), after);
+    }
+
+    async fn finish(self, after: Known) -> Result<Account, ApiError> {
+        noted::commit(self.catalog, &self.work).await?;
+        Ok(after.account(None))
+    }
 }
 
 /// All of them, in the order of their addresses.
@@ -89,127 +152,144 @@ pub async fn list(
     // 0: no limit.
     let (users, _) = user::page(catalog, filter, 0, 0).await?;
     let mut accounts = Vec::with_capacity(users.len());
-    for user in &users {
-        accounts.push(account(catalog, user).await?);
+    for user in users {
+        accounts.push(Known::of(catalog, user).await?.account(None));
     }
     Ok(accounts)
 }
 
-/// By id or address.
-async fn find(catalog: &Catalog, who: &str) -> Result<User, ApiError> {
-    let found = match email::normalise(who) {
-        Ok(address) => user::by_email(catalog, &address).await?,
-        Err(_) => user::by_id(catalog, who).await?,
-    };
-    found.ok_or(ApiError::NotFound)
-}
-
 pub async fn show(catalog: &Catalog, who: &str) -> Result<Account, ApiError> {
-    account(catalog, &find(catalog, who).await?).await
+    Ok(Known::find(catalog, who).await?.account(None))
 }
 
 /// Lets in one who waits or was invited, as a member of the workspace; who is one already keeps their role.
-pub async fn approve(catalog: &Catalog, who: &str, wanted: &Wanted<'_>) -> Result<Done, ApiError> {
-    let found = find(catalog, who).await?;
-    let before = account(catalog, &found).await?;
-    let is_member = membership::get(catalog, wanted.workspace_id, &found._id).await?.is_some();
-    match found.status {
-        UserStatus::Disabled => return Err(conflict("the user is disabled: enable them")),
-        UserStatus::Active if is_member => return Err(conflict("the user is active already")),
-        _ => {}
-    }
-    // First what they may do, then that they may: what a crash leaves between the two is approved again.
-    if !is_member {
-        join(catalog, &found, wanted).await?;
-    }
-    let after = match found.status {
-        UserStatus::Active => found,
-        _ => turn(catalog, &found, UserStatus::Active).await?,
-    };
-    Done::of(catalog, Some(before), &after).await
+pub async fn approve(
+    catalog: &Catalog,
+    actor: &Actor,
+    who: &str,
+    wanted: &Wanted<'_>,
+) -> Result<Account, ApiError> {
+    let Wanted { workspace_id, role, mask_money } = *wanted;
+    ownership::check_mask(role, mask_money)?;
+    ownership::exclusively(catalog, async {
+        let before = Known::find(catalog, who).await?;
+        let is_member = before.membership(workspace_id).is_some();
+        match before.user.status {
+            UserStatus::Disabled => return Err(conflict("the user is disabled: enable them")),
+            UserStatus::Active if is_member => return Err(conflict("the user is active already")),
+            _ => {}
+        }
+        let (mut doing, mut after) = (Doing::new(catalog, actor, "approved"), before.clone());
+        if !is_member {
+            after.memberships.push(doing.join(&before.user, wanted).await?);
+        }
+        if before.user.status != UserStatus::Active {
+            after.user = before.user.turn(&mut doing.work, UserStatus::Active);
+        }
+        doing.note(Some(workspace_id), Some(&before), &after);
+        doing.finish(after).await
+    })
+    .await
 }
 
 /// Makes the address a member of the workspace, known or not.
-pub async fn invite(catalog: &Catalog, address: &str, wanted: &Wanted<'_>) -> Result<Done, ApiError> {
+pub async fn invite(
+    catalog: &Catalog,
+    actor: &Actor,
+    address: &str,
+    wanted: &Wanted<'_>,
+) -> Result<Account, ApiError> {
     let address = email::normalise(address).map_err(|error| ApiError::field("email", error.to_string()))?;
     ownership::check_mask(wanted.role, wanted.mask_money)?;
-    let (mut user, is_new) = user::ensure(catalog, &address, UserStatus::Invited).await?;
-    let before = if is_new { None } else { Some(account(catalog, &user).await?) };
-    join(catalog, &user, wanted).await?;
-    if user.status == UserStatus::PendingApproval {
-        user = turn(catalog, &user, UserStatus::Active).await?;
-    }
-    Done::of(catalog, before, &user).await
+    ownership::exclusively(catalog, async {
+        let mut doing = Doing::new(catalog, actor, "invited");
+        let (before, mut after) = match user::by_email(catalog, &address).await? {
+            Some(user) => {
+                let known = Known::of(catalog, user).await?;
+                (Some(known.clone()), known)
+            }
+            None => {
+                let user = User::new(&address, UserStatus::Invited);
+                user.add(&mut doing.work)?;
+                (None, Known { user, memberships: Vec::new() })
+            }
+        };
+        after.memberships.push(doing.join(&after.user, wanted).await?);
+        if after.user.status == UserStatus::PendingApproval {
+            after.user = after.user.turn(&mut doing.work, UserStatus::Active);
+        }
+        doing.note(Some(wanted.workspace_id), before.as_ref(), &after);
+        doing.finish(after).await
+    })
+    .await
 }
 
-async fn join(catalog: &Catalog, user: &User, wanted: &Wanted<'_>) -> Result<(), ApiError> {
-    let Wanted { workspace_id, role, mask_money } = *wanted;
-    ownership::check_mask(role, mask_money)?;
-    if membership::of_workspace(catalog, workspace_id).await?.len() >= MAX_MEMBERS {
-        return Err(conflict(&format!("a workspace has at most {MAX_MEMBERS} members")));
+impl Doing<'_> {
+    async fn join(&mut self, user: &User, wanted: &Wanted<'_>) -> Result<Membership, ApiError> {
+        let as_what = (wanted.role, wanted.mask_money);
+        ownership::join(self.catalog, &mut self.work, wanted.workspace_id, user, as_what).await
     }
-    if !membership::add(catalog, &Membership::new(workspace_id, &user._id, role, mask_money)).await? {
-        return Err(conflict("they are a member already"));
-    }
-    Ok(())
 }
 
 /// Another role in the workspace, for one who is a member.
-pub async fn change_role(catalog: &Catalog, who: &str, wanted: &Wanted<'_>) -> Result<Done, ApiError> {
+pub async fn change_role(
+    catalog: &Catalog,
+    actor: &Actor,
+    who: &str,
+    wanted: &Wanted<'_>,
+) -> Result<Account, ApiError> {
     let Wanted { workspace_id, role, mask_money } = *wanted;
     ownership::check_mask(role, mask_money)?;
-    let user = find(catalog, who).await?;
-    let before = account(catalog, &user).await?;
     ownership::exclusively(catalog, async {
-        let found = membership::get(catalog, workspace_id, &user._id).await?;
+        let before = Known::find(catalog, who).await?;
+        let found = before.membership(workspace_id);
         let found = found.ok_or_else(|| conflict("they are no member of the workspace: invite them"))?;
         if role != Role::Owner {
-            ownership::keep_one(catalog, &found).await?;
+            ownership::keep_one(catalog, found).await?;
         }
-        membership::change(catalog, &found, role, mask_money).await?.ok_or(ApiError::NotFound).map(drop)
+        let (mut doing, mut after) = (Doing::new(catalog, actor, "role changed"), before.clone());
+        let changed = found.change(&mut doing.work, role, mask_money);
+        after.memberships.retain(|membership| membership._id != changed._id);
+        after.memberships.push(changed);
+        doing.note(Some(workspace_id), Some(&before), &after);
+        doing.finish(after).await
     })
-    .await?;
-    Done::of(catalog, Some(before), &user).await
+    .await
 }
 
 /// Switches a user off in all workspaces, and ends their sessions.
-pub async fn disable(catalog: &Catalog, who: &str) -> Result<Done, ApiError> {
-    let user = find(catalog, who).await?;
-    let before = account(catalog, &user).await?;
-    let after = match user.status {
-        UserStatus::Disabled => user,
-        _ => {
-            ownership::exclusively(catalog, async {
-                for membership in membership::of_user(catalog, &user._id).await? {
-                    ownership::keep_one(catalog, &membership).await?;
-                }
-                turn(catalog, &user, UserStatus::Disabled).await
-            })
-            .await?
+pub async fn disable(catalog: &Catalog, actor: &Actor, who: &str) -> Result<Account, ApiError> {
+    ownership::exclusively(catalog, async {
+        let before = Known::find(catalog, who).await?;
+        if before.user.status == UserStatus::Disabled {
+            return Ok(before.account(None));
         }
-    };
-    session::end_all(catalog, &after._id, None).await?;
-    Done::of(catalog, Some(before), &after).await
+        for membership in &before.memberships {
+            ownership::keep_one(catalog, membership).await?;
+        }
+        let (mut doing, mut after) = (Doing::new(catalog, actor, "disabled"), before.clone());
+        after.user = before.user.turn(&mut doing.work, UserStatus::Disabled);
+        session::end_all(&mut doing.work, &before.user._id, None);
+        doing.note_everywhere(&before, &after);
+        doing.finish(after).await
+    })
+    .await
 }
 
 /// Switches a user on again; who was not let in before waits again.
-pub async fn enable(catalog: &Catalog, who: &str) -> Result<Done, ApiError> {
-    let user = find(catalog, who).await?;
-    let before = account(catalog, &user).await?;
-    let status = match (user.status, user.approved_at) {
-        (UserStatus::Disabled, Some(_)) => UserStatus::Active,
-        (UserStatus::Disabled, None) if before.memberships.is_empty() => UserStatus::PendingApproval,
-        (UserStatus::Disabled, None) => UserStatus::Invited,
-        _ => return Ok(Done { after: before.clone(), before: Some(before) }),
-    };
-    Done::of(catalog, Some(before), &turn(catalog, &user, status).await?).await
-}
-
-async fn turn(catalog: &Catalog, user: &User, status: UserStatus) -> Result<User, ApiError> {
-    let turned = user::turn(catalog, user, status).await?;
-    turned.ok_or_else(|| conflict("somebody else changed the user meanwhile"))
-}
-
-fn conflict(message: &str) -> ApiError {
-    ApiError::Conflict { message: message.to_owned(), details: vec![] }
+pub async fn enable(catalog: &Catalog, actor: &Actor, who: &str) -> Result<Account, ApiError> {
+    ownership::exclusively(catalog, async {
+        let before = Known::find(catalog, who).await?;
+        let status = match (before.user.status, before.user.approved_at) {
+            (UserStatus::Disabled, Some(_)) => UserStatus::Active,
+            (UserStatus::Disabled, None) if before.memberships.is_empty() => UserStatus::PendingApproval,
+            (UserStatus::Disabled, None) => UserStatus::Invited,
+            _ => return Ok(before.account(None)),
+        };
+        let (mut doing, mut after) = (Doing::new(catalog, actor, "enabled"), before.clone());
+        after.user = before.user.turn(&mut doing.work, status);
+        doing.note_everywhere(&before, &after);
+        doing.finish(after).await
+    })
+    .await
 }

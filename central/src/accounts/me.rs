@@ -9,17 +9,20 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    shown::{Listed, MyWorkspace, PageParameters, SessionShown, UserShown},
+    noted,
+    shown::{MyWorkspace, SessionShown, UserShown},
     store::{UserStatus, membership, session, user},
     workspaces,
 };
 use crate::{
     access::{Actor, CallerApp, CallerSession, Permission, Role},
     admin::{
-        input::{self, JsonBody},
+        crud::PageOf,
+        input::{self, JsonBody, Paging},
         validate::Errors,
     },
-    audit_log::{self, Action, Change},
+    audit_log::{Action, Change, Entry},
+    catalog::work::Work,
     error::ApiError,
     openapi::Refusals,
 };
@@ -97,21 +100,29 @@ pub async fn update_me(app: CallerApp, JsonBody(body): JsonBody) -> Result<Json<
     let mut errors = Errors::default();
     errors.name(&name);
     errors.finish()?;
-    let before = me(&app).await?;
-    user::rename(&app.catalog, id, name.trim()).await?.ok_or(ApiError::Unauthorized)?;
-    let after = me(&app).await?;
+    let before = me(&app).await?.user;
+    let mut after = before.clone();
+    if let Some(after) = &mut after {
+        name.trim().clone_into(&mut after.name);
+    }
     let change = Change {
         action: Action::Updated,
         resource: "users",
         id: id.to_owned(),
         name: app.caller.actor.name.clone(),
         what: None,
-        before: serde_json::to_value(&before.user).ok(),
-        after: serde_json::to_value(&after.user).ok(),
+        before: serde_json::to_value(&before).ok(),
+        after: serde_json::to_value(&after).ok(),
     };
-    audit_log::record_as(&app.catalog, &app.caller.actor, None, change).await?;
-    Ok(Json(after))
+    let mut work = Work::default();
+    let user = user::by_id(&app.catalog, id).await?.ok_or(ApiError::Unauthorized)?;
+    user.rename(&mut work, name.trim());
+    work.record(Entry::new(&app.caller.actor, None, change));
+    noted::commit(&app.catalog, &work).await?;
+    get_me(app).await
 }
+
+type SessionPage = PageOf<SessionShown>;
 
 /// List my sessions
 ///
@@ -120,19 +131,19 @@ pub async fn update_me(app: CallerApp, JsonBody(body): JsonBody) -> Result<Json<
     get,
     path = "/api/me/sessions",
     tag = "me",
-    params(PageParameters),
-    responses((status = 200, body = Listed<SessionShown>), Refusals)
+    params(Paging),
+    responses((status = 200, body = SessionPage), Refusals)
 )]
 pub async fn list_my_sessions(
     app: CallerApp,
-    Query(page): Query<PageParameters>,
-) -> Result<Json<Listed<SessionShown>>, ApiError> {
-    let (limit, offset) = page.check()?;
+    Query(paging): Query<Paging>,
+) -> Result<Json<SessionPage>, ApiError> {
+    let (limit, offset) = paging.check()?;
     let (user, current) = session_of(&app)?;
     let all = session::of_user(&app.catalog, user).await?;
     let shown = all.iter().map(|session| SessionShown::of(session, &current.id));
     let items = shown.skip(offset as usize).take(limit as usize).collect();
-    Ok(Json(Listed { items, limit, offset, total: all.len() as u64 }))
+    Ok(Json(PageOf { items, limit, offset, total: all.len() as u64 }))
 }
 
 /// Sign out everywhere else
@@ -146,8 +157,9 @@ pub async fn list_my_sessions(
 )]
 pub async fn end_my_other_sessions(app: CallerApp) -> Result<StatusCode, ApiError> {
     let (user, current) = session_of(&app)?;
-    session::end_all(&app.catalog, user, Some(&current.id)).await?;
-    note_end(&app, user, "signed out everywhere else").await
+    let mut work = Work::default();
+    session::end_all(&mut work, user, Some(&current.id));
+    end(&app, work, "signed out everywhere else").await
 }
 
 /// End one of my sessions
@@ -160,10 +172,10 @@ pub async fn end_my_other_sessions(app: CallerApp) -> Result<StatusCode, ApiErro
 )]
 pub async fn end_my_session(app: CallerApp, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
     let (user, _) = session_of(&app)?;
-    if !session::end(&app.catalog, user, &id).await? {
-        return Err(ApiError::NotFound);
-    }
-    note_end(&app, user, "ended a session").await
+    let found = session::of_id(&app.catalog, user, &id).await?.ok_or(ApiError::NotFound)?;
+    let mut work = Work::default();
+    found.end(&mut work);
+    end(&app, work, "ended a session").await
 }
 
 /// Only users have names and sessions.
@@ -171,16 +183,8 @@ fn session_of(app: &CallerApp) -> Result<(&str, &CallerSession), ApiError> {
     app.caller.user_id().zip(app.caller.session.as_ref()).ok_or(ApiError::Forbidden)
 }
 
-async fn note_end(app: &CallerApp, user: &str, what: &str) -> Result<StatusCode, ApiError> {
-    let change = Change {
-        action: Action::Done,
-        resource: "users",
-        id: user.to_owned(),
-        name: app.caller.actor.name.clone(),
-        what: Some(what.to_owned()),
-        before: None,
-        after: None,
-    };
-    audit_log::record_as(&app.catalog, &app.caller.actor, None, change).await?;
+async fn end(app: &CallerApp, mut work: Work, what: &str) -> Result<StatusCode, ApiError> {
+    work.record(noted::of_oneself(&app.caller.actor, what));
+    noted::commit(&app.catalog, &work).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,6 @@
 //! `/api/members`: who is in the workspace, as what.
 //!
-//! Only owners make, change and remove owners, and one stays. A member is invited by address and need not be known:
+//! Only owners make, change and remove owners, and one stays; nobody makes anybody what they are not. A member is invited by address and need not be known:
 //! signing in with that address lets them in.
 
 use axum::{
@@ -15,19 +15,19 @@ use traffoflex_wire::error_body::FieldError;
 use utoipa::ToSchema;
 
 use super::{
-    email, ownership,
+    email, noted, ownership,
     people::{self, People, PeopleParameters},
-    shown::{Listed, Member},
-    store::{
-        Membership, User, UserStatus,
-        membership::{self, MAX_MEMBERS},
-        user,
-    },
+    shown::Member,
+    store::{Membership, User, UserStatus, membership, user},
 };
 use crate::{
     access::{Role, WorkspaceApp},
-    admin::input::{self, JsonBody},
-    audit_log::{self, Action, Change},
+    admin::{
+        crud::PageOf,
+        input::{self, JsonBody},
+    },
+    audit_log::{Action, Entry},
+    catalog::work::Work,
     error::ApiError,
     mail::{Mail, MailError},
     openapi::Refusals,
@@ -35,21 +35,23 @@ use crate::{
 
 const PATH: &str = "/api/members";
 
+type MemberPage = PageOf<Member>;
+
 /// List members
 #[utoipa::path(
     get,
     path = "/api/members",
     tag = "members",
     params(PeopleParameters),
-    responses((status = 200, body = Listed<Member>), Refusals)
+    responses((status = 200, body = MemberPage), Refusals)
 )]
 pub async fn list_members(
     app: WorkspaceApp,
     Query(parameters): Query<PeopleParameters>,
-) -> Result<Json<Listed<Member>>, ApiError> {
+) -> Result<Json<MemberPage>, ApiError> {
     let People { found, limit, offset, total } = people::list(&app, parameters, false).await?;
     let items = found.iter().filter_map(|(user, membership)| Some(Member::of(user, membership.as_ref()?)));
-    Ok(Json(Listed { items: items.collect(), limit, offset, total }))
+    Ok(Json(PageOf { items: items.collect(), limit, offset, total }))
 }
 
 /// Read a member
@@ -112,21 +114,28 @@ pub async fn invite_member(app: WorkspaceApp, JsonBody(body): JsonBody) -> Resul
     let role = role(&word).and_then(|role| ownership::check_mask(role, mask_money).map(|()| role));
     let role = role.map_err(&mut keep);
     let (Ok(email), Ok(role)) = (email, role) else { return Err(ApiError::Validation(wrong)) };
-    ownership::may_touch(&app.caller, role)?;
+    ownership::may_give(&app.caller, role, mask_money)?;
     let member = ownership::exclusively(&app.catalog, async {
-        let (mut user, made) = user::ensure(&app.catalog, &email, UserStatus::Invited).await?;
-        let joined = join(&app, &user, role, mask_money).await;
-        if made && joined.is_err() {
-            user::forget_invited(&app.catalog, &user._id).await?;
-        }
-        let membership = joined?;
-        if user.status == UserStatus::PendingApproval {
-            user = user::turn(&app.catalog, &user, UserStatus::Active).await?.unwrap_or(user);
-        }
-        Ok(Member::of(&user, &membership))
+        let mut work = Work::default();
+        let user = match user::by_email(&app.catalog, &email).await? {
+            Some(user) if user.status == UserStatus::PendingApproval => {
+                user.turn(&mut work, UserStatus::Active)
+            }
+            Some(user) => user,
+            None => {
+                let user = User::new(&email, UserStatus::Invited);
+                user.add(&mut work)?;
+                user
+            }
+        };
+        let as_what = (role, mask_money);
+        let joined = ownership::join(&app.catalog, &mut work, &app.workspace_id, &user, as_what).await?;
+        let member = Member::of(&user, &joined);
+        work.record(Entry::of(&app, noted::of_member(Action::Created, None, Some(&member))));
+        noted::commit(&app.catalog, &work).await?;
+        Ok(member)
     })
     .await?;
-    note(&app, Action::Created, None, Some(&member)).await?;
     let mail_sent = tell(&app, &email, role).await;
     let location = HeaderValue::try_from(format!("{PATH}/{}", member.id)).ok();
     let mut response = (StatusCode::CREATED, Json(Invited { member, mail_sent })).into_response();
@@ -134,24 +143,6 @@ pub async fn invite_member(app: WorkspaceApp, JsonBody(body): JsonBody) -> Resul
         response.headers_mut().insert(header::LOCATION, location);
     }
     Ok(response)
-}
-
-/// Makes somebody a member of the workspace who is none.
-pub async fn join(
-    app: &WorkspaceApp,
-    user: &User,
-    role: Role,
-    mask_money: bool,
-) -> Result<Membership, ApiError> {
-    let conflict = |message: String| ApiError::Conflict { message, details: vec![] };
-    if membership::of_workspace(&app.catalog, &app.workspace_id).await?.len() >= MAX_MEMBERS {
-        return Err(conflict(format!("a workspace has at most {MAX_MEMBERS} members")));
-    }
-    let membership = Membership::new(&app.workspace_id, &user._id, role, mask_money);
-    if !membership::add(&app.catalog, &membership).await? {
-        return Err(conflict("they are a member already".to_owned()));
-    }
-    Ok(membership)
 }
 
 /// Whether it could be mailed; the membership is there either way.
@@ -214,21 +205,24 @@ pub async fn update_member(
     find(&app, &id).await?;
     let patch: MemberPatch = input::read(body)?;
     let wanted = patch.role.as_deref().map(role).transpose()?;
-    let (before, after) = ownership::exclusively(&app.catalog, async {
+    let after = ownership::exclusively(&app.catalog, async {
         let (user, before) = find(&app, &id).await?;
         let role = wanted.unwrap_or(before.role);
         let mask_money = patch.mask_money.unwrap_or(before.mask_money && role == Role::Analyst);
         ownership::may_touch(&app.caller, before.role)?;
-        ownership::may_touch(&app.caller, role)?;
+        ownership::may_give(&app.caller, role, mask_money)?;
         ownership::check_mask(role, mask_money)?;
         if role != Role::Owner {
             ownership::keep_one(&app.catalog, &before).await?;
         }
-        let after = membership::change(&app.catalog, &before, role, mask_money).await?;
-        Ok((Member::of(&user, &before), Member::of(&user, &after.ok_or(ApiError::NotFound)?)))
+        let mut work = Work::default();
+        let after = Member::of(&user, &before.change(&mut work, role, mask_money));
+        let change = noted::of_member(Action::Updated, Some(&Member::of(&user, &before)), Some(&after));
+        work.record(Entry::of(&app, change));
+        noted::commit(&app.catalog, &work).await?;
+        Ok(after)
     })
     .await?;
-    note(&app, Action::Updated, Some(&before), Some(&after)).await?;
     Ok(Json(after))
 }
 
@@ -244,20 +238,21 @@ pub async fn update_member(
 )]
 pub async fn remove_member(app: WorkspaceApp, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
     find(&app, &id).await?;
-    let removed = ownership::exclusively(&app.catalog, async {
+    ownership::exclusively(&app.catalog, async {
         let (user, membership) = find(&app, &id).await?;
         ownership::may_touch(&app.caller, membership.role)?;
         ownership::keep_one(&app.catalog, &membership).await?;
-        if !membership::remove(&app.catalog, &membership).await? {
-            return Err(ApiError::NotFound);
+        let mut work = Work::default();
+        membership.remove(&mut work);
+        let all = membership::of_user(&app.catalog, &id).await?;
+        if user.status == UserStatus::Invited && all.len() == 1 {
+            user.forget(&mut work);
         }
-        if membership::of_user(&app.catalog, &id).await?.is_empty() {
-            user::forget_invited(&app.catalog, &id).await?;
-        }
-        Ok(Member::of(&user, &membership))
+        let removed = Member::of(&user, &membership);
+        work.record(Entry::of(&app, noted::of_member(Action::Deleted, Some(&removed), None)));
+        noted::commit(&app.catalog, &work).await
     })
     .await?;
-    note(&app, Action::Deleted, Some(&removed), None).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -266,24 +261,4 @@ pub fn role(word: &str) -> Result<Role, ApiError> {
     let found = Role::ALL.into_iter().find(|role| role.as_str() == word);
     let all = Role::ALL.map(Role::as_str).join(", ");
     found.ok_or_else(|| ApiError::field("role", format!("one of {all}")))
-}
-
-async fn note(
-    app: &WorkspaceApp,
-    action: Action,
-    before: Option<&Member>,
-    after: Option<&Member>,
-) -> Result<(), ApiError> {
-    let Some(member) = after.or(before) else { return Ok(()) };
-    let shown = |member: Option<&Member>| member.and_then(|member| serde_json::to_value(member).ok());
-    let change = Change {
-        action,
-        resource: "members",
-        id: member.id.clone(),
-        name: member.email.clone(),
-        what: None,
-        before: shown(before),
-        after: shown(after),
-    };
-    audit_log::record(app, change).await
 }

@@ -7,13 +7,18 @@
 //! attempts at once are no more. The right one deletes the document: whoever deletes it has proved the address,
 //! and nobody else can with the same code.
 //!
+//! Wrong attempts are remembered beyond their code, until a right one or [`REMEMBERED_MS`]. Every [`MAX_ATTEMPTS`]
+//! of them double the wait for another code, from the life of one up to [`MAX_WAIT_MS`]: who goes on guessing has
+//! five attempts in six hours, 1 in 130 a year. Whoever guesses at an address keeps its owner from signing in for
+//! as long; sessions that are there stay.
+//!
 //! Everybody can ask for a code, whether the address is known or not, and hears the same.
 
 use hmac::{Hmac, Mac};
 use mongodb::{
     Collection, IndexModel,
     bson::{Binary, DateTime, doc, spec::BinarySubtype},
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     options::{IndexOptions, ReturnDocument},
 };
 use serde::{Deserialize, Serialize};
@@ -25,6 +30,12 @@ use crate::catalog::{Catalog, duplicate_field, installation::random_bytes};
 const COLLECTION: &str = "otp_codes";
 pub const DIGITS: usize = 6;
 pub const MAX_ATTEMPTS: i32 = 5;
+/// Longest wait for another code.
+const MAX_WAIT_MS: i64 = 6 * 3600 * 1000;
+/// Wrong attempts, after the last of them.
+const REMEMBERED_MS: i64 = 7 * 24 * 3600 * 1000;
+/// An index of an earlier version, which forgot wrong attempts with their code.
+const FORMER_INDEX: &str = "blocked_until_1";
 /// A request meets the end of the code before at most this often.
 const ISSUE_ATTEMPTS: usize = 5;
 
@@ -34,12 +45,17 @@ struct Document {
     /// The address.
     _id: String,
     hash: Binary,
+    issued_at: DateTime,
     expires_at: DateTime,
-    /// Earliest time of the next one even when this one is dead.
-    next_at: DateTime,
     /// Earliest time of the next one.
     blocked_until: DateTime,
+    /// At this code.
     attempts: i32,
+    /// Since the last right attempt, over all codes.
+    #[serde(default)]
+    failures: i32,
+    /// MongoDB removes it then.
+    forget_at: DateTime,
 }
 
 /// The code of an address.
@@ -58,9 +74,13 @@ pub struct Otp {
 }
 
 pub async fn migrate(catalog: &Catalog) -> Result<()> {
-    // Whoever may ask for another code needs no memory of this one.
+    match codes(catalog).drop_index(FORMER_INDEX).await {
+        // There was none.
+        Err(error) if matches!(&*error.kind, ErrorKind::Command(_)) => {}
+        other => other?,
+    }
     let options = IndexOptions::builder().expire_after(std::time::Duration::ZERO).build();
-    let index = IndexModel::builder().keys(doc! { "blocked_until": 1 }).options(options).build();
+    let index = IndexModel::builder().keys(doc! { "forget_at": 1 }).options(options).build();
     codes(catalog).create_index(index).await.map(drop)
 }
 
@@ -85,12 +105,17 @@ impl Otp {
             let free = doc! { "_id": email, "blocked_until": { "$lte": now } };
             let fresh = doc! {
                 "hash": self.hash(email, &code),
+                "issued_at": now,
                 "expires_at": expires_at,
-                "next_at": next_at,
                 "blocked_until": blocked_until,
                 "attempts": 0,
             };
-            match codes(catalog).update_one(free, doc! { "$set": fresh }).upsert(true).await {
+            let update = doc! {
+                "$set": fresh,
+                "$setOnInsert": { "failures": 0 },
+                "$max": { "forget_at": blocked_until },
+            };
+            match codes(catalog).update_one(free, update).upsert(true).await {
                 Ok(_) => return Ok(Issued { code: Some(code), expires_at, next_request_at: blocked_until }),
                 // There is one that is not free: the upsert tried to make a second.
                 Err(error) if duplicate_field(&error).is_some() => {}
@@ -105,30 +130,47 @@ impl Otp {
         Err(Error::custom("codes of an address come and go"))
     }
 
-    /// Forgets a code that did not reach anybody.
+    /// Ends a code that did not reach anybody: there may be another one at once.
     pub async fn withdraw(&self, catalog: &Catalog, email: &str, code: &str) -> Result<()> {
         let this = doc! { "_id": email, "hash": self.hash(email, code) };
-        codes(catalog).delete_one(this).await.map(drop)
+        let now = DateTime::now();
+        let ended = doc! { "$set": { "expires_at": now, "blocked_until": now } };
+        codes(catalog).update_one(this, ended).await.map(drop)
     }
 
     /// Whether this is the address's code. True once.
     pub async fn verify(&self, catalog: &Catalog, email: &str, code: &str) -> Result<bool> {
         let codes = codes(catalog);
-        let alive = doc! { "_id": email, "attempts": { "$lt": MAX_ATTEMPTS }, "expires_at": { "$gt": DateTime::now() } };
+        let now = DateTime::now();
+        let alive = doc! { "_id": email, "attempts": { "$lt": MAX_ATTEMPTS }, "expires_at": { "$gt": now } };
         let counted = codes
-            .find_one_and_update(alive, doc! { "$inc": { "attempts": 1 } })
+            .find_one_and_update(alive, doc! { "$inc": { "attempts": 1, "failures": 1 } })
             .return_document(ReturnDocument::After)
             .await?;
-        let Some(Document { hash, next_at, attempts, .. }) = counted else { return Ok(false) };
+        let Some(Document { hash, issued_at, failures, .. }) = counted else { return Ok(false) };
         let this = doc! { "_id": email, "hash": &hash };
         if bool::from(hash.bytes.ct_eq(&self.hash(email, code).bytes)) {
             return Ok(codes.delete_one(this).await?.deleted_count > 0);
         }
-        if attempts >= MAX_ATTEMPTS {
-            // Dead: its owner need not wait for its end.
-            codes.update_one(this, doc! { "$set": { "blocked_until": next_at } }).await?;
-        }
+        let after = |from: DateTime, ms: i64| DateTime::from_millis(from.timestamp_millis() + ms);
+        let longer = doc! {
+            "blocked_until": after(issued_at, self.wait_ms(failures)),
+            "forget_at": after(now, REMEMBERED_MS),
+        };
+        codes.update_one(this, doc! { "$max": longer }).await?;
         Ok(false)
+    }
+
+    /// From one code to the next, after so many wrong attempts.
+    fn wait_ms(&self, failures: i32) -> i64 {
+        match failures / MAX_ATTEMPTS {
+            0 => 0,
+            // What overflows is beyond the longest wait.
+            dead => {
+                let doubled = 1_i64.checked_shl(dead as u32 - 1).and_then(|by| self.ttl_ms.checked_mul(by));
+                doubled.filter(|ms| *ms > 0).unwrap_or(MAX_WAIT_MS).min(MAX_WAIT_MS.max(self.ttl_ms))
+            }
+        }
     }
 
     fn hash(&self, email: &str, code: &str) -> Binary {
@@ -151,6 +193,16 @@ fn new_code() -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_five_wrong_attempts_double_the_wait() {
+        let otp = Otp::new("a", 600_000, 60_000);
+        let minutes = |failures| otp.wait_ms(failures) / 60_000;
+        assert_eq!([0, 4, 5, 9, 10, 15, 20].map(minutes), [0, 0, 10, 10, 20, 40, 80]);
+        for failures in [35, 5 * 40, 5 * 63, 5 * 64, 5 * 65, i32::MAX] {
+            assert_eq!(otp.wait_ms(failures), MAX_WAIT_MS, "{failures}");
+        }
+    }
 
     #[test]
     fn a_hash_is_of_address_code_and_secret() {

@@ -1,9 +1,18 @@
 //! Who may make whom what, and that no workspace is left without an owner.
 
-use super::store::{Membership, UserStatus, membership, user};
+use traffoflex_model::WorkspaceId;
+
+use super::{
+    noted::conflict,
+    store::{
+        Membership, User, UserStatus,
+        membership::{self, MAX_MEMBERS},
+        user,
+    },
+};
 use crate::{
     access::{Caller, Role},
-    catalog::Catalog,
+    catalog::{Catalog, work::Work},
     error::ApiError,
 };
 
@@ -14,6 +23,17 @@ const LEASE: &str = "owners";
 /// Only owners give and take what owners have.
 pub fn may_touch(caller: &Caller, role: Role) -> Result<(), ApiError> {
     if role == Role::Owner && caller.role != Some(Role::Owner) {
+        return Err(ApiError::Forbidden);
+    }
+    Ok(())
+}
+
+/// Nobody makes anybody what they are not themselves: a key that may invite would otherwise invite its holder to
+/// all else, and who sees no amounts somebody who does.
+pub fn may_give(caller: &Caller, role: Role, mask_money: bool) -> Result<(), ApiError> {
+    may_touch(caller, role)?;
+    let has_all = role.permissions().iter().all(|permission| caller.may(*permission));
+    if !has_all || (caller.masks_money && !mask_money) {
         return Err(ApiError::Forbidden);
     }
     Ok(())
@@ -35,6 +55,26 @@ pub async fn exclusively<T>(
     catalog.exclusively(LEASE, work).await?
 }
 
+/// Makes somebody a member of the workspace who is none.
+pub async fn join(
+    catalog: &Catalog,
+    work: &mut Work,
+    workspace: &WorkspaceId,
+    user: &User,
+    (role, mask_money): (Role, bool),
+) -> Result<Membership, ApiError> {
+    let members = membership::of_workspace(catalog, workspace).await?;
+    if members.iter().any(|member| member.user_id == user._id) {
+        return Err(conflict("they are a member already"));
+    }
+    if members.len() >= MAX_MEMBERS {
+        return Err(conflict(&format!("a workspace has at most {MAX_MEMBERS} members")));
+    }
+    let membership = Membership::new(workspace, &user._id, role, mask_money);
+    membership.add(work)?;
+    Ok(membership)
+}
+
 /// Refuses when the workspace would lose its last owner who can sign in.
 pub async fn keep_one(catalog: &Catalog, owner: &Membership) -> Result<(), ApiError> {
     if owner.role != Role::Owner {
@@ -46,5 +86,5 @@ pub async fn keep_one(catalog: &Catalog, owner: &Membership) -> Result<(), ApiEr
     if !is_active || membership::has_other_owner(catalog, &owner.workspace_id, &owner.user_id).await? {
         return Ok(());
     }
-    Err(ApiError::Conflict { message: "a workspace keeps at least one active owner".into(), details: vec![] })
+    Err(conflict("a workspace keeps at least one active owner"))
 }

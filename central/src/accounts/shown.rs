@@ -1,41 +1,13 @@
 //! What clients see of people.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use traffoflex_model::{Currency, WorkspaceId};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::store::{Membership, Session, User, UserStatus};
-use crate::{access::Role, admin::input, app::App, error::ApiError, rfc3339};
+use crate::{access::Role, app::App, rfc3339};
 
-/// A page of a list.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Listed<T> {
-    pub items: Vec<T>,
-    pub limit: i64,
-    pub offset: u64,
-    pub total: u64,
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct PageParameters {
-    /// How many at most.
-    #[param(value_type = Option<i64>, minimum = 1, maximum = 500)]
-    limit: Option<String>,
-    /// How many to leave out.
-    #[param(value_type = Option<i64>, minimum = 0, maximum = 2147483647)]
-    offset: Option<String>,
-}
-
-impl PageParameters {
-    /// Limit and offset.
-    pub fn check(self) -> Result<(i64, u64), ApiError> {
-        input::page(self.limit, self.offset)
-    }
-}
-
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct UserShown {
     pub id: String,
     pub email: String,

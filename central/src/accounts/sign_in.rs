@@ -12,20 +12,25 @@ use utoipa::{IntoResponses, ToSchema};
 
 use super::{
     email,
+    noted::{self, themselves},
     otp::{self, Issued},
     shown::{Member, UserShown},
-    store::{Membership, User, UserStatus, membership, session, user},
+    store::{Membership, Session, User, UserStatus, membership, session, user},
 };
 use crate::{
-    access::{Actor, ActorKind, CallerApp, Role},
+    access::{CallerApp, Role},
     admin::input::{self, JsonBody},
     app::App,
-    audit_log::{self, Action, Change},
+    audit_log::{Action, Change, Entry},
+    catalog::work::Work,
     error::ApiError,
     mail::Mail,
     openapi::Refusals,
     rfc3339,
 };
+
+/// A sign-in meets another write of its user at most this often.
+const LET_IN_ATTEMPTS: usize = 5;
 
 /// What those without a session may hear.
 #[derive(IntoResponses)]
@@ -166,14 +171,12 @@ pub async fn verify_otp(
     if !accounts.otp.verify(&app.catalog, &email, code).await? {
         return Err(ApiError::InvalidOtp);
     }
-    let user = let_in(&app, &email).await?;
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    let session = session::begin(&app.catalog, &user._id, accounts.session_ttl_ms, agent).await?;
+    let (user, session) = let_in(&app, &email, agent).await?;
     let (issued_ms, expires_ms) =
         (session.created_at.timestamp_millis(), session.expires_at.timestamp_millis());
     let token = accounts.tokens.sign(&user._id, &session._id, issued_ms, expires_ms)?;
     let first = membership::of_user(&app.catalog, &user._id).await?.into_iter().next();
-    note(&app, &user, "signed in").await?;
     let body = SignedIn {
         token,
         expires_at: rfc3339::of(session.expires_at),
@@ -184,25 +187,34 @@ pub async fn verify_otp(
     Ok((StatusCode::OK, [(header::CACHE_CONTROL, no_store)], Json(body)).into_response())
 }
 
-/// The user of an address that was just proved, as they are from now on.
-async fn let_in(app: &App, email: &str) -> Result<User, ApiError> {
+/// The user of an address that was just proved, as they are from now on, and their session.
+async fn let_in(app: &App, email: &str, agent: &str) -> Result<(User, Session), ApiError> {
+    for _ in 1..LET_IN_ATTEMPTS {
+        match try_to_let_in(app, email, agent).await {
+            // Somebody else writes the same user at this moment; what they made of it counts.
+            Err(ApiError::Conflict { .. }) => {}
+            done => return done,
+        }
+    }
+    try_to_let_in(app, email, agent).await
+}
+
+async fn try_to_let_in(app: &App, email: &str, agent: &str) -> Result<(User, Session), ApiError> {
     let catalog = &app.catalog;
     let is_admin = app.accounts.is_installation_admin(email);
-    let initial = if is_admin { UserStatus::Active } else { UserStatus::PendingApproval };
-    let (mut user, made) = user::ensure(catalog, email, initial).await?;
-    if made {
-        let change = Change {
-            action: Action::Created,
-            resource: "users",
-            id: user._id.clone(),
-            name: user.email.clone(),
-            what: None,
-            before: None,
-            after: serde_json::to_value(UserShown::of(app, &user, None)).ok(),
-        };
-        audit_log::record_as(catalog, &actor(&user), None, change).await?;
-    }
+    let mut work = Work::default();
+    let user = match user::by_email(catalog, email).await? {
+        Some(user) => user,
+        None => {
+            let status = if is_admin { UserStatus::Active } else { UserStatus::PendingApproval };
+            let user = User::new(email, status);
+            user.add(&mut work)?;
+            work.record(Entry::new(&themselves(&user), None, is_new(app, &user)));
+            user
+        }
+    };
     let status = match user.status {
+        UserStatus::Disabled => return Err(ApiError::UserDisabled),
         UserStatus::Invited | UserStatus::PendingApproval if is_admin => UserStatus::Active,
         // By a workspace that has not changed its mind.
         UserStatus::Invited if membership::of_user(catalog, &user._id).await?.is_empty() => {
@@ -211,32 +223,30 @@ async fn let_in(app: &App, email: &str) -> Result<User, ApiError> {
         UserStatus::Invited => UserStatus::Active,
         status => status,
     };
-    if status != user.status {
-        // None: somebody changed it at this moment, and what they made it counts.
-        user = match user::turn(catalog, &user, status).await? {
-            Some(user) => user,
-            None => user::by_id(catalog, &user._id).await?.ok_or(ApiError::InvalidOtp)?,
-        };
-    }
-    if user.status == UserStatus::Disabled {
-        return Err(ApiError::UserDisabled);
-    }
-    if is_admin {
+    let user = if status == user.status { user } else { user.turn(&mut work, status) };
+    if is_admin && membership::get(catalog, &app.first_workspace_id, &user._id).await?.is_none() {
         let owner = Membership::new(&app.first_workspace_id, &user._id, Role::Owner, false);
-        if membership::add(catalog, &owner).await? {
-            let change = Change {
-                action: Action::Created,
-                resource: "members",
-                id: user._id.clone(),
-                name: user.email.clone(),
-                what: None,
-                before: None,
-                after: serde_json::to_value(Member::of(&user, &owner)).ok(),
-            };
-            audit_log::record_as(catalog, &actor(&user), Some(&app.first_workspace_id), change).await?;
-        }
+        owner.add(&mut work)?;
+        let change = noted::of_member(Action::Created, None, Some(&Member::of(&user, &owner)));
+        work.record(Entry::new(&themselves(&user), Some(&app.first_workspace_id), change));
     }
-    user::note_sign_in(catalog, &user._id).await?.ok_or(ApiError::InvalidOtp)
+    let user = user.signed_in(&mut work);
+    let session = session::begin(&mut work, &user._id, app.accounts.0.session_ttl_ms, agent)?;
+    work.record(noted::of_oneself(&themselves(&user), "signed in"));
+    noted::commit(catalog, &work).await?;
+    Ok((user, session))
+}
+
+fn is_new(app: &App, user: &User) -> Change {
+    Change {
+        action: Action::Created,
+        resource: "users",
+        id: user._id.clone(),
+        name: user.email.clone(),
+        what: None,
+        before: None,
+        after: serde_json::to_value(UserShown::of(app, user, None)).ok(),
+    }
 }
 
 /// Sign out
@@ -253,30 +263,15 @@ pub async fn logout(app: CallerApp) -> Result<StatusCode, ApiError> {
         let message = "only a session can be ended: this is a token or a key".into();
         return Err(ApiError::Conflict { message, details: vec![] });
     };
-    session::end(&app.catalog, user, &session.id).await?;
-    if let Some(user) = user::by_id(&app.catalog, user).await? {
-        note(&app, &user, "signed out").await?;
+    let mut work = Work::default();
+    if let Some(session) = session::of_id(&app.catalog, user, &session.id).await? {
+        session.end(&mut work);
+        work.record(noted::of_oneself(&app.caller.actor, "signed out"));
+        noted::commit(&app.catalog, &work).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }
 
 fn address(text: &str) -> Result<String, ApiError> {
     email::normalise(text).map_err(|error| ApiError::field("email", error.to_string()))
-}
-
-fn actor(user: &User) -> Actor {
-    Actor { kind: ActorKind::User, id: user._id.clone(), name: user.email.clone() }
-}
-
-async fn note(app: &App, user: &User, what: &str) -> Result<(), ApiError> {
-    let change = Change {
-        action: Action::Done,
-        resource: "users",
-        id: user._id.clone(),
-        name: user.email.clone(),
-        what: Some(what.to_owned()),
-        before: None,
-        after: None,
-    };
-    audit_log::record_as(&app.catalog, &actor(user), None, change).await
 }

@@ -12,18 +12,23 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
-    members, ownership,
+    members,
+    noted::{self, conflict},
+    ownership,
     people::{self, People, PeopleParameters},
-    shown::{Listed, UserShown},
+    shown::UserShown,
     store::{Membership, User, UserStatus, membership, session, user},
 };
 use crate::{
     access::{Role, WorkspaceApp},
-    admin::input,
-    audit_log::{self, Action, Change},
+    admin::{crud::PageOf, input},
+    audit_log::Entry,
+    catalog::work::Work,
     error::ApiError,
     openapi::Refusals,
 };
+
+type UserPage = PageOf<UserShown>;
 
 /// List users
 ///
@@ -33,16 +38,16 @@ use crate::{
     path = "/api/users",
     tag = "users",
     params(PeopleParameters),
-    responses((status = 200, body = Listed<UserShown>), Refusals)
+    responses((status = 200, body = UserPage), Refusals)
 )]
 pub async fn list_users(
     app: WorkspaceApp,
     Query(parameters): Query<PeopleParameters>,
-) -> Result<Json<Listed<UserShown>>, ApiError> {
+) -> Result<Json<UserPage>, ApiError> {
     let everybody = app.caller.is_installation_admin;
     let People { found, limit, offset, total } = people::list(&app, parameters, everybody).await?;
     let items = found.iter().map(|(user, membership)| UserShown::of(&app, user, membership.as_ref()));
-    Ok(Json(Listed { items: items.collect(), limit, offset, total }))
+    Ok(Json(PageOf { items: items.collect(), limit, offset, total }))
 }
 
 /// Read a user
@@ -96,28 +101,38 @@ pub async fn approve_user(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Json<UserShown>, ApiError> {
-    let (before, membership) = visible(&app, &id).await?;
+    visible(&app, &id).await?;
     let Approval { role, mask_money } = approval(&body)?;
     let role = role.as_deref().map_or(Ok(Role::Analyst), members::role)?;
     ownership::check_mask(role, mask_money)?;
     ownership::may_touch(&app.caller, role)?;
-    if before.status == UserStatus::Disabled {
-        return Err(conflict("the user is disabled: enable them"));
-    }
-    if before.status == UserStatus::Active && membership.is_some() {
-        return Err(conflict("the user is active already"));
-    }
-    // First what they may do, then that they may: what a crash leaves between the two is approved again.
-    let joined = match membership.clone() {
-        Some(membership) => membership,
-        None => members::join(&app, &before, role, mask_money).await?,
-    };
-    let after = match before.status {
-        UserStatus::Active => before.clone(),
-        _ => user::turn(&app.catalog, &before, UserStatus::Active).await?.ok_or(changed_meanwhile())?,
-    };
-    let shown = UserShown::of(&app, &after, Some(&joined));
-    note(&app, &UserShown::of(&app, &before, membership.as_ref()), &shown, "approved").await?;
+    let shown = ownership::exclusively(&app.catalog, async {
+        let (before, membership) = visible(&app, &id).await?;
+        match before.status {
+            UserStatus::Disabled => return Err(conflict("the user is disabled: enable them")),
+            UserStatus::Active if membership.is_some() => return Err(conflict("the user is active already")),
+            _ => {}
+        }
+        let mut work = Work::default();
+        let joined = match &membership {
+            Some(membership) => membership.clone(),
+            None => {
+                ownership::may_give(&app.caller, role, mask_money)?;
+                let as_what = (role, mask_money);
+                ownership::join(&app.catalog, &mut work, &app.workspace_id, &before, as_what).await?
+            }
+        };
+        let after = match before.status {
+            UserStatus::Active => before.clone(),
+            _ => before.turn(&mut work, UserStatus::Active),
+        };
+        let shown = UserShown::of(&app, &after, Some(&joined));
+        let change = noted::of_user(&UserShown::of(&app, &before, membership.as_ref()), &shown, "approved");
+        work.record(Entry::of(&app, change));
+        noted::commit(&app.catalog, &work).await?;
+        Ok(shown)
+    })
+    .await?;
     Ok(Json(shown))
 }
 
@@ -144,23 +159,28 @@ fn approval(body: &[u8]) -> Result<Approval, ApiError> {
     responses((status = 200, body = UserShown), Refusals)
 )]
 pub async fn disable_user(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<UserShown>, ApiError> {
-    let (before, membership) = of_everybody(&app, &id).await?;
+    of_everybody(&app, &id).await?;
     if app.caller.user_id() == Some(&id) {
         return Err(conflict("nobody disables themselves"));
     }
-    if before.status == UserStatus::Disabled {
-        return Ok(Json(UserShown::of(&app, &before, membership.as_ref())));
-    }
-    let after = ownership::exclusively(&app.catalog, async {
-        for membership in membership::of_user(&app.catalog, &id).await? {
-            ownership::keep_one(&app.catalog, &membership).await?;
+    let shown = ownership::exclusively(&app.catalog, async {
+        let (before, membership) = of_everybody(&app, &id).await?;
+        if before.status == UserStatus::Disabled {
+            return Ok(UserShown::of(&app, &before, membership.as_ref()));
         }
-        user::turn(&app.catalog, &before, UserStatus::Disabled).await?.ok_or(changed_meanwhile())
+        let memberships = membership::of_user(&app.catalog, &id).await?;
+        for membership in &memberships {
+            ownership::keep_one(&app.catalog, membership).await?;
+        }
+        let mut work = Work::default();
+        let after = before.turn(&mut work, UserStatus::Disabled);
+        session::end_all(&mut work, &id, None);
+        let both = (&before, &after);
+        noted::everywhere(&app, &mut work, &app.caller.actor, both, (&memberships, "disabled"));
+        noted::commit(&app.catalog, &work).await?;
+        Ok(UserShown::of(&app, &after, membership.as_ref()))
     })
     .await?;
-    session::end_all(&app.catalog, &id, None).await?;
-    let shown = UserShown::of(&app, &after, membership.as_ref());
-    note(&app, &UserShown::of(&app, &before, membership.as_ref()), &shown, "disabled").await?;
     Ok(Json(shown))
 }
 
@@ -175,18 +195,24 @@ pub async fn disable_user(app: WorkspaceApp, Path(id): Path<String>) -> Result<J
     responses((status = 200, body = UserShown), Refusals)
 )]
 pub async fn enable_user(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<UserShown>, ApiError> {
-    let (before, membership) = of_everybody(&app, &id).await?;
-    if before.status != UserStatus::Disabled {
-        return Ok(Json(UserShown::of(&app, &before, membership.as_ref())));
-    }
-    let status = match before.approved_at {
-        Some(_) => UserStatus::Active,
-        None if membership::of_user(&app.catalog, &id).await?.is_empty() => UserStatus::PendingApproval,
-        None => UserStatus::Invited,
-    };
-    let after = user::turn(&app.catalog, &before, status).await?.ok_or(changed_meanwhile())?;
-    let shown = UserShown::of(&app, &after, membership.as_ref());
-    note(&app, &UserShown::of(&app, &before, membership.as_ref()), &shown, "enabled").await?;
+    of_everybody(&app, &id).await?;
+    let shown = ownership::exclusively(&app.catalog, async {
+        let (before, membership) = of_everybody(&app, &id).await?;
+        let memberships = membership::of_user(&app.catalog, &id).await?;
+        let status = match (before.status, before.approved_at) {
+            (UserStatus::Disabled, Some(_)) => UserStatus::Active,
+            (UserStatus::Disabled, None) if memberships.is_empty() => UserStatus::PendingApproval,
+            (UserStatus::Disabled, None) => UserStatus::Invited,
+            _ => return Ok(UserShown::of(&app, &before, membership.as_ref())),
+        };
+        let mut work = Work::default();
+        let after = before.turn(&mut work, status);
+        let both = (&before, &after);
+        noted::everywhere(&app, &mut work, &app.caller.actor, both, (&memberships, "enabled"));
+        noted::commit(&app.catalog, &work).await?;
+        Ok(UserShown::of(&app, &after, membership.as_ref()))
+    })
+    .await?;
     Ok(Json(shown))
 }
 
@@ -194,25 +220,4 @@ pub async fn enable_user(app: WorkspaceApp, Path(id): Path<String>) -> Result<Js
 async fn of_everybody(app: &WorkspaceApp, id: &str) -> Result<(User, Option<Membership>), ApiError> {
     let found = visible(app, id).await?;
     if app.caller.is_installation_admin { Ok(found) } else { Err(ApiError::Forbidden) }
-}
-
-fn conflict(message: &str) -> ApiError {
-    ApiError::Conflict { message: message.to_owned(), details: vec![] }
-}
-
-fn changed_meanwhile() -> ApiError {
-    conflict("somebody else changed the user meanwhile")
-}
-
-async fn note(app: &WorkspaceApp, before: &UserShown, after: &UserShown, what: &str) -> Result<(), ApiError> {
-    let change = Change {
-        action: Action::Done,
-        resource: "users",
-        id: after.id.clone(),
-        name: after.email.clone(),
-        what: Some(what.to_owned()),
-        before: serde_json::to_value(before).ok(),
-        after: serde_json::to_value(after).ok(),
-    };
-    audit_log::record(app, change).await
 }

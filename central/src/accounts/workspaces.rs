@@ -7,7 +7,7 @@ use axum::{
 };
 use futures_util::TryStreamExt;
 use http::{HeaderValue, StatusCode};
-use mongodb::bson::doc;
+use mongodb::bson::{DateTime, doc};
 use serde::Deserialize;
 use traffoflex_model::{ClientList, GeoRule, Workspace};
 use traffoflex_wire::snapshot::VERSION_HEADER;
@@ -15,24 +15,28 @@ use ulid::Ulid;
 use utoipa::ToSchema;
 
 use super::{
-    shown::{Listed, MyWorkspace, PageParameters},
+    noted,
+    shown::MyWorkspace,
     store::{Membership, membership},
 };
 use crate::{
     access::{ActorKind, Caller, CallerApp, Role},
     admin::{
-        input::{self, JsonBody},
+        crud::PageOf,
+        input::{self, JsonBody, Paging},
         validate::Errors,
     },
     app::App,
-    audit_log::{self, Action, Change},
-    catalog::entity::Stored,
+    audit_log::{Action, Change, Entry},
+    catalog::{ListQuery, entity::Stored, work::Work},
     error::ApiError,
     openapi::Refusals,
 };
 
-/// Shown to the holder of the bootstrap token, who is in all of them.
+/// Of one caller at once; a page of the list goes beyond it.
 const MAX_SHOWN: i64 = 500;
+
+type WorkspacePage = PageOf<MyWorkspace>;
 
 /// Those of the caller, oldest membership first.
 pub async fn of_caller(app: &App, caller: &Caller) -> Result<Vec<MyWorkspace>, ApiError> {
@@ -84,18 +88,25 @@ fn mine(workspace: &Workspace, role: Option<Role>, mask_money: bool) -> MyWorksp
     get,
     path = "/api/workspaces",
     tag = "workspaces",
-    params(PageParameters),
-    responses((status = 200, body = Listed<MyWorkspace>), Refusals)
+    params(Paging),
+    responses((status = 200, body = WorkspacePage), Refusals)
 )]
 pub async fn list_workspaces(
     app: CallerApp,
-    Query(page): Query<PageParameters>,
-) -> Result<Json<Listed<MyWorkspace>>, ApiError> {
-    let (limit, offset) = page.check()?;
+    Query(paging): Query<Paging>,
+) -> Result<Json<WorkspacePage>, ApiError> {
+    let (limit, offset) = paging.check()?;
+    if app.caller.actor.kind == ActorKind::Bootstrap {
+        let sort = doc! { "created_at": 1, "_id": 1 };
+        let all = ListQuery { filter: doc! {}, sort, limit, offset };
+        let (found, total) = app.catalog.list::<Workspace>(all).await?;
+        let items = found.iter().map(|stored| mine(&stored.entity, app.caller.role, false)).collect();
+        return Ok(Json(PageOf { items, limit, offset, total }));
+    }
     let all = of_caller(&app, &app.caller).await?;
     let total = all.len() as u64;
     let items = all.into_iter().skip(offset as usize).take(limit as usize).collect();
-    Ok(Json(Listed { items, limit, offset, total }))
+    Ok(Json(PageOf { items, limit, offset, total }))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -136,11 +147,7 @@ pub async fn create_workspace(app: CallerApp, JsonBody(body): JsonBody) -> Resul
         bots: ClientList::default(),
         people: ClientList::default(),
     };
-    let stored = app.catalog.insert(workspace).await?;
-    if let Some(user) = app.caller.user_id() {
-        membership::add(&app.catalog, &Membership::new(&stored.entity.id, user, Role::Owner, false)).await?;
-    }
-    let version = app.publisher.publish::<Workspace>(&stored._id).await?;
+    let stored = Stored::new(workspace, DateTime::now());
     let shown = mine(&stored.entity, Some(Role::Owner), false);
     let change = Change {
         action: Action::Created,
@@ -151,7 +158,14 @@ pub async fn create_workspace(app: CallerApp, JsonBody(body): JsonBody) -> Resul
         before: None,
         after: serde_json::to_value(&shown).ok(),
     };
-    audit_log::record_as(&app.catalog, &app.caller.actor, Some(&stored._id), change).await?;
+    let mut work = Work::default();
+    work.insert(&stored)?;
+    if let Some(user) = app.caller.user_id() {
+        Membership::new(&stored.entity.id, user, Role::Owner, false).add(&mut work)?;
+    }
+    work.record(Entry::new(&app.caller.actor, Some(&stored._id), change));
+    noted::commit(&app.catalog, &work).await?;
+    let version = app.publisher.publish::<Workspace>(&stored._id).await?;
     let version = [(VERSION_HEADER, HeaderValue::from(version))];
     Ok((StatusCode::CREATED, version, Json(shown)).into_response())
 }

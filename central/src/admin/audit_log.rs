@@ -3,7 +3,7 @@
 
 use axum::{Json, extract::Query};
 use futures_util::TryStreamExt;
-use mongodb::bson::{DateTime, Document, doc};
+use mongodb::bson::{Bson, DateTime, Document, doc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -39,6 +39,9 @@ pub struct AuditLogQuery {
     limit: Option<String>,
     #[param(value_type = Option<i64>, minimum = 0, maximum = 2147483647)]
     offset: Option<String>,
+    /// `installation`, for its administrator: sign-ins, users, keys of links and what else is no workspace's.
+    #[param(value_type = Option<AuditScope>)]
+    scope: Option<String>,
     /// Id or name of the user, key or rule, or the kind of actor.
     actor: Option<String>,
     /// Path segment of the resource: `campaigns`.
@@ -55,6 +58,15 @@ pub struct AuditLogQuery {
     /// Part of the thing's or the actor's name, or of what was done.
     #[param(max_length = 100)]
     q: Option<String>,
+}
+
+/// Whose entries are listed; the workspace's when missing.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes a parameter")]
+enum AuditScope {
+    Workspace,
+    Installation,
 }
 
 /// One thing that somebody did.
@@ -102,8 +114,13 @@ impl From<Entry> for AuditEntry {
 type AuditPage = PageOf<AuditEntry>;
 
 impl AuditLogQuery {
-    fn filter(&self, workspace: &str) -> Result<Document, ApiError> {
-        let mut filter = doc! { "workspace_id": workspace };
+    fn filter(&self, app: &WorkspaceApp) -> Result<Document, ApiError> {
+        let mut filter = match self.scope.as_deref() {
+            None | Some("workspace") => doc! { "workspace_id": &*app.workspace_id },
+            Some("installation") if app.caller.is_installation_admin => doc! { "workspace_id": Bson::Null },
+            Some("installation") => return Err(ApiError::Forbidden),
+            Some(_) => return Err(ApiError::field("scope", "workspace or installation")),
+        };
         let mut all: Vec<Document> = Vec::new();
         if let Some(actor) = &self.actor {
             let any = ["actor.id", "actor.name", "actor.kind"].map(|field| doc! { field: actor });
@@ -158,7 +175,7 @@ async fn list_audit_log(
     if app.caller.masks_money {
         return Err(ApiError::Forbidden);
     }
-    let filter = query.filter(&app.workspace_id)?;
+    let filter = query.filter(&app)?;
     let (limit, offset) = input::page(query.limit, query.offset)?;
     Ok(Json(page(&app, filter, limit, offset).await?))
 }

@@ -1,6 +1,7 @@
 //! `/api/link-keys`: the keys that sign links, without their secrets.
 //!
-//! A rotation takes a new key for new links; links of the old ones hold until their key is revoked.
+//! A rotation takes a new key for new links; links of the old ones hold until their key is revoked. The keys are
+//! the installation's: its administrator alone rotates and revokes them.
 
 use axum::{
     Json,
@@ -16,7 +17,7 @@ use super::crud;
 use crate::{
     access::WorkspaceApp,
     app::App,
-    audit_log::{self, Action, Change},
+    audit_log::{Action, Change, Entry},
     catalog::installation::link_keys::Revoked,
     error::ApiError,
     openapi::Refusals,
@@ -69,7 +70,7 @@ async fn list_link_keys(app: WorkspaceApp) -> Result<Json<LinkKeys>, ApiError> {
 
 /// Signs new links with a new key
 ///
-/// Links of the former ones stay good.
+/// For the installation's administrator: the keys are those of all workspaces. Links of the former ones stay good.
 #[utoipa::path(
     post,
     path = "/api/link-keys/rotate",
@@ -77,15 +78,15 @@ async fn list_link_keys(app: WorkspaceApp) -> Result<Json<LinkKeys>, ApiError> {
     responses((status = 201, description = "All keys, the new one first.", body = LinkKeys), Refusals),
 )]
 async fn rotate_link_key(app: WorkspaceApp) -> Result<Response, ApiError> {
-    app.catalog.rotate_link_key().await?;
+    for_administrator(&app)?;
+    app.catalog.rotate_link_key(|id| entry(&app, Action::Created, id)).await?;
     let version = app.publisher.publish_settings().await?;
-    let keys = shown(&app).await?;
-    let id = keys.0.items.first().map(|key| key.id.to_string()).unwrap_or_default();
-    record(&app, Action::Created, id).await?;
-    Ok(crud::published((StatusCode::CREATED, keys).into_response(), version))
+    Ok(crud::published((StatusCode::CREATED, shown(&app).await?).into_response(), version))
 }
 
 /// Ends a key, and with it every link that it signed
+///
+/// For the installation's administrator: the links are those of all workspaces.
 #[utoipa::path(
     delete,
     path = "/api/link-keys/{id}",
@@ -94,11 +95,11 @@ async fn rotate_link_key(app: WorkspaceApp) -> Result<Response, ApiError> {
     responses((status = 204, description = "It signs and opens nothing more."), Refusals),
 )]
 async fn revoke_link_key(app: WorkspaceApp, Path(id): Path<String>) -> Result<Response, ApiError> {
+    for_administrator(&app)?;
     let id = id.parse().map_err(|_| ApiError::NotFound)?;
-    match app.catalog.revoke_link_key(id).await? {
+    match app.catalog.revoke_link_key(id, entry(&app, Action::Deleted, id)).await? {
         Revoked::Done => {
             let version = app.publisher.publish_settings().await?;
-            record(&app, Action::Deleted, id.to_string()).await?;
             Ok(crud::published(StatusCode::NO_CONTENT.into_response(), version))
         }
         Revoked::Signs => Err(ApiError::Conflict {
@@ -109,8 +110,14 @@ async fn revoke_link_key(app: WorkspaceApp, Path(id): Path<String>) -> Result<Re
     }
 }
 
-async fn record(app: &WorkspaceApp, action: Action, id: String) -> Result<(), ApiError> {
-    let name = format!("link key {id}");
+/// What ends or ages links of everybody is nothing for those who run one workspace.
+fn for_administrator(app: &WorkspaceApp) -> Result<(), ApiError> {
+    if app.caller.is_installation_admin { Ok(()) } else { Err(ApiError::Forbidden) }
+}
+
+/// Of the installation, whose keys they are.
+fn entry(app: &WorkspaceApp, action: Action, id: u32) -> Entry {
+    let (id, name) = (id.to_string(), format!("link key {id}"));
     let change = Change { action, resource: "link-keys", id, name, what: None, before: None, after: None };
-    audit_log::record(app, change).await
+    Entry::new(&app.caller.actor, None, change)
 }

@@ -5,16 +5,20 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use mongodb::{
     Collection, IndexModel,
-    bson::{Binary, DateTime, Document, doc, spec::BinarySubtype},
-    error::Result,
-    options::{Acknowledgment, ReturnDocument, WriteConcern},
+    bson::{Binary, DateTime, Document, doc, spec::BinarySubtype, to_document},
+    error::{Error, Result},
+    options::{Acknowledgment, WriteConcern},
 };
 use serde::{Deserialize, Serialize};
 
 use super::secret::{HashKey, id_of, mint};
 use crate::{
     access::{Actor, Permission},
-    catalog::Catalog,
+    audit_log::Entry,
+    catalog::{
+        Catalog,
+        work::{Refused, Work},
+    },
 };
 
 const COLLECTION: &str = "api_keys";
@@ -60,6 +64,7 @@ pub struct NewKey {
 /// A clone is cheap.
 #[derive(Clone)]
 pub struct ApiKeys {
+    catalog: Catalog,
     collection: Collection<StoredKey>,
     hash_key: HashKey,
 }
@@ -67,7 +72,7 @@ pub struct ApiKeys {
 impl ApiKeys {
     pub async fn open(catalog: &Catalog) -> Result<Self> {
         let hash_key = HashKey(catalog.derived_key(PURPOSE).await?);
-        Ok(Self { collection: catalog.database().collection(COLLECTION), hash_key })
+        Ok(Self { catalog: catalog.clone(), collection: catalog.database().collection(COLLECTION), hash_key })
     }
 
     pub async fn migrate(catalog: &Catalog) -> Result<()> {
@@ -75,9 +80,14 @@ impl ApiKeys {
         catalog.database().collection::<Document>(COLLECTION).create_index(by_workspace).await.map(drop)
     }
 
-    /// The key, and its secret, which nobody can read again.
-    pub async fn create(&self, new: NewKey) -> Result<(StoredKey, String)> {
-        let minted = mint().map_err(mongodb::error::Error::custom)?;
+    /// The key, and its secret, which nobody can read again. `entry` is what the audit log says of it: each write
+    /// of a key is one with its entry.
+    pub async fn create(
+        &self,
+        new: NewKey,
+        entry: impl FnOnce(&StoredKey) -> Entry,
+    ) -> Result<(StoredKey, String)> {
+        let minted = mint().map_err(Error::custom)?;
         let NewKey { workspace_id, name, scopes, mask_money, expires_at, created_by } = new;
         let now = DateTime::now();
         let hash = Binary { subtype: BinarySubtype::Generic, bytes: self.hash_key.hash(&minted.secret) };
@@ -95,7 +105,10 @@ impl ApiKeys {
             expires_at,
             last_used_at: None,
         };
-        self.collection.insert_one(&key).await?;
+        let mut work = Work::default();
+        work.insert_document(COLLECTION, to_document(&key).map_err(Error::custom)?);
+        work.record(entry(&key));
+        self.is_done(&work).await?;
         Ok((key, minted.secret))
     }
 
@@ -143,21 +156,50 @@ impl ApiKeys {
     /// The key as it is now, if it was still at `revision`.
     pub async fn rename(
         &self,
-        workspace: &str,
-        id: &str,
+        before: &StoredKey,
         name: &str,
         revision: i64,
+        entry: impl FnOnce(&StoredKey) -> Entry,
     ) -> Result<Option<StoredKey>> {
-        let filter = doc! { "_id": id, "workspace_id": workspace, "revision": revision };
-        let set = doc! { "name": name, "updated_at": DateTime::now() };
-        self.collection
-            .find_one_and_update(filter, doc! { "$set": set, "$inc": { "revision": 1 } })
-            .return_document(ReturnDocument::After)
-            .await
+        let after = StoredKey {
+            name: name.to_owned(),
+            updated_at: DateTime::now(),
+            revision: revision + 1,
+            ..before.clone()
+        };
+        let set = doc! { "name": name, "updated_at": after.updated_at };
+        let mut work = Work::default();
+        work.replace_document(COLLECTION, &before._id, revision, set);
+        work.record(entry(&after));
+        Ok(self.is_done(&work).await?.then_some(after))
     }
 
-    /// The key as it was. From now on it opens nothing.
-    pub async fn revoke(&self, workspace: &str, id: &str) -> Result<Option<StoredKey>> {
-        self.collection.find_one_and_delete(doc! { "_id": id, "workspace_id": workspace }).await
+    /// The key as it was; none when it was gone. From now on it opens nothing.
+    pub async fn revoke(
+        &self,
+        workspace: &str,
+        id: &str,
+        entry: impl Fn(&StoredKey) -> Entry,
+    ) -> Result<Option<StoredKey>> {
+        // Somebody may rename it meanwhile: the entry says what was there.
+        while let Some(found) = self.get(workspace, id).await? {
+            let mut work = Work::default();
+            work.remove_document(COLLECTION, id, doc! { "revision": found.revision });
+            work.record(entry(&found));
+            if self.is_done(&work).await? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// False: the key is not as it was read.
+    async fn is_done(&self, work: &Work) -> Result<bool> {
+        match self.catalog.commit(work).await {
+            Ok(()) => Ok(true),
+            Err(Refused::Stale { .. }) => Ok(false),
+            Err(Refused::Mongo(error)) => Err(error),
+            Err(taken) => Err(Error::custom(taken)),
+        }
     }
 }

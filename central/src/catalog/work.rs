@@ -55,6 +55,19 @@ enum Write {
         collection: &'static str,
         filter: Document,
     },
+    /// Of a document without a revision: where it still is what `guard` says.
+    Update {
+        collection: &'static str,
+        id: String,
+        guard: Document,
+        update: Document,
+    },
+    /// Likewise.
+    Remove {
+        collection: &'static str,
+        id: String,
+        guard: Document,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -126,6 +139,16 @@ impl Work {
 
     pub fn delete_many(&mut self, collection: &'static str, filter: Document) {
         self.writes.push(Write::DeleteMany { collection, filter });
+    }
+
+    /// Of a document without a revision, where it still is what `guard` says.
+    pub fn update_document(&mut self, collection: &'static str, id: &str, guard: Document, update: Document) {
+        self.writes.push(Write::Update { collection, id: id.to_owned(), guard, update });
+    }
+
+    /// Likewise.
+    pub fn remove_document(&mut self, collection: &'static str, id: &str, guard: Document) {
+        self.writes.push(Write::Remove { collection, id: id.to_owned(), guard });
     }
 
     pub fn record(&mut self, entry: Entry) {
@@ -229,6 +252,15 @@ impl Catalog {
                 let deleted = self.plain(collection).delete_one(filter).session(session).await?;
                 matched(collection, id, deleted.deleted_count)
             }
+            Write::Update { collection, id, guard, update } => {
+                let plain = self.plain(collection);
+                let updated = plain.update_one(guarded(id, guard), update.clone()).session(session).await?;
+                matched(collection, id, updated.matched_count)
+            }
+            Write::Remove { collection, id, guard } => {
+                let deleted = self.plain(collection).delete_one(guarded(id, guard)).session(session).await?;
+                matched(collection, id, deleted.deleted_count)
+            }
             Write::DeleteMany { collection, filter } => {
                 self.plain(collection).delete_many(filter.clone()).session(session).await?;
                 Ok(())
@@ -274,7 +306,14 @@ impl Catalog {
         for write in &work.writes {
             match write {
                 Write::Insert { document, .. } if document.get_str("_id") == Ok(last) => return Ok(()),
-                Write::Replace { id, .. } | Write::Delete { id, .. } if id == last => return Ok(()),
+                Write::Replace { id, .. }
+                | Write::Delete { id, .. }
+                | Write::Update { id, .. }
+                | Write::Remove { id, .. }
+                    if id == last =>
+                {
+                    return Ok(());
+                }
                 Write::Insert { collection, document } => {
                     let id = document.get("_id").cloned().unwrap_or(Bson::Null);
                     self.plain(collection).delete_one(doc! { "_id": id }).await?;
@@ -310,6 +349,12 @@ impl<T: Entity> Stored<T> {
         let (revision, updated_at) = (self.revision + 1, DateTime::now());
         Self { _id: self._id.clone(), revision, created_at: self.created_at, updated_at, entity }
     }
+}
+
+fn guarded(id: &str, guard: &Document) -> Document {
+    let mut filter = doc! { "_id": id };
+    filter.extend(guard.clone());
+    filter
 }
 
 fn matched(collection: &'static str, id: &str, count: u64) -> Result<(), Refused> {

@@ -12,7 +12,7 @@ use crate::{
         self, ApiKey, ApiKeys, CreatedApiKey,
         store::{NewKey, StoredKey},
     },
-    audit_log::Action,
+    audit_log::{Action, Entry},
     catalog::Catalog,
     config::MongoConfig,
 };
@@ -97,7 +97,7 @@ pub async fn run(config: &MongoConfig, args: ApiKeyArgs) -> Result<()> {
     match args.command {
         ApiKeyCommand::Create(args) => create(&catalog, &keys, args).await,
         ApiKeyCommand::List { workspace, json } => list(&catalog, &keys, workspace, json).await,
-        ApiKeyCommand::Revoke { id, json } => revoke(&catalog, &keys, &id, json).await,
+        ApiKeyCommand::Revoke { id, json } => revoke(&keys, &id, json).await,
     }
 }
 
@@ -108,7 +108,7 @@ async fn create(catalog: &Catalog, keys: &ApiKeys, args: CreateArgs) -> Result<(
     errors.name(&name);
     // Whoever has the database may do everything.
     let scopes = api_keys::check_scopes(&scopes, &Permission::ALL, &mut errors);
-    let at = api_keys::check_expiry(expires_at.as_deref(), &mut errors);
+    let at = api_keys::check_expiry(expires_at.as_deref(), None, &mut errors);
     errors.finish().map_err(context::said)?;
     let in_days =
         |days: u32| DateTime::from_millis(DateTime::now().timestamp_millis() + i64::from(days) * DAY_MS);
@@ -121,9 +121,10 @@ async fn create(catalog: &Catalog, keys: &ApiKeys, args: CreateArgs) -> Result<(
         created_by: context::actor(),
     };
     api_keys::check_room(keys, &workspace_id).await.map_err(context::said)?;
-    let (key, secret) = keys.create(new).await.context("MongoDB")?;
-    context::record(catalog, Some(&workspace_id), api_keys::change(Action::Created, None, Some(&key)))
-        .await?;
+    let entry = |key: &StoredKey| {
+        Entry::new(&context::actor(), Some(&workspace_id), api_keys::change(Action::Created, None, Some(key)))
+    };
+    let (key, secret) = keys.create(new, entry).await.context("MongoDB")?;
     let created = CreatedApiKey { key: ApiKey::from(&key), secret };
     if json {
         return output::json(&created);
@@ -159,14 +160,15 @@ async fn list(catalog: &Catalog, keys: &ApiKeys, workspace: Option<String>, json
     output::line(&format!("{total} API keys"))
 }
 
-async fn revoke(catalog: &Catalog, keys: &ApiKeys, id: &str, json: bool) -> Result<()> {
+async fn revoke(keys: &ApiKeys, id: &str, json: bool) -> Result<()> {
     let (found, _) = keys.list(doc! { "_id": id }, 1, 0).await.context("MongoDB")?;
     let Some(StoredKey { workspace_id, .. }) = found.first() else { bail!("there is no API key {id}") };
-    let Some(revoked) = keys.revoke(workspace_id, id).await.context("MongoDB")? else {
+    let entry = |key: &StoredKey| {
+        Entry::new(&context::actor(), Some(workspace_id), api_keys::change(Action::Deleted, Some(key), None))
+    };
+    let Some(revoked) = keys.revoke(workspace_id, id, entry).await.context("MongoDB")? else {
         bail!("there is no API key {id}");
     };
-    let change = api_keys::change(Action::Deleted, Some(&revoked), None);
-    context::record(catalog, Some(workspace_id), change).await?;
     let key = ApiKey::from(&revoked);
     if json { output::json(&key) } else { output::line(&format!("{} ({}) is revoked", key.id, key.name)) }
 }

@@ -3,16 +3,14 @@
 
 use anyhow::{Result, anyhow};
 use serde::Serialize;
-use traffoflex_model::WorkspaceId;
 
 use super::{context, output};
 use crate::{
     access::Role,
     accounts::{
-        by_operator::{self, Account, Done, Wanted},
+        by_operator::{self, Account, Wanted},
         store::UserStatus,
     },
-    audit_log::{Action, Change},
     catalog::Catalog,
     config::CentralConfig,
     error::ApiError,
@@ -117,6 +115,7 @@ fn status(text: &str) -> Result<UserStatus, String> {
 
 pub async fn run(config: &CentralConfig, args: UserArgs) -> Result<()> {
     let catalog = &context::catalog(&config.mongo).await?;
+    let actor = &context::actor();
     match args.command {
         UserCommand::List { status, workspace, json } => list(catalog, status, workspace, json).await,
         UserCommand::Show(who) => {
@@ -126,32 +125,29 @@ pub async fn run(config: &CentralConfig, args: UserArgs) -> Result<()> {
         UserCommand::Approve { who, role, place } => {
             let workspace = &context::workspace(catalog, place.workspace.as_deref()).await?;
             let wanted = Wanted { workspace_id: workspace, role, mask_money: place.mask_money };
-            let done = by_operator::approve(catalog, &who.user, &wanted).await;
-            finish(catalog, &who, Some(workspace), "approved", done).await
+            finish(&who, by_operator::approve(catalog, actor, &who.user, &wanted).await)
         }
-        UserCommand::Disable(who) => {
-            let done = by_operator::disable(catalog, &who.user).await;
-            finish(catalog, &who, None, "disabled", done).await
-        }
-        UserCommand::Enable(who) => {
-            let done = by_operator::enable(catalog, &who.user).await;
-            finish(catalog, &who, None, "enabled", done).await
-        }
+        UserCommand::Disable(who) => finish(&who, by_operator::disable(catalog, actor, &who.user).await),
+        UserCommand::Enable(who) => finish(&who, by_operator::enable(catalog, actor, &who.user).await),
         UserCommand::Invite { who, role, place } => {
             let workspace = &context::workspace(catalog, place.workspace.as_deref()).await?;
             let wanted = Wanted { workspace_id: workspace, role, mask_money: place.mask_money };
-            let done = by_operator::invite(catalog, &who.user, &wanted).await;
-            let address = done.as_ref().ok().map(|done| done.after.email.clone());
-            finish(catalog, &who, Some(workspace), "invited", done).await?;
+            let done = by_operator::invite(catalog, actor, &who.user, &wanted).await;
+            let address = done.as_ref().ok().map(|account| account.email.clone());
+            finish(&who, done)?;
             tell(config, address.unwrap_or_default(), role).await
         }
         UserCommand::Role { who, role, place } => {
             let workspace = &context::workspace(catalog, place.workspace.as_deref()).await?;
             let wanted = Wanted { workspace_id: workspace, role, mask_money: place.mask_money };
-            let done = by_operator::change_role(catalog, &who.user, &wanted).await;
-            finish(catalog, &who, Some(workspace), "role changed", done).await
+            finish(&who, by_operator::change_role(catalog, actor, &who.user, &wanted).await)
         }
     }
+}
+
+/// Prints the account as it is now.
+fn finish(who: &Who, done: Result<Account, ApiError>) -> Result<()> {
+    print(&done.map_err(|error| unknown(error, who))?, who.json)
 }
 
 #[derive(Serialize)]
@@ -193,28 +189,6 @@ fn unknown(error: ApiError, who: &Who) -> anyhow::Error {
         ApiError::NotFound => anyhow!("there is no user {}", who.user),
         other => context::said(other),
     }
-}
-
-/// Writes down what was done, and prints the account as it is now.
-async fn finish(
-    catalog: &Catalog,
-    who: &Who,
-    workspace: Option<&WorkspaceId>,
-    what: &str,
-    done: Result<Done, ApiError>,
-) -> Result<()> {
-    let Done { before, after } = done.map_err(|error| unknown(error, who))?;
-    let change = Change {
-        action: Action::Done,
-        resource: "users",
-        id: after.id.clone(),
-        name: after.email.clone(),
-        what: Some(what.to_owned()),
-        before: before.map(serde_json::to_value).transpose()?,
-        after: Some(serde_json::to_value(&after)?),
-    };
-    context::record(catalog, workspace.map(|id| id.as_str()), change).await?;
-    print(&after, who.json)
 }
 
 /// The membership is there whether the mail leaves or not.

@@ -1,5 +1,6 @@
 //! Sign-in, users, members and workspaces.
 
+mod atomic;
 mod delivery;
 mod membership;
 mod receivers;
@@ -28,7 +29,7 @@ async fn age(world: &World, email: &str, ms: i64) {
     let codes = world.mongo().await.collection::<Document>("otp_codes");
     let code = codes.find_one(doc! { "_id": email }).await.unwrap().expect("a code");
     let mut set = Document::new();
-    for field in ["expires_at", "next_at", "blocked_until"] {
+    for field in ["issued_at", "expires_at", "blocked_until"] {
         let at = code.get_datetime(field).unwrap().timestamp_millis();
         set.insert(field, DateTime::from_millis(at - ms));
     }
@@ -152,14 +153,37 @@ async fn five_wrong_attempts_end_a_code() {
         assert_eq!((refused.status, refused.code()), (401, "invalid_otp"), "attempt {attempt}");
     }
     assert_eq!(world.verify_otp(email, &code).await.code(), "invalid_otp", "dead");
-    assert_eq!(world.request_otp(email).await.body["sent"], json!(false), "within the minute");
+    // A dead code is not replaced before its end, and each one doubles the wait.
+    age(&world, email, 540_000).await;
+    assert_eq!(world.request_otp(email).await.body["sent"], json!(false), "as long as it would have lived");
     age(&world, email, 60_001).await;
-    let fresh = code_of(&world, email).await;
+    let mut fresh = code_of(&world, email).await;
+    for wait_ms in [1_200_000, 2_400_000] {
+        // Nor does it help to leave a code alive.
+        for _ in 1..=5 {
+            assert_eq!(world.verify_otp(email, &other_than(&fresh)).await.status, 401);
+        }
+        age(&world, email, wait_ms - 60_000).await;
+        assert_eq!(world.request_otp(email).await.body["sent"], json!(false), "{wait_ms}");
+        age(&world, email, 60_001).await;
+        fresh = code_of(&world, email).await;
+    }
     for _ in 1..=4 {
         assert_eq!(world.verify_otp(email, &other_than(&fresh)).await.status, 401);
     }
     assert_eq!(world.verify_otp(email, &fresh).await.status, 200, "the fifth may be the right one");
+    // The right one ends it; four attempts at each of several codes are remembered all the same.
+    for waits_ms in [600_000, 600_000, 1_200_000] {
+        let code = code_of(&world, email).await;
+        for _ in 1..=4 {
+            assert_eq!(world.verify_otp(email, &other_than(&code)).await.status, 401);
+        }
+        age(&world, email, waits_ms - 60_000).await;
+        assert_eq!(world.request_otp(email).await.body["sent"], json!(false), "{waits_ms}");
+        age(&world, email, 60_001).await;
+    }
     let elsewhere = code_of(&world, "bob@people.example").await;
+    code_of(&world, email).await;
     assert_eq!(world.verify_otp(email, &elsewhere).await.status, 401, "a code is of its address");
 }
 

@@ -91,6 +91,23 @@ async fn a_key_is_made_used_renamed_and_revoked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_key_outlives_the_one_that_made_it() {
+    let world = World::start().await;
+    let ends = "2030-01-31T00:00:00Z";
+    let body = json!({ "name": "short", "scopes": ["keys:manage"], "expires_at": ends });
+    let short = world.post("/api/api-keys", body).await.body["secret"].as_str().unwrap().to_owned();
+    let make = async |expires_at: Value| {
+        let body = json!({ "name": "next", "scopes": ["keys:manage"], "expires_at": expires_at });
+        world.call_as(Method::POST, "/api/api-keys", Some(body), &short).await
+    };
+    let at =
+        |answer: &Answer| answer.body["expires_at"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    assert_eq!(at(&make(Value::Null).await), ends.parse().unwrap(), "not for ever");
+    assert_eq!(make(json!("2030-01-31T00:00:01Z")).await.fields(), ["expires_at"]);
+    assert!(at(&make(json!("2029-01-31T00:00:00Z")).await) < ends.parse().unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_gives_a_key_what_they_do_not_have() {
     let world = World::start().await;
     let (_, manager) = world.api_key(&["keys:manage", "config:read"]).await;

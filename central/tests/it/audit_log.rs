@@ -67,6 +67,43 @@ async fn an_entry_says_who_did_what_and_no_secret() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_workspaces_is_read_by_the_installations_administrator() {
+    let world = World::start().await;
+    let second = world.new_workspace("Second").await;
+    let (admin, owner) = (world.admin().await, world.member("owner", None).await);
+    let theirs = json!({ "email": owner.email, "role": "analyst" });
+    let joined =
+        world.call_in(Method::POST, "/api/members", Some(theirs), BOOTSTRAP_TOKEN, Some(&second)).await;
+    assert_eq!(joined.status, 201, "{}", joined.body);
+    assert_eq!(world.post("/api/link-keys/rotate", json!({})).await.status, 201);
+    let path = "/api/audit-log?scope=installation&limit=500";
+    assert_eq!(world.get_as(path, &owner).await.code(), "forbidden");
+    assert_eq!(world.get_as("/api/audit-log?scope=all", &admin).await.fields(), ["scope"]);
+    assert_eq!(
+        world.post_as(&format!("/api/users/{}/disable", owner.id), json!({}), &admin).await.status,
+        200
+    );
+    let listed = world.get_as(path, &admin).await.body;
+    let all = listed["items"].as_array().unwrap();
+    let has = |resource: &str, id: &str, what: Value| {
+        all.iter().any(|e| e["resource"] == resource && e["resource_id"] == id && e["what"] == what)
+    };
+    assert!(
+        has("users", &admin.id, json!("signed in")) && has("users", &owner.id, json!("disabled")),
+        "{listed}"
+    );
+    assert!(has("link-keys", "2", Value::Null), "{listed}");
+    assert!(all.iter().all(|entry| entry["resource"] != "members"), "{listed}");
+    // Each workspace that they were in hears of it, and of its own membership alone.
+    for (workspace, role) in [(None, "owner"), (Some(&*second), "analyst")] {
+        let path = "/api/audit-log?resource=users";
+        let told = world.call_in(Method::GET, path, None, BOOTSTRAP_TOKEN, workspace).await.body;
+        let told = &told["items"][0];
+        assert_eq!((&told["what"], &told["before"]["role"]), (&json!("disabled"), &json!(role)), "{told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_many_writers_there_are_as_many_entries_as_acknowledged_writes() {
     let world = World::start().await;
     let second = world.stack.second_api().await.unwrap();

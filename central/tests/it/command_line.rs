@@ -153,7 +153,32 @@ async fn users_from_a_shell() {
     assert_refused(&world.command(&["user", "invite", "no address", "--role", "admin"]).await, 1, "email:");
     let left = world.left_by_commands("users").await;
     let what: Vec<&str> = left.iter().map(|entry| entry.get_str("what").unwrap()).collect();
-    assert_eq!(what, ["approved", "invited", "role changed", "disabled", "enabled"]);
+    // What concerns all workspaces is in the log of each, and in the installation's.
+    assert_eq!(what, ["approved", "invited", "role changed", "disabled", "disabled", "enabled", "enabled"]);
+    let of_all: Vec<&str> = left
+        .iter()
+        .filter(|entry| entry.get_str("workspace_id").is_err())
+        .map(|entry| entry.get_str("what").unwrap())
+        .collect();
+    assert_eq!(of_all, ["disabled", "enabled"]);
+    // A workspace does not learn where else they are what.
+    let second = world.new_workspace("Second").await;
+    let first = world.get("/api/workspace").await.id().to_owned();
+    let there = ["user", "invite", "ann@example.com", "--role", "manager", "--workspace", &second];
+    assert_eq!(world.command_json(&there).await["memberships"].as_array().unwrap().len(), 2);
+    let role = ["user", "role", "ann@example.com", "analyst", "--workspace", &second];
+    world.command_json(&role).await;
+    let left = world.left_by_commands("users").await;
+    let of_second: Vec<String> = left
+        .iter()
+        .filter(|entry| entry.get_str("workspace_id") == Ok(second.as_str()))
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(of_second.len(), 2);
+    assert!(
+        of_second.iter().all(|entry| entry.contains(&second) && !entry.contains(&first)),
+        "{of_second:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

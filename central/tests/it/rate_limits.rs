@@ -85,3 +85,18 @@ async fn without_a_trusted_proxy_a_header_makes_no_address() {
         assert_eq!(answer.status, expected);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workspace_that_is_not_there_costs_as_much_as_any_other() {
+    let world = world_with(&[("API_RATE_LIMIT_PER_MINUTE", "6"), ("API_RATE_LIMIT_BURST", "3")]).await;
+    let (_, secret) = world.api_key(&["config:read"]).await;
+    let person = world.sign_in("ann@people.example").await;
+    let approve = format!("/api/users/{}/approve", person.id);
+    assert_eq!(world.call(Method::POST, &approve, None).await.status, 200);
+    for token in [&secret, &person.token] {
+        for (left, expected) in [(2, 404), (1, 404), (0, 404), (0, 429)] {
+            let answer = world.call_in(Method::GET, "/api/campaigns", None, token, Some("nope")).await;
+            assert_eq!((answer.status, number(&answer, "ratelimit-remaining")), (expected, left));
+        }
+    }
+}

@@ -95,27 +95,38 @@ impl Fixture {
 struct Walker {
     name: String,
     token: Option<String>,
+    /// What they are told where they may not.
+    refused: u16,
     may: Box<dyn Fn(&Operation, Least, &str) -> bool>,
 }
 
 async fn walkers(fixture: &Fixture) -> Vec<Walker> {
     let world = &fixture.world;
     let nobody = Box::new(|_: &Operation, least: Least, _: &str| least == Least::Public);
-    let mut all = vec![Walker { name: "nobody".into(), token: None, may: nobody }];
+    let mut all = vec![Walker { name: "nobody".into(), token: None, refused: 401, may: nobody }];
+    for (name, token) in fixture.shut_out().await {
+        let may = Box::new(|_: &Operation, least: Least, _: &str| least == Least::Public);
+        all.push(Walker { name: name.into(), token: Some(token), refused: 401, may });
+    }
+    let token = Some(world.sign_in("pending@people.example").await.token);
+    let may = Box::new(|_: &Operation, least: Least, _: &str| {
+        matches!(least, Least::Public | Least::SignedIn | Least::Session)
+    });
+    all.push(Walker { name: "pending".into(), token, refused: 403, may });
     for name in ["owner", "admin", "manager", "analyst", "masked"] {
         let role = if name == "masked" { "analyst" } else { name };
         let token = Some(world.member(name, None).await.token);
         let may = Box::new(move |_: &Operation, least: Least, _: &str| least.opens_to(role));
-        all.push(Walker { name: name.into(), token, may });
+        all.push(Walker { name: name.into(), token, refused: 403, may });
     }
     for scope in SCOPES {
         let (_, token) = world.api_key(&[scope]).await;
         let may = Box::new(move |_: &Operation, least: Least, needs: &str| match least {
-            Least::Public | Least::SignedIn => true,
+            Least::Public | Least::SignedIn | Least::Approved => true,
             Least::Session | Least::Installation => false,
             _ => needs == scope,
         });
-        all.push(Walker { name: format!("key of {scope}"), token: Some(token), may });
+        all.push(Walker { name: format!("key of {scope}"), token: Some(token), refused: 403, may });
     }
     all
 }
@@ -146,7 +157,7 @@ async fn try_cell(
         Call { token, workspace: None, query: query_of(operation), body },
     )
     .await;
-    let refused = if walker.token.is_none() { 401 } else { 403 };
+    let refused = walker.refused;
     // Nodes cannot be reached here, and that is said so.
     let is_well = |status: u16| status < 500 || matches!(status, 503 | 504);
     let is_right = if may {
@@ -174,6 +185,9 @@ async fn everybody_may_do_what_the_table_says() {
     let missing: Vec<String> =
         operations.iter().map(Operation::name).filter(|name| !table.contains_key(name)).collect();
     assert!(missing.is_empty(), "not in the table: {missing:#?}");
+    let gone: Vec<&String> =
+        table.keys().filter(|name| !operations.iter().any(|operation| operation.name() == **name)).collect();
+    assert!(gone.is_empty(), "in the table alone: {gone:#?}");
     for operation in operations.iter().filter(|operation| !operation.is_read()) {
         let (least, _) = table[&operation.name()];
         let may = least == Least::Public || ANALYSTS_MAY.contains(&operation.name().as_str());
@@ -216,23 +230,20 @@ async fn try_from_outside(
         Some(if field.ends_with("_ids") { json!([id]) } else { id })
     };
     let query = || query_of(operation);
+    // With what was said in the request: a refusal may repeat that, and nothing else of theirs.
     let call = |path: String,
                 workspace: Option<String>,
                 query: Vec<(String, String)>,
                 body: Option<Value>| async move {
-        send(
-            world,
-            operation,
-            &path,
-            Call { token: Some(token), workspace: workspace.as_deref(), query, body },
-        )
-        .await
+        let said = format!("{path} {query:?} {}", body.clone().unwrap_or_default());
+        let call = Call { token: Some(token), workspace: workspace.as_deref(), query, body };
+        (send(world, operation, &path, call).await, said)
     };
-    let mut leaks = |answer: &Answer, what: &str| {
-        if answer.status < 400
-            && let Some(mark) = fixture.marks().into_iter().find(|mark| answer.text.contains(mark))
-        {
-            wrong.push(format!("{name} {what}: {mark} is in the answer"));
+    let mut leaks = |(answer, said): &(Answer, String), what: &str| {
+        let is_told =
+            |mark: &&str| answer.text.contains(*mark) && (answer.status < 400 || !said.contains(*mark));
+        if let Some(mark) = fixture.marks().into_iter().find(is_told) {
+            wrong.push(format!("{name} {what}: {mark} is in the answer: {:.300}", answer.text));
         }
     };
     let mut verdicts = Vec::new();
@@ -243,10 +254,11 @@ async fn try_from_outside(
         let theirs = call(path, None, query(), body.clone()).await;
         // A body may be refused before anybody looks for what it is about: then it is for every id.
         let nobodys = call(operation.filled(|_| NOBODYS.to_owned()), None, query(), body).await;
-        let is_hidden = theirs.status == 404
-            || (theirs.status == 400 && nobodys.status == 400 && theirs.code() == nobodys.code());
+        let (answer, nobodys) = (&theirs.0, &nobodys.0);
+        let is_hidden = answer.status == 404
+            || (answer.status == 400 && nobodys.status == 400 && answer.code() == nobodys.code());
         if !is_hidden {
-            verdicts.push(format!("{name}: {} instead of 404: {:.200}", theirs.status, theirs.text));
+            verdicts.push(format!("{name}: {} instead of 404: {:.200}", answer.status, answer.text));
         }
         leaks(&theirs, "with an id");
     } else if !NOT_WHEN_ALLOWED.contains(&name.as_str()) {
@@ -266,9 +278,10 @@ async fn try_from_outside(
     if !is_public {
         let body = operation.body.as_ref().map(|_| json!({}));
         let inside = call(fixture.path(operation), Some(fixture.workspace.clone()), query(), body).await;
-        if inside.status != 404 {
-            verdicts.push(format!("{name} in the first workspace: {} instead of 404", inside.status));
+        if inside.0.status != 404 {
+            verdicts.push(format!("{name} in the first workspace: {} instead of 404", inside.0.status));
         }
+        leaks(&inside, "in the first workspace");
     }
     wrong.extend(verdicts);
     wrong

@@ -3,9 +3,8 @@
 use futures_util::TryStreamExt;
 use mongodb::{
     Collection,
-    bson::{DateTime, Document, doc},
-    error::Result,
-    options::ReturnDocument,
+    bson::{DateTime, Document, doc, to_document},
+    error::{Error, Result},
 };
 use serde::{Deserialize, Serialize};
 use traffoflex_model::WorkspaceId;
@@ -13,7 +12,7 @@ use traffoflex_model::WorkspaceId;
 use super::user::{self, UserStatus};
 use crate::{
     access::Role,
-    catalog::{Catalog, duplicate_field},
+    catalog::{Catalog, work::Work},
 };
 
 pub const COLLECTION: &str = "memberships";
@@ -76,31 +75,27 @@ async fn sorted(catalog: &Catalog, filter: Document) -> Result<Vec<Membership>> 
     collection.find(filter).sort(doc! { "created_at": 1, "_id": 1 }).await?.try_collect().await
 }
 
-/// False: there is one already, which stays as it is.
-pub async fn add(catalog: &Catalog, membership: &Membership) -> Result<bool> {
-    match all(catalog).insert_one(membership).await {
-        Ok(_) => Ok(true),
-        Err(error) if duplicate_field(&error).is_some() => Ok(false),
-        Err(error) => Err(error),
+impl Membership {
+    /// Refused as taken when there is one already.
+    pub fn add(&self, work: &mut Work) -> Result<()> {
+        work.insert_document(COLLECTION, to_document(self).map_err(Error::custom)?);
+        Ok(())
     }
-}
 
-/// None: it is gone.
-pub async fn change(
-    catalog: &Catalog,
-    membership: &Membership,
-    role: Role,
-    mask_money: bool,
-) -> Result<Option<Membership>> {
-    let set = doc! { "$set": { "role": role.as_str(), "mask_money": mask_money } };
-    let collection = all(catalog);
-    let change = collection.find_one_and_update(doc! { "_id": &membership._id }, set);
-    change.return_document(ReturnDocument::After).await
-}
+    /// What it is afterwards.
+    pub fn change(&self, work: &mut Work, role: Role, mask_money: bool) -> Self {
+        let set = doc! { "$set": { "role": role.as_str(), "mask_money": mask_money } };
+        work.update_document(COLLECTION, &self._id, self.as_read(), set);
+        Self { role, mask_money, ..self.clone() }
+    }
 
-/// False: it was gone.
-pub async fn remove(catalog: &Catalog, membership: &Membership) -> Result<bool> {
-    Ok(all(catalog).delete_one(doc! { "_id": &membership._id }).await?.deleted_count > 0)
+    pub fn remove(&self, work: &mut Work) {
+        work.remove_document(COLLECTION, &self._id, self.as_read());
+    }
+
+    fn as_read(&self) -> Document {
+        doc! { "role": self.role.as_str(), "mask_money": self.mask_money }
+    }
 }
 
 /// Whether the workspace has an owner who can sign in, beside this user.

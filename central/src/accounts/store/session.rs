@@ -3,14 +3,14 @@
 use futures_util::TryStreamExt;
 use mongodb::{
     Collection,
-    bson::{DateTime, Document, doc, from_document},
+    bson::{DateTime, Document, doc, from_document, to_document},
     error::{Error, Result},
 };
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use super::{Membership, User, membership, user};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, work::Work};
 
 pub const COLLECTION: &str = "sessions";
 /// Kept of what a browser says it is, in characters.
@@ -40,7 +40,7 @@ pub fn all(catalog: &Catalog) -> Collection<Session> {
     catalog.database().collection(COLLECTION)
 }
 
-pub async fn begin(catalog: &Catalog, user: &str, ttl_ms: i64, user_agent: &str) -> Result<Session> {
+pub fn begin(work: &mut Work, user: &str, ttl_ms: i64, user_agent: &str) -> Result<Session> {
     let now = DateTime::now();
     let session = Session {
         _id: Ulid::generate().to_string(),
@@ -49,7 +49,7 @@ pub async fn begin(catalog: &Catalog, user: &str, ttl_ms: i64, user_agent: &str)
         expires_at: DateTime::from_millis(now.timestamp_millis() + ttl_ms),
         user_agent: user_agent.chars().take(MAX_USER_AGENT_CHARS).collect(),
     };
-    all(catalog).insert_one(&session).await?;
+    work.insert_document(COLLECTION, to_document(&session).map_err(Error::custom)?);
     Ok(session)
 }
 
@@ -79,16 +79,22 @@ pub async fn of_user(catalog: &Catalog, user: &str) -> Result<Vec<Session>> {
     found.try_collect().await
 }
 
-/// False: the user has no such session.
-pub async fn end(catalog: &Catalog, user: &str, id: &str) -> Result<bool> {
-    Ok(all(catalog).delete_one(doc! { "_id": id, "user_id": user }).await?.deleted_count > 0)
+/// The user's session of this id.
+pub async fn of_id(catalog: &Catalog, user: &str, id: &str) -> Result<Option<Session>> {
+    all(catalog).find_one(doc! { "_id": id, "user_id": user }).await
 }
 
-/// All of a user's, except one where it is named. Returns how many.
-pub async fn end_all(catalog: &Catalog, user: &str, except: Option<&str>) -> Result<u64> {
+impl Session {
+    pub fn end(&self, work: &mut Work) {
+        work.remove_document(COLLECTION, &self._id, doc! {});
+    }
+}
+
+/// All of a user's, except one where it is named.
+pub fn end_all(work: &mut Work, user: &str, except: Option<&str>) {
     let mut theirs = doc! { "user_id": user };
     if let Some(id) = except {
         theirs.insert("_id", doc! { "$ne": id });
     }
-    Ok(all(catalog).delete_many(theirs).await?.deleted_count)
+    work.delete_many(COLLECTION, theirs);
 }

@@ -3,15 +3,14 @@
 use futures_util::TryStreamExt;
 use mongodb::{
     Collection,
-    bson::{DateTime, Document, doc},
+    bson::{DateTime, Document, doc, to_document},
     error::{Error, Result},
-    options::ReturnDocument,
 };
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 use utoipa::ToSchema;
 
-use crate::catalog::{Catalog, duplicate_field};
+use crate::catalog::{Catalog, work::Work};
 
 pub const COLLECTION: &str = "users";
 
@@ -66,53 +65,62 @@ pub async fn by_email(catalog: &Catalog, email: &str) -> Result<Option<User>> {
     all(catalog).find_one(doc! { "email": email }).await
 }
 
-/// The user of a normalised address, made with this status when there is none; and whether it was made.
-pub async fn ensure(catalog: &Catalog, email: &str, status: UserStatus) -> Result<(User, bool)> {
-    if let Some(found) = by_email(catalog, email).await? {
-        return Ok((found, false));
-    }
-    let now = DateTime::now();
-    let fresh = User {
-        _id: Ulid::generate().to_string(),
-        email: email.to_owned(),
-        name: String::new(),
-        status,
-        created_at: now,
-        approved_at: (status == UserStatus::Active).then_some(now),
-        last_sign_in_at: None,
-    };
-    match all(catalog).insert_one(&fresh).await {
-        Ok(_) => Ok((fresh, true)),
-        // Somebody else was quicker.
-        Err(error) if duplicate_field(&error).is_some() => {
-            let found = by_email(catalog, email).await?;
-            Ok((found.ok_or_else(|| Error::custom("a user came and went"))?, false))
+impl User {
+    /// One who is new here, by a normalised address.
+    pub fn new(email: &str, status: UserStatus) -> Self {
+        let now = DateTime::now();
+        Self {
+            _id: Ulid::generate().to_string(),
+            email: email.to_owned(),
+            name: String::new(),
+            status,
+            created_at: now,
+            approved_at: (status == UserStatus::Active).then_some(now),
+            last_sign_in_at: None,
         }
-        Err(error) => Err(error),
     }
-}
 
-/// From one status into another; None: it has another one, or is gone.
-pub async fn turn(catalog: &Catalog, user: &User, to: UserStatus) -> Result<Option<User>> {
-    let mut set = doc! { "status": to.as_str() };
-    if to == UserStatus::Active && user.approved_at.is_none() {
-        set.insert("approved_at", DateTime::now());
+    /// Refused as taken when somebody has the address already.
+    pub fn add(&self, work: &mut Work) -> Result<()> {
+        work.insert_document(COLLECTION, to_document(self).map_err(Error::custom)?);
+        Ok(())
     }
-    update(catalog, doc! { "_id": &user._id, "status": user.status.as_str() }, set).await
-}
 
-pub async fn rename(catalog: &Catalog, id: &str, name: &str) -> Result<Option<User>> {
-    update(catalog, doc! { "_id": id }, doc! { "name": name }).await
-}
+    /// From the status that it has into another one; what it is afterwards.
+    pub fn turn(&self, work: &mut Work, to: UserStatus) -> Self {
+        let mut set = doc! { "status": to.as_str() };
+        let mut after = Self { status: to, ..self.clone() };
+        if to == UserStatus::Active && self.approved_at.is_none() {
+            after.approved_at = Some(DateTime::now());
+            set.insert("approved_at", after.approved_at);
+        }
+        work.update_document(COLLECTION, &self._id, self.as_read(), doc! { "$set": set });
+        after
+    }
 
-pub async fn note_sign_in(catalog: &Catalog, id: &str) -> Result<Option<User>> {
-    update(catalog, doc! { "_id": id }, doc! { "last_sign_in_at": DateTime::now() }).await
-}
+    /// What it is afterwards.
+    pub fn rename(&self, work: &mut Work, name: &str) -> Self {
+        let guard = doc! { "name": &self.name };
+        work.update_document(COLLECTION, &self._id, guard, doc! { "$set": { "name": name } });
+        Self { name: name.to_owned(), ..self.clone() }
+    }
 
-/// Removes one who was invited and has nothing to come to any more.
-pub async fn forget_invited(catalog: &Catalog, id: &str) -> Result<()> {
-    let invited = doc! { "_id": id, "status": UserStatus::Invited.as_str() };
-    all(catalog).delete_one(invited).await.map(drop)
+    /// What it is afterwards.
+    pub fn signed_in(&self, work: &mut Work) -> Self {
+        let now = DateTime::now();
+        let update = doc! { "$set": { "last_sign_in_at": now } };
+        work.update_document(COLLECTION, &self._id, self.as_read(), update);
+        Self { last_sign_in_at: Some(now), ..self.clone() }
+    }
+
+    /// Removes one who was invited and has nothing to come to any more.
+    pub fn forget(&self, work: &mut Work) {
+        work.remove_document(COLLECTION, &self._id, self.as_read());
+    }
+
+    fn as_read(&self) -> Document {
+        doc! { "status": self.status.as_str() }
+    }
 }
 
 /// A page in the order of addresses, and how many there are.
@@ -120,10 +128,4 @@ pub async fn page(catalog: &Catalog, filter: Document, limit: i64, offset: u64) 
     let total = all(catalog).count_documents(filter.clone()).await?;
     let found = all(catalog).find(filter).sort(doc! { "email": 1 }).limit(limit).skip(offset).await?;
     Ok((found.try_collect().await?, total))
-}
-
-async fn update(catalog: &Catalog, filter: Document, set: Document) -> Result<Option<User>> {
-    let collection = all(catalog);
-    let update = collection.find_one_and_update(filter, doc! { "$set": set });
-    update.return_document(ReturnDocument::After).await
 }

@@ -9,7 +9,13 @@ use serde::{Deserialize, Serialize};
 use traffoflex_model::LinkKey;
 
 use super::{COLLECTION, ID, key, random_bytes};
-use crate::catalog::Catalog;
+use crate::{
+    audit_log::Entry,
+    catalog::{
+        Catalog,
+        work::{Refused, Work},
+    },
+};
 
 /// Keys kept; a rotation beyond that revokes the oldest.
 pub const MAX_LINK_KEYS: usize = 16;
@@ -68,8 +74,11 @@ impl Catalog {
         Ok(self.document().await?.link_keys.iter().map(StoredLinkKey::head).collect())
     }
 
-    /// From now on a new key signs.
-    pub async fn rotate_link_key(&self) -> Result<()> {
+    /// From now on a new key signs; `entry` is what the audit log says of it, by its number.
+    pub async fn rotate_link_key(
+        &self,
+        entry: impl FnOnce(u32) -> Entry,
+    ) -> std::result::Result<(), Refused> {
         // The number first, so that of two rotations at once each gets its own, and a key that was
         // revoked never lends its number to another.
         let installations = self.installations();
@@ -82,17 +91,25 @@ impl Catalog {
         let key = to_bson(&StoredLinkKey::new(id)?).map_err(Error::custom)?;
         let push = doc! { "$each": [key], "$position": 0, "$slice": MAX_LINK_KEYS as i64 };
         let update = doc! { "$push": { "link_keys": push }, "$inc": { "settings_revision": 1_i64 } };
-        self.installations().update_one(doc! { "_id": ID }, update).await.map(drop)
+        let mut work = Work::default();
+        work.update_document(COLLECTION, ID, doc! {}, update);
+        work.record(entry(u32::try_from(id).map_err(Error::custom)?));
+        self.commit(&work).await
     }
 
     /// Links that the key signed hold no more.
-    pub async fn revoke_link_key(&self, id: u32) -> Result<Revoked> {
+    pub async fn revoke_link_key(&self, id: u32, entry: Entry) -> std::result::Result<Revoked, Refused> {
         let id = Bson::Int64(id.into());
         // In one step, so that no rotation or other revocation makes it the one that signs meanwhile.
-        let filter = doc! { "_id": ID, "link_keys.id": &id, "link_keys.0.id": { "$ne": &id } };
+        let guard = doc! { "link_keys.id": &id, "link_keys.0.id": { "$ne": &id } };
         let update = doc! { "$pull": { "link_keys": { "id": &id } }, "$inc": { "settings_revision": 1_i64 } };
-        if self.installations().update_one(filter, update).await?.modified_count > 0 {
-            return Ok(Revoked::Done);
+        let mut work = Work::default();
+        work.update_document(COLLECTION, ID, guard, update);
+        work.record(entry);
+        match self.commit(&work).await {
+            Ok(()) => return Ok(Revoked::Done),
+            Err(Refused::Stale { .. }) => {}
+            Err(refused) => return Err(refused),
         }
         let signs = self.installations().find_one(doc! { "_id": ID, "link_keys.0.id": id }).await?;
         Ok(if signs.is_some() { Revoked::Signs } else { Revoked::NotFound })

@@ -5,7 +5,7 @@ use serde_json::json;
 use traffoflex_local::stack::Stack;
 
 use super::receivers::{ResendDouble, SmtpDouble};
-use crate::world::World;
+use crate::world::{World, eventually};
 
 const FROM: (&str, &str) = ("AUTH_EMAIL_FROM", "TraffoFlex <no-reply@traffoflex.example>");
 const SECRET: (&str, &str) = ("AUTH_JWT_SECRET", "9f2c7a51d04be8361c5f9a7e2b8d40f6");
@@ -100,4 +100,35 @@ async fn an_smtp_server_takes_the_mail() {
     assert_eq!((smtp.connections(), smtp.take().len()), (3, 0), "a permanent refusal stays one");
     let log = world.stack.api().unwrap().log();
     assert!(log.contains("the server answered 550") && !log.contains("people.example"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_leaves_takes_no_code_with_it() {
+    let (resend, url) = ResendDouble::start(&[500]).await;
+    let way = [
+        ("AUTH_RESEND_API_URL", url.as_str()),
+        ("AUTH_RESEND_API_KEY", "re_key_1"),
+        ("AUTH_RESEND_RETRY_BACKOFF_MS", "1000"),
+    ];
+    let world = start(&way).await;
+    let email = "ann@people.example";
+    tokio::select! {
+        answer = world.request_otp(email) => panic!("{}", answer.body),
+        // Gone between the first attempt to send and the second.
+        () = eventually("the first attempt", async || resend.seen() == 1) => {}
+    }
+    eventually("the second attempt", async || resend.seen() == 2).await;
+    let code = code_in(resend.take()[1].1["text"].as_str().unwrap());
+    assert_eq!(world.verify_otp(email, &code).await.status, 200);
+    // Where nobody gets it, another one may be asked for.
+    resend.answer(&[500, 422]);
+    tokio::select! {
+        answer = world.request_otp(email) => panic!("{}", answer.body),
+        () = eventually("the first attempt", async || resend.seen() == 1) => {}
+    }
+    eventually("another code", async || {
+        let again = world.request_otp(email).await;
+        again.body["sent"] == true
+    })
+    .await;
 }

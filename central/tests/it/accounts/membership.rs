@@ -127,6 +127,51 @@ async fn owners_are_for_owners_and_one_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_makes_anybody_what_they_are_not() {
+    let world = World::start().await;
+    let key = async |scopes: Value, mask_money: bool| {
+        let body = json!({ "name": "k", "scopes": scopes, "mask_money": mask_money });
+        world.post("/api/api-keys", body).await.body["secret"].as_str().unwrap().to_owned()
+    };
+    let analysts = json!(["members:manage", "config:read", "reports:read", "logs:read"]);
+    let (alone, few, masked) = (
+        key(json!(["members:manage"]), false).await,
+        key(analysts.clone(), false).await,
+        key(analysts, true).await,
+    );
+    let invite = async |secret: &str, role: &str, mask_money: bool| {
+        let email = format!("p-{:016x}@people.example", fastrand::u64(..));
+        let body = json!({ "email": email, "role": role, "mask_money": mask_money });
+        world.call_as(Method::POST, "/api/members", Some(body), secret).await.status
+    };
+    for role in ["analyst", "manager", "admin", "owner"] {
+        assert_eq!(invite(&alone, role, false).await, 403, "{role}");
+    }
+    for (secret, role, mask_money, expected) in [
+        (&few, "analyst", false, 201),
+        (&few, "manager", false, 403),
+        (&few, "admin", false, 403),
+        (&masked, "analyst", true, 201),
+        (&masked, "analyst", false, 403),
+    ] {
+        assert_eq!(invite(secret, role, mask_money).await, expected, "{role} {mask_money}");
+    }
+    let (hidden, stranger) = (world.member("masked", None).await, world.sign_in("s@people.example").await);
+    let path = format!("/api/members/{}", hidden.id);
+    let patch = async |secret: &str, body: Value| {
+        world.call_as(Method::PATCH, &path, Some(body), secret).await.status
+    };
+    assert_eq!(patch(&few, json!({ "role": "admin" })).await, 403);
+    assert_eq!(patch(&masked, json!({ "mask_money": false })).await, 403);
+    assert_eq!(patch(&few, json!({ "mask_money": false })).await, 200);
+    let approve = format!("/api/users/{}/approve", stranger.id);
+    // Whoever is no member is nobody a key of the workspace may let in, and an admin may all that an admin is.
+    assert_eq!(world.call_as(Method::POST, &approve, None, &few).await.status, 404);
+    let admin = world.member("admin", None).await;
+    assert_eq!(invite(&admin.token, "admin", false).await, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_workspace_is_not_there() {
     let world = World::start().await;
     let admin = world.admin().await;

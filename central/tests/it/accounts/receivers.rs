@@ -40,6 +40,11 @@ impl ResendDouble {
         *self.answers.lock().unwrap() = answers.to_vec();
     }
 
+    /// How much it got since it was last asked for it.
+    pub fn seen(&self) -> usize {
+        self.got.lock().unwrap().len()
+    }
+
     /// What it got since it was last asked.
     pub fn take(&self) -> Vec<(HeaderMap, Value)> {
         std::mem::take(&mut *self.got.lock().unwrap())

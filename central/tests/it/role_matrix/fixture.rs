@@ -12,8 +12,11 @@ use crate::world::{World, click, eventually};
 pub const COST: &str = "7.13";
 pub const PAYOUT: &str = "73.31";
 const PROFIT: &str = "66.18";
+/// Of a cap, and of a rule.
+const CAP: &str = "41.7703";
+const LIMIT: &str = "52.8309";
 /// What no masked eye may see.
-pub const AMOUNTS: [&str; 3] = [COST, PAYOUT, PROFIT];
+pub const AMOUNTS: [&str; 5] = [COST, PAYOUT, PROFIT, CAP, LIMIT];
 const CLICK: &str = "click-matrix-1";
 
 pub struct Fixture {
@@ -44,7 +47,7 @@ impl Fixture {
 
     async fn make(&mut self, path: &str, body: Value) -> String {
         let answer = self.world.post(path, body).await;
-        assert!(matches!(answer.status, 201 | 202), "{path}: {}", answer.body);
+        assert!(matches!(answer.status, 200..=202), "{path}: {}", answer.body);
         answer.id().to_owned()
     }
 
@@ -55,7 +58,8 @@ impl Fixture {
     }
 
     async fn configuration(&mut self) {
-        let offer = json!({ "name": "First offer", "url": "https://first-offer.example/?c={click_id}" });
+        let cap = json!({ "metric": "cost", "limit": CAP, "window_hours": 24 });
+        let offer = json!({ "name": "First offer", "url": "https://first-offer.example/?c={click_id}", "caps": [cap] });
         let offer = self.keep("destinations", "/api/destinations", offer).await;
         let landing =
             json!({ "name": "First landing", "url": "https://first-landing.example/?c={click_id}" });
@@ -79,6 +83,8 @@ impl Fixture {
         self.ids.insert("history", entry.unwrap_or_else(|| panic!("{}", history.body)).to_owned());
         let rule = json!({ "name": "First rule", "condition": { "kind": "node_silent", "minutes": 60 } });
         let rule = self.keep("alert-rules", "/api/alert-rules", rule).await;
+        let spent = json!({ "kind": "cost_above", "amount": LIMIT, "window_hours": 24 });
+        self.make("/api/alert-rules", json!({ "name": "First limit", "condition": spent })).await;
         let view = json!({ "name": "First view", "visibility": "shared", "report": "grouped",
             "query": { "group_by": ["campaign"] } });
         self.keep("saved-views", "/api/saved-views", view).await;
@@ -93,6 +99,22 @@ impl Fixture {
         let member = self.world.member("analyst", None).await;
         self.ids.insert("members", member.id.clone());
         self.ids.insert("users", member.id);
+    }
+
+    /// Tokens that were good once.
+    pub async fn shut_out(&self) -> [(&'static str, String); 3] {
+        let world = &self.world;
+        let disabled = world.member("admin", None).await;
+        let path = format!("/api/users/{}/disable", disabled.id);
+        assert_eq!(world.post(&path, json!({})).await.status, 200);
+        let all = super::SCOPES;
+        let ((expired, of_expired), (revoked, of_revoked)) =
+            (world.api_key(&all).await, world.api_key(&all).await);
+        let keys = world.mongo().await.collection::<Document>("api_keys");
+        let past = doc! { "$set": { "expires_at": mongodb::bson::DateTime::from_millis(0) } };
+        assert_eq!(keys.update_one(doc! { "_id": expired }, past).await.unwrap().matched_count, 1);
+        assert_eq!(world.call(Method::DELETE, &format!("/api/api-keys/{revoked}"), None).await.status, 204);
+        [("disabled", disabled.token), ("expired key", of_expired), ("revoked key", of_revoked)]
     }
 
     /// One that was measured.
@@ -163,6 +185,8 @@ impl Fixture {
         let own = self.ids.iter().filter(|(segment, _)| !super::table::SHARED_SEGMENTS.contains(segment));
         own.map(|(_, id)| id.as_str())
             .chain([self.workspace.as_str(), "first-campaign", "tx-first"])
+            .chain(["First offer", "First campaign", "First stream", "first-offer.example"])
+            .chain(["First source", "First network", "First rule", "First view", "First hook", "First key"])
             .collect()
     }
 
