@@ -35,7 +35,7 @@ use crate::{
     responses((status = 200, content((Overview = "application/json"), (String = "text/csv"))), Refusals))]
 pub async fn report_overview(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result<Response, ApiError> {
     let query = ReportQuery::parse(raw.as_deref().unwrap_or_default(), &[], WHOLE)?.of_caller(&app).await?;
-    let _turn = app.reports.turn(&app.workspace_id).await?;
+    let (query, _turn) = query.begin(&app).await?;
     let (amounts, row) = tokio::try_join!(Amounts::of(&app), run::totals(&app, &query))?;
     if query.format == Format::Csv {
         return Ok(csv::answer(&csv::columns(&query), &[row]));
@@ -53,7 +53,7 @@ pub async fn report_overview(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Resu
 pub async fn report_daily(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result<Response, ApiError> {
     let query =
         ReportQuery::parse(raw.as_deref().unwrap_or_default(), &["day"], WHOLE)?.of_caller(&app).await?;
-    let _turn = app.reports.turn(&app.workspace_id).await?;
+    let (query, _turn) = query.begin(&app).await?;
     let (amounts, days) = tokio::try_join!(Amounts::of(&app), run::days(&app, &query))?;
     let missing = missing_rates(days.iter().filter_map(|(_, row)| row.as_ref()));
     let items: Vec<ReportRow> = days
@@ -76,8 +76,7 @@ pub async fn report_daily(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result<
 }
 
 async fn grouped(app: WorkspaceApp, query: ReportQuery) -> Result<Response, ApiError> {
-    let query = query.of_caller(&app).await?;
-    let turn = app.reports.turn(&app.workspace_id).await?;
+    let (query, turn) = query.of_caller(&app).await?.begin(&app).await?;
     if query.format == Format::Csv {
         return csv::stream(app, query, turn).await;
     }
@@ -164,8 +163,9 @@ pub struct CohortReport {
     params(PeriodParameters, FilterParameters, CohortParameters),
     responses((status = 200, content((CohortReport = "application/json"), (String = "text/csv"))), Refusals))]
 pub async fn report_cohort(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result<Response, ApiError> {
-    let cohorts = Cohorts::parse(&app, raw.as_deref().unwrap_or_default()).await?;
-    let _turn = app.reports.turn(&app.workspace_id).await?;
+    let Cohorts { query, options } = Cohorts::parse(&app, raw.as_deref().unwrap_or_default()).await?;
+    let (query, _turn) = query.begin(&app).await?;
+    let cohorts = Cohorts { query, options };
     let now = Timestamp::now();
     let (amounts, (items, found)) = tokio::try_join!(Amounts::of(&app), cohorts.rows(&app, now))?;
     if cohorts.query.format == Format::Csv {
@@ -185,7 +185,7 @@ pub async fn report_cohort(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result
 pub async fn report_funnel(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result<Response, ApiError> {
     let raw = raw.as_deref().unwrap_or_default();
     let query = ReportQuery::parse(raw, &[], funnel::PARAMETERS)?.of_caller(&app).await?;
-    let _turn = app.reports.turn(&app.workspace_id).await?;
+    let (query, _turn) = query.begin(&app).await?;
     let (is_csv, asked) = (query.format == Format::Csv, query.clone());
     let report = funnel::report(&app, query).await?;
     if is_csv {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedSemaphorePermit;
 use traffoflex_model::{Currency, Operator};
 use traffoflex_wire::error_body::FieldError;
 use utoipa::ToSchema;
@@ -25,6 +26,7 @@ use crate::{
     access::WorkspaceApp,
     error::ApiError,
     money,
+    privacy::retention::{self, Kept},
     rollups::{
         HOUR_MS,
         fresh::{self, Fresh},
@@ -125,6 +127,8 @@ pub struct ReportQuery {
     pub read_from: ReadFrom,
     /// What was added up and is whole, at the time of the request. None: the events are read.
     pub fresh: Option<Arc<Fresh>>,
+    /// What is older does not count.
+    pub kept: Kept,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -240,6 +244,7 @@ impl ReportQuery {
             format,
             read_from: draft.read_from.unwrap_or_default(),
             fresh: None,
+            kept: Kept::default(),
         })
     }
 
@@ -252,19 +257,26 @@ impl ReportQuery {
         if self.masks_money && (sorts_by_money || self.having.iter().any(|having| having.metric.is_money)) {
             return Err(ApiError::Forbidden);
         }
-        self.fresh = self.look_what_is_fresh(app).await?;
         Ok(self)
     }
 
-    /// Once a request, so that all its statements read the same.
-    async fn look_what_is_fresh(&self, app: &WorkspaceApp) -> Result<Option<Arc<Fresh>>, ApiError> {
-        if self.read_from == ReadFrom::Raw || !app.report_rollups {
-            return Ok(None);
+    /// Waits for the workspace's turn, and looks what there is to read: once a request, so that all its
+    /// statements read the same.
+    pub async fn begin(mut self, app: &WorkspaceApp) -> Result<(Self, OwnedSemaphorePermit), ApiError> {
+        let turn = app.reports.turn(&app.workspace_id).await?;
+        self.kept = retention::kept(&app.catalog, &app.workspace_id).await?;
+        if self.read_from == ReadFrom::Auto && app.report_rollups && !self.kept.is_changing {
+            let compared = self.compared.map_or((self.from_ms, self.to_ms), |compared| compared.bounds);
+            let (from_ms, to_ms) = (self.from_ms.min(compared.0), self.to_ms.max(compared.1));
+            let hours = from_ms.div_euclid(HOUR_MS) as u32..(to_ms.div_euclid(HOUR_MS) + 1) as u32;
+            let limited = |statement| app.reports.limited(statement);
+            match fresh::fresh(&app.warehouse, &app.workspace_id, hours, limited).await {
+                Ok(fresh) => self.fresh = Some(Arc::new(fresh)),
+                // The events are there all the same.
+                Err(error) => tracing::warn!(%error, "what was added up cannot be looked at"),
+            }
         }
-        let compared = self.compared.map_or((self.from_ms, self.to_ms), |compared| compared.bounds);
-        let (from_ms, to_ms) = (self.from_ms.min(compared.0), self.to_ms.max(compared.1));
-        let hours = from_ms.div_euclid(HOUR_MS) as u32..(to_ms.div_euclid(HOUR_MS) + 1) as u32;
-        Ok(Some(Arc::new(fresh::fresh(&app.warehouse, &app.workspace_id, hours).await?)))
+        Ok((self, turn))
     }
 
     /// The same of the period it is compared with.

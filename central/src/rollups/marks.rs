@@ -8,7 +8,7 @@ use super::{HOUR_MS, grain::Span};
 use crate::warehouse::{Warehouse, WarehouseError, wait_for_inserts};
 
 /// What is added up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// By the hour in which they were clicked.
     Clicks,
@@ -101,6 +101,15 @@ pub async fn ensure(warehouse: &Warehouse) -> Result<(), WarehouseError> {
         client.query_raw(&format!("ALTER TABLE {view} MODIFY COMMENT 'complete'")).execute().await?;
     }
     Ok(())
+}
+
+/// Says that nobody knows what was taken away of a workspace, after that was done.
+pub async fn mark_all(warehouse: &Warehouse, workspace: &str) -> Result<(), WarehouseError> {
+    let query = warehouse.client().query_raw(
+        "INSERT INTO rollup_marks SELECT m.workspace_id, m.kind, m.hour, 1 FROM rollup_marks AS m \
+         WHERE m.workspace_id = {ws:String} GROUP BY m.workspace_id, m.kind, m.hour",
+    );
+    Ok(query.param("ws", workspace).execute().await?)
 }
 
 /// Says that events of this range were taken away or changed in place, after that was done. UTC milliseconds.

@@ -47,6 +47,7 @@ mod report_csv;
 mod report_language;
 mod report_masking;
 mod report_reference;
+mod report_retention;
 mod report_rollups;
 mod report_sample;
 mod retention;

@@ -154,3 +154,32 @@ async fn a_builder_that_is_killed_halfway_leaves_nothing_that_counts() {
     sample.added_up().await;
     assert!(same_both_ways(&mut sample, 12, "in the end").await > 2, "seed {seed}");
 }
+
+/// A day that cannot be built keeps no other one back, nor what is to be cleared away.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_cannot_be_built_is_put_off() {
+    let mut sample = Sample::start(11).await;
+    // The newest of them: it comes first in every pass.
+    let last = (ms(FROM) + DAYS * 86_400_000) / 3_600_000 - 24;
+    let refuse = format!("ALTER TABLE click_rollup ADD CONSTRAINT refused CHECK hour < {last}");
+    sample.world.clickhouse(&refuse).await;
+    let abandoned = "INSERT INTO rollup_builds (workspace_id, kind, hour, build, begun_at) VALUES ('w', 'clicks', 7, 7, now64(3) - toIntervalHour(3))";
+    sample.world.clickhouse(abandoned).await;
+    sample.send_clicks(600).await;
+    let missing = |and: &str| {
+        format!(
+            "SELECT count() FROM (SELECT DISTINCT hour FROM rollup_marks WHERE kind = 'clicks' AND {and}) AS m WHERE hour NOT IN \
+             (SELECT hour FROM rollup_builds FINAL WHERE kind = 'clicks' AND published_at > 0)"
+        )
+    };
+    let older = missing(&format!("hour < {last}"));
+    eventually("older days are built", async || sample.world.clickhouse(&older).await == "0").await;
+    let newest = missing(&format!("hour >= {last}"));
+    assert_ne!(sample.world.clickhouse(&newest).await, "0");
+    same_both_ways(&mut sample, 4, "without the last day").await;
+    let left = "SELECT count() FROM rollup_builds WHERE workspace_id = 'w'";
+    eventually("what was abandoned is cleared away", async || sample.world.clickhouse(left).await == "0")
+        .await;
+    sample.world.clickhouse("ALTER TABLE click_rollup DROP CONSTRAINT refused").await;
+    sample.added_up().await;
+}
