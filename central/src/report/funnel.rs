@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::{
     answer::Keys,
     compile::{self, Compiled, TOTAL_ROWS},
-    dimension::Dimension,
+    dimension::{Dimension, is_bot},
     query::{ConversionTime, ReportQuery},
     rows,
     run::{self, NameBook, Row},
@@ -26,8 +26,11 @@ const STEPS: [(&str, &str); 5] = [
     ("clicks", "sum(is_click)"),
     ("lp_views", "sum(is_lp_view)"),
     ("lp_clicks", "sum(is_lp_click)"),
-    ("leads", "uniqExactIf(joined_click_id, joined_click_id != '' AND status IN ('lead', 'hold', 'sale'))"),
-    ("sales", "uniqExactIf(joined_click_id, joined_click_id != '' AND status = 'sale')"),
+    (
+        "leads",
+        "uniqExactIf(joined_click_id, joined_click_id != '' AND of_bot != 'true' AND status IN ('lead', 'hold', 'sale'))",
+    ),
+    ("sales", "uniqExactIf(joined_click_id, joined_click_id != '' AND of_bot != 'true' AND status = 'sale')"),
 ];
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -59,11 +62,25 @@ pub struct FunnelReport {
     pub totals: Vec<FunnelStep>,
 }
 
+/// With `of_bot`: whether the click of a conversion is one of a machine.
+fn rows(query: &ReportQuery, dimensions: &[&Dimension]) -> String {
+    let is_grouped = dimensions.iter().any(|dimension| dimension.name == is_bot::DIMENSION.name);
+    let (mut of_conversion, mut name) = (dimensions.to_vec(), "*, is_bot");
+    if !is_grouped {
+        of_conversion.push(&is_bot::DIMENSION);
+        name = "* EXCEPT is_bot, is_bot";
+    }
+    format!(
+        "SELECT *, '' AS of_bot FROM ({}) UNION ALL SELECT {name} AS of_bot FROM ({})",
+        rows::clicks(query, dimensions),
+        rows::conversions(query, &of_conversion)
+    )
+}
+
 fn compiled(query: &ReportQuery, dimensions: &[&Dimension]) -> Compiled {
     let names: Vec<&str> = dimensions.iter().map(|dimension| dimension.name).collect();
     let steps = STEPS.map(|(name, sql)| format!("{sql} AS {name}"));
-    let rows =
-        format!("{} UNION ALL {}", rows::clicks(query, dimensions), rows::conversions(query, dimensions));
+    let rows = rows(query, dimensions);
     let sql = match names.is_empty() {
         true => format!("SELECT {} FROM ({rows}) {SETTINGS}", steps.join(", ")),
         false => {

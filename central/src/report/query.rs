@@ -304,13 +304,19 @@ impl ReportQuery {
     }
 
     fn at(&self, sql: &str, time: &str) -> String {
-        let on_the_clock = format!("toTimeZone({time}, {{tz:String}})");
-        let shifted = match self.shift {
-            None => time.to_owned(),
-            Some(Shift::Days(days)) => format!("addDays({on_the_clock}, {days})"),
-            Some(Shift::Years(years)) => format!("addYears({on_the_clock}, {years})"),
+        let Some(shift) = self.shift else { return sql.replace("{at}", time) };
+        let add = |to: &str| match shift {
+            Shift::Days(days) => format!("addDays({to}, {days})"),
+            Shift::Years(years) => format!("addYears({to}, {years})"),
         };
-        sql.replace("{at}", &shifted)
+        // Dates are moved as dates: ClickHouse makes a time that a clock skips one of the hour before, and where
+        // clocks change at midnight that is the day before.
+        let date = add(&format!("toDate({time}, {{tz:String}})"));
+        let moved = add(&format!("toTimeZone({time}, {{tz:String}})"));
+        let moment = format!("if(toDate({moved}, {{tz:String}}) = {date}, {moved}, addHours({moved}, 1))");
+        sql.replace("toDate({at}, {tz:String})", &date)
+            .replace("toHour({at}, {tz:String})", &format!("toHour({time}, {{tz:String}})"))
+            .replace("{at}", &moment)
     }
 
     /// The values of the dimensions that a report is filtered by which knows nothing but `country=US,CA`.

@@ -104,7 +104,8 @@ pub async fn listed(
     .await
 }
 
-/// A row a calendar day of the period in its timezone: None for days on which nothing happened.
+/// A row a calendar day of the period in its timezone, and of the one it is compared with: None for days on which
+/// nothing happened.
 pub async fn days(app: &WorkspaceApp, query: &ReportQuery) -> Result<Vec<(String, Option<Row>)>, ApiError> {
     let found = ask(app, compile::grouped(&ReportQuery { limit: MAX_DAYS, ..query.clone() }, false)).await?;
     let mut by_day: HashMap<String, Row> = HashMap::new();
@@ -115,6 +116,9 @@ pub async fn days(app: &WorkspaceApp, query: &ReportQuery) -> Result<Vec<(String
     let date =
         |ms: i64| Timestamp::from_millisecond(ms).unwrap_or_default().to_zoned(query.timezone.clone()).date();
     let (mut day, last) = (date(query.from_ms), date(query.to_ms - 1));
+    // A longer period to compare with goes on after the last day.
+    let last =
+        query.compared.and_then(|other| other.last_day(&query.timezone)).map_or(last, |day| day.max(last));
     let mut rows = Vec::new();
     while day <= last {
         let name = day.to_string();
