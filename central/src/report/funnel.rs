@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::{
     answer::Keys,
     compile::{self, Compiled, TOTAL_ROWS},
+    csv::{self, Streamed},
     dimension::{Dimension, is_bot},
     query::{ConversionTime, ReportQuery},
     rows,
@@ -139,28 +140,22 @@ fn steps(row: &Row) -> Vec<FunnelStep> {
     each.collect()
 }
 
-/// As CSV: the dimensions, then for each step its count and both rates.
-pub fn flat(query: &ReportQuery, report: &FunnelReport) -> (Vec<String>, Vec<Row>) {
-    let keys =
-        report.items.first().map(|row| row.keys.0.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
-    let mut columns = keys;
+/// As CSV: the dimensions, then for each step its count and both rates. Without `group_by` one row.
+pub fn streamed(query: ReportQuery) -> Streamed {
+    let query = ReportQuery { conversion_time: ConversionTime::Click, ..query };
+    let mut columns = csv::keys(&query);
     for (step, _) in STEPS {
         columns.extend([step.to_owned(), format!("{step}_step_rate"), format!("{step}_total_rate")]);
     }
-    let row = |keys: &Keys, steps: &[FunnelStep]| {
-        let mut row: Row = keys.0.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
-        for FunnelStep { step, count, step_rate, total_rate } in steps {
-            row.insert((*step).to_owned(), (*count).into());
-            row.insert(format!("{step}_step_rate"), (*step_rate).into());
-            row.insert(format!("{step}_total_rate"), (*total_rate).into());
-        }
-        row
-    };
-    let rows = match query.group_by.is_empty() {
-        true => vec![row(&Keys::default(), &report.totals)],
-        false => report.items.iter().map(|item| row(&item.keys, &item.steps)).collect(),
-    };
-    (columns, rows)
+    Streamed { compiled: compiled(&query, &query.group_by), columns, row: flat, query }
+}
+
+fn flat(mut row: Row) -> Row {
+    for FunnelStep { step, step_rate, total_rate, .. } in steps(&row) {
+        row.insert(format!("{step}_step_rate"), step_rate.into());
+        row.insert(format!("{step}_total_rate"), total_rate.into());
+    }
+    row
 }
 
 #[cfg(test)]

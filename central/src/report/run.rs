@@ -23,7 +23,16 @@ pub type Row = Map<String, Value>;
 const MAX_DAYS: u32 = 5000;
 
 /// A statement with its parameters, within the limits of reports.
-pub fn bind(app: &WorkspaceApp, Compiled { sql, parameters }: Compiled) -> Query {
+pub fn bind(app: &WorkspaceApp, compiled: Compiled) -> Query {
+    app.reports.limited(bound(app, compiled))
+}
+
+/// The same of one whose rows are sent as they come, however long that takes.
+pub fn bind_streamed(app: &WorkspaceApp, compiled: Compiled) -> Query {
+    app.reports.limited_while_sent(bound(app, compiled))
+}
+
+fn bound(app: &WorkspaceApp, Compiled { sql, parameters }: Compiled) -> Query {
     let mut statement = app.warehouse.client().query_raw(&sql);
     for (name, value) in parameters {
         statement = match value {
@@ -34,7 +43,7 @@ pub fn bind(app: &WorkspaceApp, Compiled { sql, parameters }: Compiled) -> Query
             Bound::Numbers(numbers) => statement.param(&name, numbers),
         };
     }
-    app.reports.limited(statement)
+    statement
 }
 
 pub async fn ask(app: &WorkspaceApp, compiled: Compiled) -> Result<Vec<Row>, ApiError> {
