@@ -1,6 +1,7 @@
 //! What is asked of a report, checked. Everything a client names ends as a reference to one of our
 //! own lists or as a bound value.
 
+mod choice;
 pub mod period;
 pub mod request;
 
@@ -18,7 +19,7 @@ pub use period::{Compared, Period, Shift};
 pub use request::{Draft, Order, ReportRequest};
 
 use super::{
-    dimension::{self, Dimension},
+    dimension::Dimension,
     filter::{Condition, Filter, Tally},
     metric,
 };
@@ -38,13 +39,6 @@ const MAX_LIMIT: u32 = 500;
 /// Rows of a report as CSV.
 pub const MAX_CSV_ROWS: u32 = 1_000_000;
 const MAX_OFFSET: u32 = 1_000_000;
-const MAX_GROUP_BY: usize = 5;
-const MAX_SORTS: usize = 5;
-const MAX_HAVING: usize = 10;
-/// Of a number that a metric is compared with, in digits before the point and after it.
-const MAX_HAVING_VALUE: i64 = 1_000_000_000_000_000;
-const HAVING_PLACES: u32 = 6;
-const DEFAULT_SORT: &str = "clicks";
 /// Parameters of grouped reports.
 pub const GROUPED: &[&str] = &[
     "group_by",
@@ -200,8 +194,8 @@ impl ReportQuery {
             None
         });
         let named = fixed.iter().copied().chain(draft.group_by.iter().map(String::as_str));
-        let group_by = grouped(named, &mut wrong);
-        let sort = sorted(&draft, &group_by, &mut wrong);
+        let group_by = choice::grouped(named, &mut wrong);
+        let sort = choice::sorted(&draft, &group_by, &mut wrong);
         let format = draft.format.unwrap_or_default();
         let (default, max) = match format {
             Format::Json => (DEFAULT_LIMIT, MAX_LIMIT),
@@ -215,7 +209,7 @@ impl ReportQuery {
         if offset > MAX_OFFSET {
             wrong("offset", format!("0 to {MAX_OFFSET}"));
         }
-        let having = compared_metrics(draft.having, &mut wrong);
+        let having = choice::compared_metrics(draft.having, &mut wrong);
         let mut tally = Tally::default();
         let filters = draft.filters.into_iter();
         let filters: Vec<Filter> =
@@ -338,75 +332,6 @@ impl ReportQuery {
         }
         Ok(values)
     }
-}
-
-fn grouped<'a>(
-    names: impl Iterator<Item = &'a str>,
-    wrong: &mut impl FnMut(&str, String),
-) -> Vec<&'static Dimension> {
-    let mut group_by: Vec<&'static Dimension> = Vec::new();
-    for name in names {
-        match dimension::find(name) {
-            Some(dimension) if group_by.iter().any(|d| d.name == dimension.name) => {}
-            Some(dimension) => group_by.push(dimension),
-            None => wrong("group_by", format!("{name:.40} is none of {}", dimension::names().join(", "))),
-        }
-    }
-    if group_by.len() > MAX_GROUP_BY {
-        wrong("group_by", format!("at most {MAX_GROUP_BY} dimensions"));
-    }
-    group_by
-}
-
-fn sorted(draft: &Draft, group_by: &[&'static Dimension], wrong: &mut impl FnMut(&str, String)) -> Vec<Sort> {
-    if draft.sort.len() > MAX_SORTS {
-        wrong("sort", format!("at most {MAX_SORTS}"));
-    }
-    let mut sorts = Vec::new();
-    for key in &draft.sort {
-        let dimension = dimension::find(&key.by).filter(|d| group_by.iter().any(|by| by.name == d.name));
-        let by = dimension.map(SortBy::Dimension).or_else(|| metric::find(&key.by).map(SortBy::Metric));
-        match by {
-            Some(by) => sorts.push(Sort { by, order: key.order }),
-            None => {
-                wrong("sort", format!("{:.40} is neither a metric nor one of the grouped dimensions", key.by))
-            }
-        }
-    }
-    if sorts.is_empty() {
-        let by = metric::find(DEFAULT_SORT).map(SortBy::Metric);
-        sorts.extend(by.map(|by| Sort { by, order: Order::Desc }));
-    }
-    sorts
-}
-
-fn compared_metrics(
-    all: Vec<(String, request::HavingCondition)>,
-    wrong: &mut impl FnMut(&str, String),
-) -> Vec<Having> {
-    if all.len() > MAX_HAVING {
-        wrong("having", format!("at most {MAX_HAVING}"));
-    }
-    let mut checked = Vec::new();
-    for (path, request::HavingCondition { metric, operator, value }) in all {
-        use Operator::*;
-        let Some(metric) = metric::find(&metric) else {
-            wrong(&path, format!("{metric:.40} is no metric"));
-            continue;
-        };
-        if !matches!(operator, Eq | Neq | Gt | Gte | Lt | Lte) {
-            wrong(&path, "a metric is compared by eq, neq, gt, gte, lt or lte".into());
-            continue;
-        }
-        let limit = Decimal::from(MAX_HAVING_VALUE);
-        match value.parse::<Decimal>() {
-            Ok(value) if value.abs() <= limit && value.normalize().scale() <= HAVING_PLACES => {
-                checked.push(Having { metric, operator, value: value.normalize() });
-            }
-            _ => wrong(&path, format!("a number up to {MAX_HAVING_VALUE} of at most {HAVING_PLACES} places")),
-        }
-    }
-    checked
 }
 
 #[cfg(test)]
