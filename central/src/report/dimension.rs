@@ -38,7 +38,7 @@ mod os_version;
 mod referrer;
 mod region;
 mod source;
-mod stream;
+pub mod stream;
 mod sub;
 mod utm;
 mod week;

@@ -83,6 +83,9 @@ async fn a_saved_view_is_a_request_that_can_be_asked() {
     let mut found = entries.find(of).await.unwrap();
     while found.advance().await.unwrap() {
         let entry = format!("{:?}", found.current());
-        assert!(entry.contains("private") && !entry.contains("Secret") && !entry.contains("country"), "{entry}");
+        assert!(
+            entry.contains("private") && !entry.contains("Secret") && !entry.contains("country"),
+            "{entry}"
+        );
     }
 }
