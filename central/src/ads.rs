@@ -2,8 +2,10 @@
 //!
 //! A thin surface on the tables that everything else uses: an ad is a stream, its `media` is what its first
 //! landing page or target shows, and its clicks are the metric `clicks` of reports (people's first steps).
-//! Clicks are told to a traffic node by `POST /ads/click`. Answers are `{"data":..}`; errors are
+//! Clicks are told to a traffic node by `POST /ads/click`; one that two nodes were told counts once ([`twins`]). Answers are `{"data":..}`; errors are
 //! `{"errors":{"code","message","details":[{"field","error"}],"timestamp"}}` with the code in capitals.
+
+pub mod twins;
 
 use std::collections::HashMap;
 
@@ -28,7 +30,7 @@ use crate::{
     app::App,
     catalog::entity::Stored,
     error::{self, ApiError},
-    report::limited,
+    report::stream_clicks,
     rfc3339,
 };
 
@@ -36,10 +38,6 @@ use crate::{
 const MAX_ADS: i64 = 10_000;
 /// What the warehouse can store, UTC milliseconds: 1970 to 2199.
 const TIMES_MS: std::ops::Range<i64> = 0..7_258_118_400_000;
-/// People's clicks, without the second steps from landing pages; `FINAL` leaves out repeats.
-const CLICKS: &str = "SELECT toString(stream_id) AS ad_id, count() AS clicks FROM click_events FINAL \
-     WHERE workspace_id = {ws:String} AND NOT is_bot AND NOT is_second_step AND stream_id != ''";
-const SETTINGS: &str = "SETTINGS do_not_merge_across_partitions_select_final = 1";
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -159,11 +157,7 @@ async fn list_ads(app: WorkspaceApp) -> Result<Json<Data<Vec<Ad>>>, ApiError> {
 )]
 async fn all_ads_analytics(app: WorkspaceApp) -> Result<Json<Data<Vec<AdClicks>>>, ApiError> {
     let streams = streams(&app).await?;
-    let sql = format!("{CLICKS} GROUP BY ad_id {SETTINGS}");
-    let query = app.warehouse.client().query_raw(&sql).param("ws", &*app.workspace_id);
-    let rows = app.warehouse.rows(limited(query)).await?;
-    let clicks: HashMap<&str, u64> =
-        rows.iter().filter_map(|row| Some((row["ad_id"].as_str()?, row["clicks"].as_u64()?))).collect();
+    let clicks = stream_clicks(&app, None, (TIMES_MS.start, TIMES_MS.end)).await?;
     let ads = streams.into_iter().map(|stream| AdClicks {
         total_clicks: clicks.get(stream._id.as_str()).copied().unwrap_or_default().to_string(),
         ad_id: stream._id,
@@ -200,14 +194,8 @@ async fn ad_analytics(
 ) -> Result<Json<Data<AdClicksBetween>>, ApiError> {
     let [start, end] = between(query.as_deref().unwrap_or_default())?;
     app.catalog.get::<Stream>(&app.workspace_id, &id).await?.ok_or(ApiError::NotFound)?;
-    let sql = format!(
-        "{CLICKS} AND stream_id = {{ad:String}} AND created_at >= fromUnixTimestamp64Milli({{start:Int64}}) \
-         AND created_at < fromUnixTimestamp64Milli({{end:Int64}}) GROUP BY ad_id {SETTINGS}"
-    );
-    let query = app.warehouse.client().query_raw(&sql).param("ws", &*app.workspace_id);
-    let query = query.param("ad", &*id).param("start", start.1).param("end", end.1);
-    let rows = app.warehouse.rows(limited(query)).await?;
-    let totalclicks = rows.first().and_then(|row| row["clicks"].as_u64()).unwrap_or_default();
+    let clicks = stream_clicks(&app, Some(&id), (start.1, end.1)).await?;
+    let totalclicks = clicks.get(&id).copied().unwrap_or_default();
     Ok(Json(Data { data: AdClicksBetween { ad_id: id, totalclicks, start: start.0, end: end.0 } }))
 }
 
@@ -269,7 +257,9 @@ pub async fn shape_errors(request: Request, next: Next) -> Response {
     let Some(body) = error::take_body(&mut response) else { return response };
     let status = response.status();
     let (code, message) = match status.as_u16() {
-        400 => ("BAD_REQUEST".to_owned(), "Query validation failed.".to_owned()),
+        400 if body.error.code == "validation_failed" => {
+            ("BAD_REQUEST".to_owned(), "Query validation failed.".to_owned())
+        }
         _ => (body.error.code.to_uppercase(), body.error.message),
     };
     let errors = AdsError { code, message, details: body.error.details, timestamp: body.error.timestamp };

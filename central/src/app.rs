@@ -13,7 +13,7 @@ use traffoflex_telemetry::{AccessLog, RequestLayer, prometheus};
 use crate::{
     accounts::{self, Accounts},
     admin::{IngestionErrorStates, Tails},
-    alerts,
+    ads, alerts,
     api_keys::ApiKeys,
     audit_log,
     catalog::Catalog,
@@ -106,6 +106,7 @@ pub async fn run(config: CentralConfig, stop: CancellationToken) -> Result<()> {
     if config.rollups.is_on() {
         background.spawn(rollups::keep(app.clone(), config.rollups.interval(), stop.child_token()));
     }
+    background.spawn(ads::twins::keep_folded(app.clone(), config.rollups.interval(), stop.child_token()));
     background.spawn(privacy::keep(app.clone(), stop.child_token()));
     background.spawn(upkeep(metrics.clone(), stop.child_token()));
     let begun = app.begun.clone();

@@ -77,7 +77,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
 }
 
-pub use jobs::migrate;
+pub use jobs::{migrate, next_version};
 
 /// How a request stands.
 #[derive(Debug, Serialize, ToSchema)]

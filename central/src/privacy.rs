@@ -5,7 +5,7 @@
 //! - [`erasure`]: all that is known of a click, taken out wherever it is, and again when it comes back.
 
 mod erasure;
-mod retention;
+pub(crate) mod retention;
 
 use std::{sync::Arc, time::Duration};
 

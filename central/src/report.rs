@@ -50,6 +50,7 @@ mod rows;
 mod run;
 mod schema;
 mod source;
+mod stream_clicks;
 mod trafficback;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -59,6 +60,7 @@ use crate::app::App;
 pub use cohort::CohortOptions;
 pub use limits::{Reports, limited};
 pub use query::{ReportQuery, ReportRequest};
+pub use stream_clicks::stream_clicks;
 
 /// Whether reports count it.
 pub fn is_metric(name: &str) -> bool {

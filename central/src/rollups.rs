@@ -19,6 +19,8 @@
 //! A conversion's rows hold attributes of its click. Where that click was not there yet, the build names the
 //! hour of the click and its marks in `waits`, and counts only as long as these are the same.
 //!
+//! What a workspace does not keep any longer is neither read from builds nor built, and deleted by [`retain`].
+//!
 //! Days of UTC are added up like hours, from the events as well, and a day has the marks of its hours together.
 //! What is being lived in is read from the events. Hours are numbers of whole hours since 1970, UTC, and a day
 //! is known by its first hour.
@@ -28,9 +30,11 @@ mod builder;
 pub mod fresh;
 pub mod grain;
 mod marks;
+mod retain;
 mod sweep;
 
+pub use build::CLICK_COLUMNS;
 pub use builder::keep;
-pub use marks::{Kind, ensure, mark};
+pub use marks::{Kind, ensure, mark, mark_all};
 
 pub const HOUR_MS: i64 = 3_600_000;

@@ -42,6 +42,8 @@ const MAX_VIEWS: u64 = 1000;
 const MAX_NAME_CHARS: usize = 100;
 /// Columns that a view names.
 const MAX_COLUMNS: usize = 50;
+/// What of a private view is for its owner alone.
+const OF_THE_OWNER: [&str; 5] = ["name", "report", "query", "cohort", "columns"];
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list_saved_views, create_saved_view)).routes(routes!(
@@ -178,12 +180,21 @@ async fn record(
     after: Option<&SavedView>,
 ) -> Result<(), ApiError> {
     let Some(named) = after.or(before) else { return Ok(()) };
-    let json = |view: Option<&SavedView>| view.and_then(|view| serde_json::to_value(view).ok());
+    // Of a private view others learn that it is there, and nothing of what is in it.
+    let is_private = |view: &SavedView| view.view.visibility == Visibility::Private;
+    let json = |view: Option<&SavedView>| {
+        let mut value = serde_json::to_value(view?).ok()?;
+        if view.is_some_and(is_private) {
+            let fields = value.as_object_mut()?;
+            fields.retain(|name, _| !OF_THE_OWNER.contains(&name.as_str()));
+        }
+        Some(value)
+    };
     let change = Change {
         action,
         resource: "saved-views",
         id: named.id.clone(),
-        name: named.view.name.clone(),
+        name: if is_private(named) { String::new() } else { named.view.name.clone() },
         what: None,
         before: json(before),
         after: json(after),
@@ -285,10 +296,8 @@ async fn write(
 #[utoipa::path(delete, path = "/api/saved-views/{id}", tag = "saved views", params(("id" = String, Path)),
     responses((status = 204), Refusals))]
 async fn delete_saved_view(app: WorkspaceApp, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
-    let before = find_to_change(&app, &id).await?;
-    if !store::delete(&app, &id).await? {
-        return Err(ApiError::NotFound);
-    }
-    record(&app, Action::Deleted, Some(&shown(&app, before)), None).await?;
+    find_to_change(&app, &id).await?;
+    let deleted = store::delete(&app, &id).await?.ok_or(ApiError::NotFound)?;
+    record(&app, Action::Deleted, Some(&shown(&app, deleted)), None).await?;
     Ok(StatusCode::NO_CONTENT)
 }

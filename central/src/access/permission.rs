@@ -107,6 +107,7 @@ const ROUTES: &[(&str, Need, Need)] = {
         of("/api/reports", both(ReportsRead)),
         of("/api/saved-views", both(ReportsRead)),
         of("/api/schema", CONFIG),
+        of("/api/schema/reports", both(ReportsRead)),
         of("/api/streams", CONFIG),
         of("/api/traffic", LOGS),
         of("/api/traffic-sources", CONFIG),
@@ -139,6 +140,8 @@ mod tests {
         assert_eq!(of(Method::POST, "/api/campaigns/{id}/simulate"), permission(Permission::ConfigRead));
         assert_eq!(of(Method::GET, "/api/workspace"), permission(Permission::ConfigRead));
         assert_eq!(of(Method::GET, "/api/workspaces"), Some(Need::Approved));
+        assert_eq!(of(Method::GET, "/api/schema/rules"), permission(Permission::ConfigRead));
+        assert_eq!(of(Method::GET, "/api/schema/reports"), permission(Permission::ReportsRead));
         assert_eq!(of(Method::GET, "/api/nowhere"), None);
         assert_eq!(of(Method::GET, "/api/campaignsx"), None);
     }

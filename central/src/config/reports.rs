@@ -17,4 +17,9 @@ pub struct ReportConfig {
     /// How long a report waits for its turn before it is answered with 429, in milliseconds.
     #[arg(long, env = "REPORT_QUEUE_TIMEOUT_MS", default_value_t = 10_000)]
     pub report_queue_timeout_ms: u64,
+
+    /// How long a client may take over a part of a report as CSV before it is broken off, in milliseconds. Less than
+    /// ClickHouse waits itself (`http_send_timeout`).
+    #[arg(long, env = "REPORT_SEND_TIMEOUT_MS", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(100..=30_000))]
+    pub report_send_timeout_ms: u64,
 }

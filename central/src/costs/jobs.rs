@@ -140,6 +140,11 @@ impl Job {
     }
 }
 
+/// A version above those of all requests until now.
+pub async fn next_version(catalog: &Catalog) -> mongodb::error::Result<u64> {
+    Ok((catalog.take_numbers(NUMBERS, 1).await? as u64) << ATTEMPT_BITS)
+}
+
 /// What became of a row; rows are counted from 1.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "status", rename_all = "snake_case")]

@@ -5,16 +5,20 @@
 //! old when it merges, usually within hours. MongoDB's `conversions` are pruned by the same number of days as
 //! the events of conversions.
 //!
-//! What is dropped is gone from every report, totals included: hours that were added up go by the same days, and
-//! what is said of a click beside its conversion goes with the conversion. A postback for a conversion or a click that was
+//! What is dropped is gone from every report, totals included, and at the same moment from all of them: a report
+//! counts nothing that is older ([`Kept`]), whether ClickHouse has dropped it yet or not. What was added up of it
+//! is deleted (`rollups::retain`), and so is what a conversion that is kept longer says of its click. After every
+//! change of the settings everything is added up anew, and until the tables know of it reports read the
+//! events: nobody can say what a merge took away. A postback for a conversion or a click that was
 //! dropped begins a new conversion, tied to no click. Ages are those of events (`created_at`), not of their arrival.
 
 mod ttl;
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use axum::Json;
 use futures_util::TryStreamExt;
+use jiff::Timestamp;
 use mongodb::{
     Collection,
     bson::{DateTime, Document, doc},
@@ -38,11 +42,14 @@ use crate::{
     catalog::{Catalog, duplicate_field},
     error::ApiError,
     openapi::Refusals,
+    rollups,
     warehouse::WarehouseError,
 };
 
 const RETENTION: &str = "retention";
 const LEASE: &str = "retention";
+/// How much earlier than they go events stop to count: longer than a report runs, or clocks differ. Milliseconds.
+const KEPT_MARGIN_MS: i64 = 300_000;
 const LOOK_INTERVAL: Duration = Duration::from_secs(60);
 const MAX_DAYS: u32 = 3650;
 const MS_PER_DAY: i64 = 24 * 3600 * 1000;
@@ -110,6 +117,40 @@ struct RetentionWrite {
     #[serde(flatten)]
     days: Days,
     revision: i64,
+}
+
+/// Since when events of a workspace are there for sure, and count. UTC milliseconds; 0: for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Kept {
+    pub clicks_from_ms: i64,
+    pub conversions_from_ms: i64,
+    /// The tables do not know of the settings yet: what they dropped by older ones is not known.
+    pub is_changing: bool,
+}
+
+impl Kept {
+    fn of(stored: &Stored, now: Timestamp) -> Self {
+        let from = |days: Option<u32>| {
+            days.map_or(0, |days| now.as_millisecond() - i64::from(days) * MS_PER_DAY + KEPT_MARGIN_MS)
+        };
+        Self {
+            clicks_from_ms: from(stored.days.clicks_days),
+            conversions_from_ms: from(stored.days.conversions_days),
+            is_changing: stored.applied_revision != stored.revision,
+        }
+    }
+}
+
+pub async fn kept(catalog: &Catalog, workspace: &str) -> mongodb::error::Result<Kept> {
+    let found = collection(catalog).find_one(doc! { "_id": workspace }).await?;
+    Ok(found.map_or_else(Kept::default, |stored| Kept::of(&stored, Timestamp::now())))
+}
+
+/// Of all workspaces that have settings.
+pub async fn all_kept(catalog: &Catalog) -> mongodb::error::Result<HashMap<String, Kept>> {
+    let all: Vec<Stored> = collection(catalog).find(doc! {}).await?.try_collect().await?;
+    let now = Timestamp::now();
+    Ok(all.into_iter().map(|stored| (stored._id.clone(), Kept::of(&stored, now))).collect())
 }
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -242,6 +283,9 @@ async fn apply(app: &App) -> Result<(), RetentionError> {
     let known: Vec<(&str, Days)> = known.map(|stored| (&*stored._id, stored.days)).collect();
     ttl::ensure(&app.warehouse, &known).await?;
     for stored in all.iter().filter(|stored| stored.applied_revision != stored.revision) {
+        // What merges with older settings took away was not told to what is added up.
+        ttl::wait_for_merges(&app.warehouse).await?;
+        rollups::mark_all(&app.warehouse, &stored._id).await?;
         let this = doc! { "_id": &stored._id, "revision": stored.revision };
         let applied = doc! { "$set": { "applied_revision": stored.revision } };
         collection(&app.catalog).update_one(this, applied).await?;

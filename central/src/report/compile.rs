@@ -86,6 +86,7 @@ fn shown(query: &ReportQuery, dimensions: &[&Dimension]) -> String {
 fn order(query: &ReportQuery) -> String {
     let by = |dimension: &Dimension| match dimension.kind {
         Kind::Number => format!("toInt64OrNull({})", dimension.name),
+        Kind::Moment => format!("parseDateTimeBestEffortOrNull({}, 'UTC')", dimension.name),
         _ => dimension.name.to_owned(),
     };
     let sorts = query.sort.iter().map(|sort| {

@@ -24,7 +24,7 @@ mod event_type;
 mod hour;
 mod hour_of_day;
 mod ip_prefix;
-mod is_bot;
+pub mod is_bot;
 mod is_unique;
 mod isp;
 mod landing;
@@ -38,7 +38,7 @@ mod os_version;
 mod referrer;
 mod region;
 mod source;
-mod stream;
+pub mod stream;
 mod sub;
 mod utm;
 mod week;
@@ -73,8 +73,10 @@ pub enum Kind {
     Address,
     /// `true` or `false`; empty without a click.
     Flag,
-    /// Dates and times whose text sorts as they do.
+    /// Dates whose text sorts as they do.
     Time,
+    /// Times with an offset, in RFC 3339: compared and sorted as moments.
+    Moment,
 }
 
 impl Kind {
@@ -82,7 +84,9 @@ impl Kind {
         use Operator::*;
         match self {
             Self::Id => matches!(operator, Eq | Neq | In | NotIn | Exists | NotExists),
-            Self::Time => matches!(operator, Eq | Neq | In | NotIn | Gt | Gte | Lt | Lte | StartsWith),
+            Self::Time | Self::Moment => {
+                matches!(operator, Eq | Neq | In | NotIn | Gt | Gte | Lt | Lte | StartsWith)
+            }
             Self::Flag => matches!(operator, Eq | Neq | In | NotIn | Exists | NotExists),
             Self::Text => operator.applies_to(FieldKind::Text),
             Self::Number => operator.applies_to(FieldKind::Number),

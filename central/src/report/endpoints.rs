@@ -12,7 +12,8 @@ use utoipa::ToSchema;
 use super::{
     answer::{DailyReport, GroupedReport, Keys, Overview, ReportNotes, ReportRow, Totals, missing_rates},
     cohort::{self, CohortOptions, CohortRow, Cohorts},
-    csv, dimension,
+    csv::{self, Streamed},
+    dimension,
     funnel::{self, FunnelReport},
     parameters::{
         CohortParameters, FilterParameters, GroupParameters, MetricParameters, PageParameters,
@@ -25,7 +26,7 @@ use crate::{
     access::WorkspaceApp,
     admin::input::{self, JsonBody},
     error::ApiError,
-    money::Amounts,
+    money::{Amounts, MISSING},
     openapi::Refusals,
 };
 
@@ -35,10 +36,10 @@ use crate::{
     responses((status = 200, content((Overview = "application/json"), (String = "text/csv"))), Refusals))]
 pub async fn report_overview(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result<Response, ApiError> {
     let query = ReportQuery::parse(raw.as_deref().unwrap_or_default(), &[], WHOLE)?.of_caller(&app).await?;
-    let _turn = app.reports.turn(&app.workspace_id).await?;
+    let (query, _turn) = query.begin(&app).await?;
     let (amounts, row) = tokio::try_join!(Amounts::of(&app), run::totals(&app, &query))?;
     if query.format == Format::Csv {
-        return Ok(csv::answer(&csv::columns(&query), &[row]));
+        return Ok(csv::answer(&csv::columns(&query), &[row], amounts.pending));
     }
     let notes = ReportNotes::of(&query, &amounts, missing_rates([&row].into_iter()));
     Ok(Json(Overview { totals: Totals::of(row, &query)?, notes }).into_response())
@@ -53,9 +54,10 @@ pub async fn report_overview(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Resu
 pub async fn report_daily(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result<Response, ApiError> {
     let query =
         ReportQuery::parse(raw.as_deref().unwrap_or_default(), &["day"], WHOLE)?.of_caller(&app).await?;
-    let _turn = app.reports.turn(&app.workspace_id).await?;
+    let (query, _turn) = query.begin(&app).await?;
     let (amounts, days) = tokio::try_join!(Amounts::of(&app), run::days(&app, &query))?;
     let missing = missing_rates(days.iter().filter_map(|(_, row)| row.as_ref()));
+    let missing_of_days: Vec<Vec<String>> = days.iter().map(|(_, row)| missing_rates(row.iter())).collect();
     let items: Vec<ReportRow> = days
         .into_iter()
         .map(|(day, row)| match row {
@@ -67,8 +69,11 @@ pub async fn report_daily(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result<
         })
         .collect::<Result<_, _>>()?;
     if query.format == Format::Csv {
-        let rows: Vec<Row> = items.iter().map(ReportRow::flat).collect();
-        return Ok(csv::answer(&csv::columns(&query), &rows));
+        let mut rows: Vec<Row> = items.iter().map(ReportRow::flat).collect();
+        for (row, missing) in rows.iter_mut().zip(missing_of_days) {
+            row.insert(MISSING.to_owned(), missing.into());
+        }
+        return Ok(csv::answer(&csv::columns(&query), &rows, amounts.pending));
     }
     let total = items.len();
     let notes = ReportNotes::of(&query, &amounts, missing);
@@ -76,10 +81,9 @@ pub async fn report_daily(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result<
 }
 
 async fn grouped(app: WorkspaceApp, query: ReportQuery) -> Result<Response, ApiError> {
-    let query = query.of_caller(&app).await?;
-    let turn = app.reports.turn(&app.workspace_id).await?;
+    let (query, turn) = query.of_caller(&app).await?.begin(&app).await?;
     if query.format == Format::Csv {
-        return csv::stream(app, query, turn).await;
+        return csv::stream(app, Streamed::metrics(query), turn).await;
     }
     let totals =
         async { if query.with_total { run::totals(&app, &query).await.map(Some) } else { Ok(None) } };
@@ -164,13 +168,14 @@ pub struct CohortReport {
     params(PeriodParameters, FilterParameters, CohortParameters),
     responses((status = 200, content((CohortReport = "application/json"), (String = "text/csv"))), Refusals))]
 pub async fn report_cohort(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result<Response, ApiError> {
-    let cohorts = Cohorts::parse(&app, raw.as_deref().unwrap_or_default()).await?;
-    let _turn = app.reports.turn(&app.workspace_id).await?;
+    let Cohorts { query, options } = Cohorts::parse(&app, raw.as_deref().unwrap_or_default()).await?;
+    let (query, _turn) = query.begin(&app).await?;
+    let cohorts = Cohorts { query, options };
     let now = Timestamp::now();
     let (amounts, (items, found)) = tokio::try_join!(Amounts::of(&app), cohorts.rows(&app, now))?;
     if cohorts.query.format == Format::Csv {
         let (columns, rows) = cohort::flat(&items, cohorts.options.days);
-        return Ok(csv::answer(&columns, &rows));
+        return Ok(csv::answer(&columns, &rows, amounts.pending));
     }
     let notes = ReportNotes::of(&cohorts.query, &amounts, missing_rates(found.iter()));
     Ok(Json(CohortReport { items, options: cohorts.options, notes }).into_response())
@@ -185,12 +190,10 @@ pub async fn report_cohort(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result
 pub async fn report_funnel(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result<Response, ApiError> {
     let raw = raw.as_deref().unwrap_or_default();
     let query = ReportQuery::parse(raw, &[], funnel::PARAMETERS)?.of_caller(&app).await?;
-    let _turn = app.reports.turn(&app.workspace_id).await?;
-    let (is_csv, asked) = (query.format == Format::Csv, query.clone());
-    let report = funnel::report(&app, query).await?;
-    if is_csv {
-        let (columns, rows) = funnel::flat(&asked, &report);
-        return Ok(csv::answer(&columns, &rows));
+    let (query, turn) = query.begin(&app).await?;
+    if query.format == Format::Csv {
+        return csv::stream(app, funnel::streamed(query), turn).await;
     }
+    let report = funnel::report(&app, query).await?;
     Ok(Json(report).into_response())
 }

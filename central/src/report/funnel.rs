@@ -12,7 +12,8 @@ use utoipa::ToSchema;
 use super::{
     answer::Keys,
     compile::{self, Compiled, TOTAL_ROWS},
-    dimension::Dimension,
+    csv::{self, Streamed},
+    dimension::{Dimension, is_bot},
     query::{ConversionTime, ReportQuery},
     rows,
     run::{self, NameBook, Row},
@@ -26,8 +27,11 @@ const STEPS: [(&str, &str); 5] = [
     ("clicks", "sum(is_click)"),
     ("lp_views", "sum(is_lp_view)"),
     ("lp_clicks", "sum(is_lp_click)"),
-    ("leads", "uniqExactIf(joined_click_id, joined_click_id != '' AND status IN ('lead', 'hold', 'sale'))"),
-    ("sales", "uniqExactIf(joined_click_id, joined_click_id != '' AND status = 'sale')"),
+    (
+        "leads",
+        "uniqExactIf(joined_click_id, joined_click_id != '' AND of_bot != 'true' AND status IN ('lead', 'hold', 'sale'))",
+    ),
+    ("sales", "uniqExactIf(joined_click_id, joined_click_id != '' AND of_bot != 'true' AND status = 'sale')"),
 ];
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -59,11 +63,25 @@ pub struct FunnelReport {
     pub totals: Vec<FunnelStep>,
 }
 
+/// With `of_bot`: whether the click of a conversion is one of a machine.
+fn rows(query: &ReportQuery, dimensions: &[&Dimension]) -> String {
+    let is_grouped = dimensions.iter().any(|dimension| dimension.name == is_bot::DIMENSION.name);
+    let (mut of_conversion, mut name) = (dimensions.to_vec(), "*, is_bot");
+    if !is_grouped {
+        of_conversion.push(&is_bot::DIMENSION);
+        name = "* EXCEPT is_bot, is_bot";
+    }
+    format!(
+        "SELECT *, '' AS of_bot FROM ({}) UNION ALL SELECT {name} AS of_bot FROM ({})",
+        rows::clicks(query, dimensions),
+        rows::conversions(query, &of_conversion)
+    )
+}
+
 fn compiled(query: &ReportQuery, dimensions: &[&Dimension]) -> Compiled {
     let names: Vec<&str> = dimensions.iter().map(|dimension| dimension.name).collect();
     let steps = STEPS.map(|(name, sql)| format!("{sql} AS {name}"));
-    let rows =
-        format!("{} UNION ALL {}", rows::clicks(query, dimensions), rows::conversions(query, dimensions));
+    let rows = rows(query, dimensions);
     let sql = match names.is_empty() {
         true => format!("SELECT {} FROM ({rows}) {SETTINGS}", steps.join(", ")),
         false => {
@@ -122,28 +140,22 @@ fn steps(row: &Row) -> Vec<FunnelStep> {
     each.collect()
 }
 
-/// As CSV: the dimensions, then for each step its count and both rates.
-pub fn flat(query: &ReportQuery, report: &FunnelReport) -> (Vec<String>, Vec<Row>) {
-    let keys =
-        report.items.first().map(|row| row.keys.0.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
-    let mut columns = keys;
+/// As CSV: the dimensions, then for each step its count and both rates. Without `group_by` one row.
+pub fn streamed(query: ReportQuery) -> Streamed {
+    let query = ReportQuery { conversion_time: ConversionTime::Click, ..query };
+    let mut columns = csv::keys(&query);
     for (step, _) in STEPS {
         columns.extend([step.to_owned(), format!("{step}_step_rate"), format!("{step}_total_rate")]);
     }
-    let row = |keys: &Keys, steps: &[FunnelStep]| {
-        let mut row: Row = keys.0.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
-        for FunnelStep { step, count, step_rate, total_rate } in steps {
-            row.insert((*step).to_owned(), (*count).into());
-            row.insert(format!("{step}_step_rate"), (*step_rate).into());
-            row.insert(format!("{step}_total_rate"), (*total_rate).into());
-        }
-        row
-    };
-    let rows = match query.group_by.is_empty() {
-        true => vec![row(&Keys::default(), &report.totals)],
-        false => report.items.iter().map(|item| row(&item.keys, &item.steps)).collect(),
-    };
-    (columns, rows)
+    Streamed { compiled: compiled(&query, &query.group_by), columns, row: flat, query }
+}
+
+fn flat(mut row: Row) -> Row {
+    for FunnelStep { step, step_rate, total_rate, .. } in steps(&row) {
+        row.insert(format!("{step}_step_rate"), step_rate.into());
+        row.insert(format!("{step}_total_rate"), total_rate.into());
+    }
+    row
 }
 
 #[cfg(test)]

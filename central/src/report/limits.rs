@@ -24,6 +24,7 @@ pub struct Reports {
     max_memory_bytes: u64,
     max_concurrent: usize,
     queue_timeout: Duration,
+    send_timeout: Duration,
     turns: Arc<Mutex<HashMap<WorkspaceId, Arc<Semaphore>>>>,
 }
 
@@ -34,6 +35,7 @@ impl Reports {
             max_memory_bytes: config.report_max_memory_bytes,
             max_concurrent: config.report_max_concurrent as usize,
             queue_timeout: Duration::from_millis(config.report_queue_timeout_ms),
+            send_timeout: Duration::from_millis(config.report_send_timeout_ms),
             turns: Arc::default(),
         }
     }
@@ -49,6 +51,21 @@ impl Reports {
             Ok(Ok(turn)) => Ok(turn),
             _ => Err(ApiError::TooManyReports),
         }
+    }
+
+    /// Until the first row of what is streamed.
+    pub fn max_execution(&self) -> Duration {
+        Duration::from_secs(self.max_execution_seconds.into())
+    }
+
+    /// How long a client may take over a part of what is streamed.
+    pub fn send_timeout(&self) -> Duration {
+        self.send_timeout
+    }
+
+    /// Without a limit in time: whoever reads it sees to that.
+    pub fn limited_while_sent(&self, statement: Query) -> Query {
+        with_limits(statement, 0, self.max_memory_bytes)
     }
 
     pub fn limited(&self, statement: Query) -> Query {

@@ -69,7 +69,7 @@ fn answer<T: Serialize + DeserializeOwned>(
 ) -> Result<Response, ApiError> {
     if query.format == Format::Csv {
         let columns: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
-        return Ok(csv::answer(&columns, &rows));
+        return Ok(csv::answer(&columns, &rows, false));
     }
     let typed = rows.into_iter().map(|row| serde_json::from_value(Value::Object(row)));
     let items: Vec<T> = typed.collect::<Result<_, _>>().map_err(WarehouseError::from)?;

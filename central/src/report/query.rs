@@ -1,6 +1,7 @@
 //! What is asked of a report, checked. Everything a client names ends as a reference to one of our
 //! own lists or as a bound value.
 
+mod choice;
 pub mod period;
 pub mod request;
 
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedSemaphorePermit;
 use traffoflex_model::{Currency, Operator};
 use traffoflex_wire::error_body::FieldError;
 use utoipa::ToSchema;
@@ -17,7 +19,7 @@ pub use period::{Compared, Period, Shift};
 pub use request::{Draft, Order, ReportRequest};
 
 use super::{
-    dimension::{self, Dimension},
+    dimension::Dimension,
     filter::{Condition, Filter, Tally},
     metric,
 };
@@ -25,6 +27,7 @@ use crate::{
     access::WorkspaceApp,
     error::ApiError,
     money,
+    privacy::retention::{self, Kept},
     rollups::{
         HOUR_MS,
         fresh::{self, Fresh},
@@ -36,13 +39,6 @@ const MAX_LIMIT: u32 = 500;
 /// Rows of a report as CSV.
 pub const MAX_CSV_ROWS: u32 = 1_000_000;
 const MAX_OFFSET: u32 = 1_000_000;
-const MAX_GROUP_BY: usize = 5;
-const MAX_SORTS: usize = 5;
-const MAX_HAVING: usize = 10;
-/// Of a number that a metric is compared with, in digits before the point and after it.
-const MAX_HAVING_VALUE: i64 = 1_000_000_000_000_000;
-const HAVING_PLACES: u32 = 6;
-const DEFAULT_SORT: &str = "clicks";
 /// Parameters of grouped reports.
 pub const GROUPED: &[&str] = &[
     "group_by",
@@ -125,6 +121,8 @@ pub struct ReportQuery {
     pub read_from: ReadFrom,
     /// What was added up and is whole, at the time of the request. None: the events are read.
     pub fresh: Option<Arc<Fresh>>,
+    /// What is older does not count.
+    pub kept: Kept,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -196,8 +194,8 @@ impl ReportQuery {
             None
         });
         let named = fixed.iter().copied().chain(draft.group_by.iter().map(String::as_str));
-        let group_by = grouped(named, &mut wrong);
-        let sort = sorted(&draft, &group_by, &mut wrong);
+        let group_by = choice::grouped(named, &mut wrong);
+        let sort = choice::sorted(&draft, &group_by, &mut wrong);
         let format = draft.format.unwrap_or_default();
         let (default, max) = match format {
             Format::Json => (DEFAULT_LIMIT, MAX_LIMIT),
@@ -211,7 +209,7 @@ impl ReportQuery {
         if offset > MAX_OFFSET {
             wrong("offset", format!("0 to {MAX_OFFSET}"));
         }
-        let having = compared_metrics(draft.having, &mut wrong);
+        let having = choice::compared_metrics(draft.having, &mut wrong);
         let mut tally = Tally::default();
         let filters = draft.filters.into_iter();
         let filters: Vec<Filter> =
@@ -240,6 +238,7 @@ impl ReportQuery {
             format,
             read_from: draft.read_from.unwrap_or_default(),
             fresh: None,
+            kept: Kept::default(),
         })
     }
 
@@ -252,19 +251,26 @@ impl ReportQuery {
         if self.masks_money && (sorts_by_money || self.having.iter().any(|having| having.metric.is_money)) {
             return Err(ApiError::Forbidden);
         }
-        self.fresh = self.look_what_is_fresh(app).await?;
         Ok(self)
     }
 
-    /// Once a request, so that all its statements read the same.
-    async fn look_what_is_fresh(&self, app: &WorkspaceApp) -> Result<Option<Arc<Fresh>>, ApiError> {
-        if self.read_from == ReadFrom::Raw || !app.report_rollups {
-            return Ok(None);
+    /// Waits for the workspace's turn, and looks what there is to read: once a request, so that all its
+    /// statements read the same.
+    pub async fn begin(mut self, app: &WorkspaceApp) -> Result<(Self, OwnedSemaphorePermit), ApiError> {
+        let turn = app.reports.turn(&app.workspace_id).await?;
+        self.kept = retention::kept(&app.catalog, &app.workspace_id).await?;
+        if self.read_from == ReadFrom::Auto && app.report_rollups && !self.kept.is_changing {
+            let compared = self.compared.map_or((self.from_ms, self.to_ms), |compared| compared.bounds);
+            let (from_ms, to_ms) = (self.from_ms.min(compared.0), self.to_ms.max(compared.1));
+            let hours = from_ms.div_euclid(HOUR_MS) as u32..(to_ms.div_euclid(HOUR_MS) + 1) as u32;
+            let limited = |statement| app.reports.limited(statement);
+            match fresh::fresh(&app.warehouse, &app.workspace_id, hours, limited).await {
+                Ok(fresh) => self.fresh = Some(Arc::new(fresh)),
+                // The events are there all the same.
+                Err(error) => tracing::warn!(%error, "what was added up cannot be looked at"),
+            }
         }
-        let compared = self.compared.map_or((self.from_ms, self.to_ms), |compared| compared.bounds);
-        let (from_ms, to_ms) = (self.from_ms.min(compared.0), self.to_ms.max(compared.1));
-        let hours = from_ms.div_euclid(HOUR_MS) as u32..(to_ms.div_euclid(HOUR_MS) + 1) as u32;
-        Ok(Some(Arc::new(fresh::fresh(&app.warehouse, &app.workspace_id, hours).await?)))
+        Ok((self, turn))
     }
 
     /// The same of the period it is compared with.
@@ -292,13 +298,19 @@ impl ReportQuery {
     }
 
     fn at(&self, sql: &str, time: &str) -> String {
-        let on_the_clock = format!("toTimeZone({time}, {{tz:String}})");
-        let shifted = match self.shift {
-            None => time.to_owned(),
-            Some(Shift::Days(days)) => format!("addDays({on_the_clock}, {days})"),
-            Some(Shift::Years(years)) => format!("addYears({on_the_clock}, {years})"),
+        let Some(shift) = self.shift else { return sql.replace("{at}", time) };
+        let add = |to: &str| match shift {
+            Shift::Days(days) => format!("addDays({to}, {days})"),
+            Shift::Years(years) => format!("addYears({to}, {years})"),
         };
-        sql.replace("{at}", &shifted)
+        // Dates are moved as dates: ClickHouse makes a time that a clock skips one of the hour before, and where
+        // clocks change at midnight that is the day before.
+        let date = add(&format!("toDate({time}, {{tz:String}})"));
+        let moved = add(&format!("toTimeZone({time}, {{tz:String}})"));
+        let moment = format!("if(toDate({moved}, {{tz:String}}) = {date}, {moved}, addHours({moved}, 1))");
+        sql.replace("toDate({at}, {tz:String})", &date)
+            .replace("toHour({at}, {tz:String})", &format!("toHour({time}, {{tz:String}})"))
+            .replace("{at}", &moment)
     }
 
     /// The values of the dimensions that a report is filtered by which knows nothing but `country=US,CA`.
@@ -320,75 +332,6 @@ impl ReportQuery {
         }
         Ok(values)
     }
-}
-
-fn grouped<'a>(
-    names: impl Iterator<Item = &'a str>,
-    wrong: &mut impl FnMut(&str, String),
-) -> Vec<&'static Dimension> {
-    let mut group_by: Vec<&'static Dimension> = Vec::new();
-    for name in names {
-        match dimension::find(name) {
-            Some(dimension) if group_by.iter().any(|d| d.name == dimension.name) => {}
-            Some(dimension) => group_by.push(dimension),
-            None => wrong("group_by", format!("{name:.40} is none of {}", dimension::names().join(", "))),
-        }
-    }
-    if group_by.len() > MAX_GROUP_BY {
-        wrong("group_by", format!("at most {MAX_GROUP_BY} dimensions"));
-    }
-    group_by
-}
-
-fn sorted(draft: &Draft, group_by: &[&'static Dimension], wrong: &mut impl FnMut(&str, String)) -> Vec<Sort> {
-    if draft.sort.len() > MAX_SORTS {
-        wrong("sort", format!("at most {MAX_SORTS}"));
-    }
-    let mut sorts = Vec::new();
-    for key in &draft.sort {
-        let dimension = dimension::find(&key.by).filter(|d| group_by.iter().any(|by| by.name == d.name));
-        let by = dimension.map(SortBy::Dimension).or_else(|| metric::find(&key.by).map(SortBy::Metric));
-        match by {
-            Some(by) => sorts.push(Sort { by, order: key.order }),
-            None => {
-                wrong("sort", format!("{:.40} is neither a metric nor one of the grouped dimensions", key.by))
-            }
-        }
-    }
-    if sorts.is_empty() {
-        let by = metric::find(DEFAULT_SORT).map(SortBy::Metric);
-        sorts.extend(by.map(|by| Sort { by, order: Order::Desc }));
-    }
-    sorts
-}
-
-fn compared_metrics(
-    all: Vec<(String, request::HavingCondition)>,
-    wrong: &mut impl FnMut(&str, String),
-) -> Vec<Having> {
-    if all.len() > MAX_HAVING {
-        wrong("having", format!("at most {MAX_HAVING}"));
-    }
-    let mut checked = Vec::new();
-    for (path, request::HavingCondition { metric, operator, value }) in all {
-        use Operator::*;
-        let Some(metric) = metric::find(&metric) else {
-            wrong(&path, format!("{metric:.40} is no metric"));
-            continue;
-        };
-        if !matches!(operator, Eq | Neq | Gt | Gte | Lt | Lte) {
-            wrong(&path, "a metric is compared by eq, neq, gt, gte, lt or lte".into());
-            continue;
-        }
-        let limit = Decimal::from(MAX_HAVING_VALUE);
-        match value.parse::<Decimal>() {
-            Ok(value) if value.abs() <= limit && value.normalize().scale() <= HAVING_PLACES => {
-                checked.push(Having { metric, operator, value: value.normalize() });
-            }
-            _ => wrong(&path, format!("a number up to {MAX_HAVING_VALUE} of at most {HAVING_PLACES} places")),
-        }
-    }
-    checked
 }
 
 #[cfg(test)]

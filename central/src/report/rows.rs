@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     money::conversion,
-    rollups::{HOUR_MS, grain::Span},
+    rollups::{CLICK_COLUMNS, HOUR_MS, grain::Span},
 };
 
 /// A conversion comes after its click. Clocks of nodes may differ by so much all the same, in milliseconds.
@@ -127,10 +127,14 @@ pub fn conversions(query: &ReportQuery, dimensions: &[&Dimension]) -> String {
     let source = Source::of(query, dimensions);
     let mut parts = Vec::new();
     if !source.conversion_runs.is_empty() {
-        let from = format!(
-            "(SELECT *, {} AS counted_at FROM conversion_rollup WHERE workspace_id = {{ws:String}} AND {}) AS v",
-            counted_at(query),
+        let kept = format!(
+            "SELECT * FROM conversion_rollup WHERE workspace_id = {{ws:String}} AND {}",
             of_builds(&source.conversion_runs, Span::Hour)
+        );
+        let from = format!(
+            "(SELECT *, {} AS counted_at FROM ({})) AS v",
+            counted_at(query),
+            without_old(query, kept)
         );
         parts.push(conversion_rows(query, dimensions, &from, of_kept_click));
     }
@@ -177,7 +181,7 @@ fn conversion_rows(
     let filters = Filter::sql(&query.filters, &|condition| own(&query.of_conversion(condition.dimension)));
     format!(
         "SELECT {shown}{none}toDecimal128(0, 6) AS cost, toString(v.status) AS status, v.joined_click_id AS joined_click_id, v.payout AS payout, {} FROM {from} \
-         WHERE {}{filters}",
+         WHERE {}{}{filters}",
         conversion::keys_of_day(
             WORKSPACE,
             BASE,
@@ -185,6 +189,33 @@ fn conversion_rows(
             &conversion::rate_day(BASE, "v.currency", "v.created_at")
         ),
         between("v.counted_at"),
+        since("v.created_at", query.kept.conversions_from_ms),
+    )
+}
+
+/// What counts by how long events are kept; with ` AND ` in front.
+fn since(time: &str, from_ms: i64) -> String {
+    match from_ms {
+        0 => String::new(),
+        from_ms => format!(" AND {time} >= fromUnixTimestamp64Milli(toInt64({from_ms}))"),
+    }
+}
+
+/// Builds of conversions, as if they had not found those clicks that do not count any longer.
+fn without_old(query: &ReportQuery, kept: String) -> String {
+    if query.kept.clicks_from_ms == 0 {
+        return kept;
+    }
+    let columns = CLICK_COLUMNS.iter().chain(["click_id"].iter());
+    let blanked: Vec<String> = columns
+        .map(|name| {
+            format!("if(is_old, defaultValueOfArgumentType(click_{name}), click_{name}) AS click_{name}")
+        })
+        .collect();
+    format!(
+        "SELECT * REPLACE ({}) FROM (SELECT *, click_created_at < fromUnixTimestamp64Milli(toInt64({})) AS is_old FROM ({kept}))",
+        blanked.join(", "),
+        query.kept.clicks_from_ms
     )
 }
 
@@ -232,12 +263,13 @@ fn clicks_of_conversions(query: &ReportQuery, scope: &str, columns: &[&str]) -> 
     };
     format!(
         "SELECT click_id, {} FROM click_events FINAL WHERE workspace_id = {{ws:String}} \
-         AND campaign_id IN {} AND created_at >= {} AND created_at <= {} AND click_id IN {} AND NOT is_second_step",
+         AND campaign_id IN {} AND created_at >= {} AND created_at <= {} AND click_id IN {} AND NOT is_second_step{}",
         columns.join(", "),
         of_conversions("campaign_id"),
         of_conversions("min(clicked_at)"),
         of_conversions("max(clicked_at)"),
         of_conversions("click_id"),
+        since("created_at", query.kept.clicks_from_ms),
     )
 }
 

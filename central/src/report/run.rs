@@ -23,7 +23,16 @@ pub type Row = Map<String, Value>;
 const MAX_DAYS: u32 = 5000;
 
 /// A statement with its parameters, within the limits of reports.
-pub fn bind(app: &WorkspaceApp, Compiled { sql, parameters }: Compiled) -> Query {
+pub fn bind(app: &WorkspaceApp, compiled: Compiled) -> Query {
+    app.reports.limited(bound(app, compiled))
+}
+
+/// The same of one whose rows are sent as they come, however long that takes.
+pub fn bind_streamed(app: &WorkspaceApp, compiled: Compiled) -> Query {
+    app.reports.limited_while_sent(bound(app, compiled))
+}
+
+fn bound(app: &WorkspaceApp, Compiled { sql, parameters }: Compiled) -> Query {
     let mut statement = app.warehouse.client().query_raw(&sql);
     for (name, value) in parameters {
         statement = match value {
@@ -34,7 +43,7 @@ pub fn bind(app: &WorkspaceApp, Compiled { sql, parameters }: Compiled) -> Query
             Bound::Numbers(numbers) => statement.param(&name, numbers),
         };
     }
-    app.reports.limited(statement)
+    statement
 }
 
 pub async fn ask(app: &WorkspaceApp, compiled: Compiled) -> Result<Vec<Row>, ApiError> {
@@ -104,7 +113,8 @@ pub async fn listed(
     .await
 }
 
-/// A row a calendar day of the period in its timezone: None for days on which nothing happened.
+/// A row a calendar day of the period in its timezone, and of the one it is compared with: None for days on which
+/// nothing happened.
 pub async fn days(app: &WorkspaceApp, query: &ReportQuery) -> Result<Vec<(String, Option<Row>)>, ApiError> {
     let found = ask(app, compile::grouped(&ReportQuery { limit: MAX_DAYS, ..query.clone() }, false)).await?;
     let mut by_day: HashMap<String, Row> = HashMap::new();
@@ -115,6 +125,9 @@ pub async fn days(app: &WorkspaceApp, query: &ReportQuery) -> Result<Vec<(String
     let date =
         |ms: i64| Timestamp::from_millisecond(ms).unwrap_or_default().to_zoned(query.timezone.clone()).date();
     let (mut day, last) = (date(query.from_ms), date(query.to_ms - 1));
+    // A longer period to compare with goes on after the last day.
+    let last =
+        query.compared.and_then(|other| other.last_day(&query.timezone)).map_or(last, |day| day.max(last));
     let mut rows = Vec::new();
     while day <= last {
         let name = day.to_string();

@@ -47,7 +47,7 @@ impl Source {
     pub fn raw(query: &ReportQuery) -> Self {
         Self {
             rollups: Vec::new(),
-            clicks: vec![query.from_ms..query.to_ms],
+            clicks: Vec::from_iter(Some(kept_from(query)..query.to_ms).filter(|range| !range.is_empty())),
             conversion_runs: Vec::new(),
             conversions: None,
         }
@@ -84,12 +84,11 @@ impl Source {
         let hour = grain::covering(Span::Hour, &needs.columns);
         let mut taken: BTreeMap<u32, (Span, u64)> = BTreeMap::new();
         let mut stale: Vec<Range<i64>> = Vec::new();
+        let kept_from = kept_from(query);
         let fits = |first: u32, span: Span| {
             let from = i64::from(first) * HOUR_MS;
             let range = from..from + span.ms();
-            range.start >= query.from_ms
-                && range.end <= query.to_ms
-                && !needs.cuts.cut(&query.timezone, &range)
+            range.start >= kept_from && range.end <= query.to_ms && !needs.cuts.cut(&query.timezone, &range)
         };
         let mut hours = fresh.hours.iter().peekable();
         for (&first_of_day, build) in &fresh.days {
@@ -100,7 +99,7 @@ impl Source {
             }
             while let Some((&first, built)) = hours.next_if(|(hour, _)| **hour < of_day.end) {
                 let ms = i64::from(first) * HOUR_MS;
-                let part = ms.max(query.from_ms)..(ms + HOUR_MS).min(query.to_ms);
+                let part = ms.max(kept_from)..(ms + HOUR_MS).min(query.to_ms);
                 if build.is_some() || part.is_empty() {
                     continue;
                 }
@@ -136,7 +135,9 @@ impl Source {
         // Rows are whole conversions: it does not matter that an hour is cut.
         let counts = |first: u32| {
             let from = i64::from(first) * HOUR_MS;
-            from + HOUR_MS > query.from_ms - super::rows::CLOCK_SLACK_MS && (by_click || from < query.to_ms)
+            from + HOUR_MS > query.from_ms - super::rows::CLOCK_SLACK_MS
+                && from + HOUR_MS > query.kept.conversions_from_ms
+                && (by_click || from < query.to_ms)
         };
         let (mut taken, mut stale) = (BTreeMap::new(), Vec::new());
         for (&first, build) in spans.iter().filter(|(first, _)| counts(**first)) {
@@ -152,6 +153,11 @@ impl Source {
         }));
         self.conversion_runs = runs(taken.into_iter(), Span::Hour);
     }
+}
+
+/// Since when clicks count.
+fn kept_from(query: &ReportQuery) -> i64 {
+    query.from_ms.max(query.kept.clicks_from_ms)
 }
 
 /// What a report needs of added up clicks.

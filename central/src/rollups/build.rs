@@ -1,4 +1,5 @@
-//! How hours are computed from the events. Pure: workspace, hours and the build's number are parameters.
+//! How hours are computed from the events. Pure: workspace, hours, the build's number and since when clicks are
+//! kept are parameters.
 
 use super::{
     HOUR_MS,
@@ -105,7 +106,8 @@ pub fn conversions() -> String {
          SELECT {{ws:String}}, {}, {{build:UInt64}}, {}, v.joined_click_id, c.click_id, {} FROM (\
          SELECT *, if(attribution = 'click', click_id, '') AS joined_click_id FROM conversion_events FINAL WHERE {scope}) AS v \
          LEFT ANY JOIN (SELECT click_id, {} FROM click_events FINAL WHERE workspace_id = {{ws:String}} \
-         AND campaign_id IN {} AND created_at >= {} AND created_at <= {} AND click_id IN {} AND NOT is_second_step) AS c \
+         AND campaign_id IN {} AND created_at >= {} AND created_at <= {} AND click_id IN {} AND NOT is_second_step \
+         AND created_at >= fromUnixTimestamp64Milli({{kept:Int64}})) AS c \
          ON c.click_id = v.joined_click_id",
         named.join(", "),
         format_args!("toUInt32(intDiv(toUnixTimestamp64Milli(v.created_at), {HOUR_MS}))"),

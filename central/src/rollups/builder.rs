@@ -11,9 +11,10 @@ use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
 
-use super::{HOUR_MS, build, marks::Kind, sweep};
+use super::{HOUR_MS, build, marks::Kind, retain, sweep};
 use crate::{
     app::App,
+    privacy::retention::{self, Kept},
     warehouse::{Warehouse, WarehouseError},
 };
 
@@ -25,6 +26,10 @@ const BATCH_HOURS: usize = 24;
 const MAX_BATCHES: usize = 200;
 /// How long after its beginning a build may be published, by ClickHouse's clock. Milliseconds.
 pub(super) const PUBLISH_WITHIN_MS: i64 = 600_000;
+/// Longest that a batch which cannot be built is put off.
+const LONGEST_PUT_OFF: Duration = Duration::from_secs(3600);
+/// How often what a workspace does not keep any longer is looked for.
+const RETAIN_EVERY: Duration = Duration::from_secs(3600);
 /// Limits of one build. Seconds, bytes, bytes.
 const LIMITS: [(&str, &str); 4] = [
     ("max_execution_time", "300"),
@@ -45,13 +50,14 @@ pub enum RollupError {
 /// Until `stop`, a pass each `every`, and never more than half of the time.
 pub async fn keep(app: App, every: Duration, stop: CancellationToken) {
     let mut rest = every;
+    let mut builder = Builder { app, every, failed: HashMap::new(), retained: None };
     loop {
         if stop.run_until_cancelled(tokio::time::sleep(rest)).await.is_none() {
             return;
         }
         let began = Instant::now();
         // The pass ends between two of its steps, so that its lease is given back.
-        match pass(&app, &stop).await {
+        match builder.pass(&stop).await {
             Ok(()) => {}
             Err(error) => {
                 metrics::counter!("traffoflex_rollup_failures_total").increment(1);
@@ -62,20 +68,86 @@ pub async fn keep(app: App, every: Duration, stop: CancellationToken) {
     }
 }
 
-async fn pass(app: &App, stop: &CancellationToken) -> Result<(), RollupError> {
-    let work = async {
-        let batches = stale(&app.warehouse).await?;
+/// A batch by what is built: a failure of one says nothing of the others.
+type Place = (String, Kind, u32);
+
+struct Builder {
+    app: App,
+    every: Duration,
+    /// Batches that could not be built: how often, and when they are tried again.
+    failed: HashMap<Place, (u32, Instant)>,
+    /// When what is not kept was last looked for.
+    retained: Option<Instant>,
+}
+
+impl Builder {
+    async fn pass(&mut self, stop: &CancellationToken) -> Result<(), RollupError> {
+        let app = self.app.clone();
+        Ok(app.catalog.exclusively(LEASE, self.work(stop)).await??)
+    }
+
+    async fn work(&mut self, stop: &CancellationToken) -> Result<(), RollupError> {
+        let warehouse = self.app.warehouse.clone();
+        let kept = retention::all_kept(&self.app.catalog).await?;
+        let built = self.build(&warehouse, &kept, stop).await;
+        if stop.is_cancelled() {
+            return built;
+        }
+        // Whatever could not be built, what is left over does not pile up.
+        sweep::sweep(&warehouse).await?;
+        if self.retained.is_none_or(|last| last.elapsed() >= RETAIN_EVERY) {
+            retain::retain(&warehouse, &kept).await?;
+            self.retained = Some(Instant::now());
+        }
+        built
+    }
+
+    /// Builds what it can, and returns the first error.
+    async fn build(
+        &mut self,
+        warehouse: &Warehouse,
+        kept: &HashMap<String, Kept>,
+        stop: &CancellationToken,
+    ) -> Result<(), RollupError> {
+        let batches = stale(warehouse, kept).await?;
         let total: usize = batches.iter().map(|batch| batch.hours.len()).sum();
         metrics::gauge!("traffoflex_rollup_spans_due").set(total as f64);
-        for batch in batches.iter().take(MAX_BATCHES) {
+        let now = Instant::now();
+        self.failed.retain(|place, _| batches.iter().any(|batch| batch.place() == *place));
+        let due = batches
+            .iter()
+            .filter(|batch| self.failed.get(&batch.place()).is_none_or(|(_, again)| *again <= now));
+        let due: Vec<&Batch> = due.take(MAX_BATCHES).collect();
+        let mut first_error = None;
+        for batch in due {
             if stop.is_cancelled() {
-                return Ok(());
+                break;
             }
-            build_one(&app.warehouse, batch).await?;
+            let clicks_from_ms = kept.get(&batch.workspace).map_or(0, |kept| kept.clicks_from_ms);
+            match build_one(warehouse, batch, clicks_from_ms).await {
+                Ok(()) => {
+                    self.failed.remove(&batch.place());
+                }
+                Err(error) => {
+                    let (workspace, kind) = (&batch.workspace, batch.kind.name());
+                    tracing::warn!(workspace, kind, hours = batch.hours.len(), %error, "hours that cannot be added up");
+                    self.put_off(batch.place());
+                    first_error = first_error.or(Some(error));
+                    // Nothing is there to build with: that is no fault of the batch.
+                    if warehouse.ping().await.is_err() {
+                        break;
+                    }
+                }
+            }
         }
-        sweep::sweep(&app.warehouse).await
-    };
-    Ok(app.catalog.exclusively(LEASE, work).await??)
+        first_error.map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    fn put_off(&mut self, place: Place) {
+        let tries = self.failed.get(&place).map_or(0, |(tries, _)| *tries);
+        let wait = self.every.saturating_mul(1 << tries.min(16)).min(LONGEST_PUT_OFF);
+        self.failed.insert(place, (tries + 1, Instant::now() + wait));
+    }
 }
 
 /// Spans of one kind, workspace and day, that are to be built.
@@ -86,6 +158,12 @@ struct Batch {
     hours: Vec<(u32, u64)>,
 }
 
+impl Batch {
+    fn place(&self) -> Place {
+        (self.workspace.clone(), self.kind, self.hours.first().map_or(0, |(hour, _)| hour / 24 * 24))
+    }
+}
+
 #[derive(Deserialize)]
 struct Stale {
     workspace_id: String,
@@ -94,7 +172,7 @@ struct Stale {
 }
 
 /// The latest days first: they are asked for most.
-async fn stale(warehouse: &Warehouse) -> Result<Vec<Batch>, WarehouseError> {
+async fn stale(warehouse: &Warehouse, kept: &HashMap<String, Kept>) -> Result<Vec<Batch>, WarehouseError> {
     let now_ms = Timestamp::now().as_millisecond();
     let mut batches: BTreeMap<(u32, Kind, String), Vec<(u32, u64)>> = BTreeMap::new();
     for kind in Kind::ALL {
@@ -121,6 +199,9 @@ async fn stale(warehouse: &Warehouse) -> Result<Vec<Batch>, WarehouseError> {
         let query = query.param("kind", kind.name()).param("end", end);
         for row in warehouse.rows(query).await? {
             let Stale { workspace_id, hour, marks } = serde_json::from_value(row)?;
+            if !retain::is_kept(kept.get(&workspace_id), kind, hour) {
+                continue;
+            }
             batches.entry((u32::MAX - hour / 24, kind, workspace_id)).or_default().push((hour, marks));
         }
     }
@@ -133,12 +214,13 @@ async fn stale(warehouse: &Warehouse) -> Result<Vec<Batch>, WarehouseError> {
     Ok(all)
 }
 
-async fn build_one(warehouse: &Warehouse, batch: &Batch) -> Result<(), WarehouseError> {
+async fn build_one(warehouse: &Warehouse, batch: &Batch, clicks_from_ms: i64) -> Result<(), WarehouseError> {
     let hours: Vec<u32> = batch.hours.iter().map(|(hour, _)| *hour).collect();
     // 64 bits of chance: nobody else has it. Which of two builds is the later one is not for it to say.
     let number = Ulid::generate().0 as u64;
     let with = |sql: &str| -> Query {
         let query = warehouse.client().query_raw(sql).param("ws", &batch.workspace).param("build", number);
+        let query = query.param("kept", clicks_from_ms);
         LIMITS
             .iter()
             .fold(query.param("hours", &hours), |query, (name, value)| query.with_setting(*name, *value))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use clickhouse::query::Query;
 use serde::Deserialize;
 
 use super::marks::Kind;
@@ -26,11 +27,12 @@ struct Found {
     waiting: Vec<(u32, Vec<(u32, u64)>)>,
 }
 
-/// Of these hours. Days count as a whole, wherever the hours begin and end.
+/// Of these hours. Days count as a whole, wherever the hours begin and end. `limited` bounds what a query may cost.
 pub async fn fresh(
     warehouse: &Warehouse,
     workspace: &str,
     hours: std::ops::Range<u32>,
+    limited: impl Fn(Query) -> Query,
 ) -> Result<Fresh, WarehouseError> {
     let (first, end) = (hours.start / 24 * 24, hours.end.div_ceil(24) * 24);
     let sql = "WITH marked AS (SELECT m.kind AS kind, m.hour AS hour, sum(m.marks) AS marks FROM rollup_marks AS m WHERE m.workspace_id = {ws:String} \
@@ -49,13 +51,13 @@ pub async fn fresh(
     let query = warehouse.client().query_raw(sql).param("ws", workspace);
     let query = query.param("first", first.saturating_sub(24)).param("end", end);
     let mut fresh = Fresh::default();
-    for row in warehouse.rows(query).await? {
+    for row in warehouse.rows(limited(query)).await? {
         let Found { kind, hours, builds, waiting } = serde_json::from_value(row)?;
         let Some(kind) = Kind::of(&kind) else { continue };
         let builds = builds.into_iter().map(|build| (build > 0).then_some(build));
         let mut spans: Spans = hours.into_iter().zip(builds).collect();
         if !waiting.is_empty() {
-            still_waiting(warehouse, workspace, &waiting, &mut spans).await?;
+            still_waiting(warehouse, workspace, &waiting, &mut spans, &limited).await?;
         }
         match kind {
             Kind::Clicks => fresh.hours = spans,
@@ -78,6 +80,7 @@ async fn still_waiting(
     workspace: &str,
     waiting: &[(u32, Vec<(u32, u64)>)],
     spans: &mut Spans,
+    limited: &impl Fn(Query) -> Query,
 ) -> Result<(), WarehouseError> {
     let of = waiting.iter().flat_map(|(_, waits)| waits).map(|(hour, _)| *hour);
     let (first, last) = (of.clone().min().unwrap_or_default(), of.max().unwrap_or_default());
@@ -85,7 +88,7 @@ async fn still_waiting(
                AND hour BETWEEN {first:UInt32} AND {last:UInt32} GROUP BY hour";
     let query = warehouse.client().query_raw(sql).param("ws", workspace);
     let mut current: BTreeMap<u32, u64> = BTreeMap::new();
-    for row in warehouse.rows(query.param("first", first).param("last", last)).await? {
+    for row in warehouse.rows(limited(query.param("first", first).param("last", last))).await? {
         let Marks { hour, marks } = serde_json::from_value(row)?;
         current.insert(hour, marks);
     }

@@ -107,7 +107,7 @@ pub async fn replace(app: &WorkspaceApp, id: &str, view: SavedViewInput, revisio
     })
 }
 
-/// False when there was none.
-pub async fn delete(app: &WorkspaceApp, id: &str) -> Result<bool> {
-    Ok(views(app).delete_one(of(app, id)).await?.deleted_count > 0)
+/// What went.
+pub async fn delete(app: &WorkspaceApp, id: &str) -> Result<Option<Stored>> {
+    views(app).find_one_and_delete(of(app, id)).await
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod accounts;
+mod ads_twins;
 mod alert_actions;
 mod alerts;
 mod api_keys;
@@ -42,11 +43,13 @@ mod postback_test;
 mod rate_limits;
 mod rebuild;
 mod report;
+mod report_clocks;
 mod report_cost;
 mod report_csv;
 mod report_language;
 mod report_masking;
 mod report_reference;
+mod report_retention;
 mod report_rollups;
 mod report_sample;
 mod retention;

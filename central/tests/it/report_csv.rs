@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use reqwest::Client;
 use serde_json::json;
-use traffoflex_local::stack::BOOTSTRAP_TOKEN;
+use traffoflex_local::stack::{BOOTSTRAP_TOKEN, Stack};
 
-use crate::world::{World, click};
+use crate::world::{World, click, eventually};
 
 struct Table {
     columns: Vec<String>,
@@ -118,4 +119,47 @@ async fn ingestion_errors_are_counted_by_kind_and_workspace() {
     assert_eq!(kinds, [("clicks", 2), ("conversions", 1)], "{report}");
     assert_eq!(report["items"][0]["error"], "Cannot parse … at row #");
     assert_eq!(world.get("/api/reports/ingestion-errors?country=DE").await.fields(), ["country"]);
+}
+
+/// Whoever takes a report and does not read it gives its turn back; half a report does not look like a whole one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_does_not_read_on_loses_its_report() {
+    let settings = [
+        ("REPORT_MAX_CONCURRENT", "1"),
+        ("REPORT_QUEUE_TIMEOUT_MS", "100"),
+        ("REPORT_SEND_TIMEOUT_MS", "1500"),
+    ];
+    let world = World { stack: Stack::start_with(false, &settings).await.unwrap(), client: Client::new() };
+    let workspace = world.workspace_id().await;
+    let now = jiff::Timestamp::now().as_millisecond();
+    world.clickhouse(&format!(
+        "INSERT INTO click_events (event_id, node_id, node_epoch, node_seq, created_at, click_id, workspace_id, campaign_id, sub2, cost, currency) \
+         SELECT toString(number), 'n2', 1, number, fromUnixTimestamp64Milli({now}), toString(number), '{workspace}', 'c', \
+         concat(toString(number), repeat('x', 300)), 0.5, 'PLN' FROM numbers(200000)"
+    )).await;
+    for what in ["grouped?group_by=sub2", "funnel?group_by=sub2"] {
+        let path = format!("/api/reports/{what}&format=csv");
+        let unread = world.client.get(world.url(&path)).bearer_auth(BOOTSTRAP_TOKEN).send().await.unwrap();
+        assert_eq!(
+            (unread.status().as_u16(), unread.headers()["x-rates-pending"].to_str().unwrap()),
+            (200, "false"),
+            "{what}"
+        );
+        assert_eq!(world.get("/api/reports/overview").await.status, 429, "{what}: its turn is taken");
+        eventually("its turn is free", async || world.get("/api/reports/overview").await.status == 200).await;
+        assert!(unread.bytes().await.is_err(), "{what}: it is not whole");
+    }
+    // Read on, it is whole; what is in no amount is named.
+    let table = Table::get(&world, "/api/reports/funnel?group_by=sub2&format=csv").await;
+    assert_eq!(
+        (table.rows.len(), table.columns[..2].to_vec()),
+        (200_000, vec!["sub2".to_owned(), "clicks".to_owned()])
+    );
+    assert_eq!(table.column("clicks_total_rate")[7], "100.0");
+    for report in ["overview?", "daily?period=today&", "campaigns?"] {
+        let table = Table::get(&world, &format!("/api/reports/{report}format=csv")).await;
+        assert_eq!((table.column("missing_rates")[0], table.column("cost")[0]), ("PLN", "0"), "{report}");
+    }
+    let without = Table::get(&world, "/api/reports/overview?sub2=none&format=csv").await;
+    assert_eq!(without.column("missing_rates"), [""]);
 }

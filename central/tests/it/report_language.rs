@@ -216,6 +216,18 @@ async fn a_comparison_and_hours_follow_the_clock_of_the_timezone() {
         let hours = facts.accounts(|at| now.contains(&at), |c| of_day(c.at), |c| of_day(c.at));
         let report = world.get(&format!("/api/reports/grouped?{base}&group_by=hour_of_day")).await.body;
         check_groups(&report, "hour_of_day", &hours);
+        // In the order of time, also where the clock shows an hour twice.
+        let sorted: Vec<String> = {
+            let path = format!("/api/reports/grouped?{base}&group_by=hour&limit=500&sort=hour&order=asc");
+            let rows = world.get(&path).await.body["items"].as_array().unwrap().clone();
+            rows.iter().map(|row| row["hour"].as_str().unwrap().to_owned()).collect()
+        };
+        assert!(sorted.len() > 40 && sorted.is_sorted_by_key(|hour| ms(hour)), "{sorted:?}");
+        // And cut there: the second of the two hours of a clock is after the first.
+        let first = sorted[sorted.len() / 2].clone();
+        let from: String = url::form_urlencoded::byte_serialize(first.as_bytes()).collect();
+        let path = format!("/api/reports/grouped?{base}&group_by=hour&limit=500&filter[hour][gte]={from}");
+        assert_eq!(world.get(&path).await.body["total"], sorted.len() - sorted.len() / 2, "{first}");
         for (name, pattern) in [("month", "%Y-%m"), ("weekday", "%u")] {
             let text = |at: i64| local(at).strftime(pattern).to_string();
             let groups = facts.accounts(|at| now.contains(&at), |c| text(c.at), |c| text(c.at));
@@ -224,6 +236,35 @@ async fn a_comparison_and_hours_follow_the_clock_of_the_timezone() {
         }
     }
     countries_compared(&world, &facts).await;
+    doubled_hour(&world).await;
+    a_longer_period(&world, &facts).await;
+}
+
+/// Two o'clock comes twice in Berlin on the 25th: whoever asks for the second one does not get the first.
+async fn doubled_hour(world: &World) {
+    let base =
+        "from=2026-10-24T22:00:00Z&to=2026-10-25T23:00:00Z&timezone=Europe/Berlin&group_by=hour&limit=500";
+    let path = format!("/api/reports/grouped?{base}&filter[hour][lt]=2026-10-25T02:00:00%2B01:00");
+    let report = world.get(&path).await.body;
+    let hours: Vec<&str> =
+        report["items"].as_array().unwrap().iter().map(|row| row["hour"].as_str().unwrap()).collect();
+    assert!(hours.iter().all(|hour| ms(hour) < ms("2026-10-25T01:00:00Z")), "{hours:?}");
+    assert!(hours.contains(&"2026-10-25T02:00:00+02:00"), "{hours:?}");
+    let wrong = world.get(&format!("/api/reports/grouped?{base}&filter[hour][lt]=noon")).await;
+    assert_eq!(wrong.fields(), ["filter[hour][lt]"]);
+}
+
+/// Days that are in the other period alone have rows of their own: rows add up to the whole.
+async fn a_longer_period(world: &World, facts: &Facts) {
+    let query = "from=2026-10-26T00:00:00Z&to=2026-10-27T00:00:00Z&compare=2026-10-23T00:00:00Z..2026-10-25T12:00:00Z";
+    let report = world.get(&format!("/api/reports/daily?{query}")).await.body;
+    let whole = world.get(&format!("/api/reports/overview?{query}")).await.body;
+    let rows = report["items"].as_array().unwrap();
+    assert_eq!(rows.len(), 3, "{report}");
+    let sum: u64 = rows.iter().map(|row| number(&row["previous"], "clicks")).sum();
+    let other = ms("2026-10-23T00:00:00Z")..ms("2026-10-25T12:00:00Z");
+    assert_eq!(sum, facts.account(|at| other.contains(&at), |_| true, |_| true).clicks);
+    assert_eq!(whole["previous"]["clicks"], sum);
 }
 
 fn check_groups(report: &Value, name: &str, expected: &BTreeMap<String, Account>) {
@@ -326,7 +367,9 @@ async fn funnel(world: &World, facts: &Facts) {
         let clicks = facts.account(in_period, |c| keeps(c), |_| false);
         let reached = |statuses: &[&str]| {
             let of = facts.conversions.iter().filter(|c| statuses.contains(&c.status));
-            let of = of.filter_map(|c| c.click.as_ref()).filter(|click| in_period(click.at) && keeps(click));
+            let of = of
+                .filter_map(|c| c.click.as_ref())
+                .filter(|click| in_period(click.at) && !click.is_bot && keeps(click));
             of.map(|click| click.seq).collect::<std::collections::BTreeSet<u64>>().len() as u64
         };
         [

@@ -154,3 +154,125 @@ async fn a_builder_that_is_killed_halfway_leaves_nothing_that_counts() {
     sample.added_up().await;
     assert!(same_both_ways(&mut sample, 12, "in the end").await > 2, "seed {seed}");
 }
+
+/// A day that cannot be built keeps no other one back, nor what is to be cleared away.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_cannot_be_built_is_put_off() {
+    let mut sample = Sample::start(11).await;
+    // The newest of them: it comes first in every pass.
+    let last = (ms(FROM) + DAYS * 86_400_000) / 3_600_000 - 24;
+    let refuse = format!("ALTER TABLE click_rollup ADD CONSTRAINT refused CHECK hour < {last}");
+    sample.world.clickhouse(&refuse).await;
+    let abandoned = "INSERT INTO rollup_builds (workspace_id, kind, hour, build, begun_at) VALUES ('w', 'clicks', 7, 7, now64(3) - toIntervalHour(3))";
+    sample.world.clickhouse(abandoned).await;
+    sample.send_clicks(600).await;
+    let missing = |and: &str| {
+        format!(
+            "SELECT count() FROM (SELECT DISTINCT hour FROM rollup_marks WHERE kind = 'clicks' AND {and}) AS m WHERE hour NOT IN \
+             (SELECT hour FROM rollup_builds FINAL WHERE kind = 'clicks' AND published_at > 0)"
+        )
+    };
+    let older = missing(&format!("hour < {last}"));
+    eventually("older days are built", async || sample.world.clickhouse(&older).await == "0").await;
+    let newest = missing(&format!("hour >= {last}"));
+    assert_ne!(sample.world.clickhouse(&newest).await, "0");
+    same_both_ways(&mut sample, 4, "without the last day").await;
+    let left = "SELECT count() FROM rollup_builds WHERE workspace_id = 'w'";
+    eventually("what was abandoned is cleared away", async || sample.world.clickhouse(left).await == "0")
+        .await;
+    sample.world.clickhouse("ALTER TABLE click_rollup DROP CONSTRAINT refused").await;
+    sample.added_up().await;
+}
+
+/// Every dimension and operator, comparisons, conditions, cohorts and funnels, as the same service answers them
+/// with what was added up and without.
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_that_can_be_asked_is_the_same_without_rollups() {
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let mut sample = Sample::start(seed).await;
+    sample.send_clicks(2500).await;
+    sample.send_conversions(400).await;
+    sample.added_up().await;
+    // Some hours are stale, and stay so.
+    sample.world.stack.stop_api().await.unwrap();
+    sample.world.stack.set_for_api("ROLLUP_INTERVAL_MS", "3600000").unwrap();
+    sample.world.stack.start_api().await.unwrap();
+    sample.send_clicks(60).await;
+    sample.send_conversions(20).await;
+    let asked = asked(&mut sample).await;
+    let mut answers = Vec::new();
+    let mut rolled = 0;
+    for path in &asked {
+        let mut answer = sample.world.get(path).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        let read_from = answer.body.as_object_mut().unwrap().remove("read_from");
+        rolled += usize::from(read_from.is_some_and(|from| from != "raw"));
+        answers.push(answer.body);
+    }
+    assert!(rolled > asked.len() / 3, "{rolled} of {}", asked.len());
+    sample.world.stack.stop_api().await.unwrap();
+    sample.world.stack.set_for_api("REPORT_ROLLUPS", "off").unwrap();
+    sample.world.stack.start_api().await.unwrap();
+    for (path, expected) in asked.iter().zip(answers) {
+        let mut answer = sample.world.get(path).await.body;
+        if let Some(read_from) = answer.as_object_mut().unwrap().remove("read_from") {
+            assert_eq!(read_from, "raw", "{path}");
+        }
+        assert_eq!(answer, expected, "seed {seed}: {path}");
+    }
+}
+
+/// Paths of reports; each in a timezone and a period of its own.
+async fn asked(sample: &mut Sample) -> Vec<String> {
+    let schema = sample.world.get("/api/schema/reports").await.body;
+    let dimensions = schema["dimensions"].as_array().unwrap();
+    let mut all = Vec::new();
+    let mut of_time = |sample: &mut Sample, own: String| {
+        let question = sample.question();
+        let at = |ms: i64| jiff::Timestamp::from_millisecond(ms).unwrap();
+        let (from, to) = (at(question.from_ms), at(question.to_ms));
+        let sep = if own.contains('?') { '&' } else { '?' };
+        all.push(format!("/api/reports/{own}{sep}from={from}&to={to}&timezone={}", question.timezone));
+    };
+    for dimension in dimensions {
+        let name = dimension["name"].as_str().unwrap();
+        let by = sample.rng.choice(["clicks", "cost", "conversions", name]).unwrap();
+        let time = sample.rng.choice(["click", "conversion"]).unwrap();
+        let more = sample.rng.choice(["", ",country", ",campaign,os", ",day"]).unwrap();
+        let own = format!("grouped?group_by={name}{more}&limit=500&sort={by}&conversion_time={time}");
+        of_time(sample, own.clone());
+        of_time(sample, format!("{own}&compare=previous_period&having[clicks][gte]=2"));
+        for operator in dimension["operators"].as_array().unwrap() {
+            let value = match (name, operator.as_str().unwrap()) {
+                (_, "exists" | "not_exists") => "",
+                ("hour", _) => "2026-10-25T02:00:00%2B01:00",
+                ("day" | "week", _) => "2026-10-26",
+                ("month", _) => "2026-10",
+                (_, "cidr") => "10.0.0.0/8",
+                ("is_bot" | "is_unique", _) => "true",
+                ("os_version" | "browser_version", _) => "9",
+                ("hour_of_day" | "weekday" | "asn" | "days_since_click", _) => "3",
+                ("country", _) => "DE",
+                ("os", _) => "iOS",
+                ("stream", _) => "st1",
+                _ => "a",
+            };
+            let group = sample.rng.choice(["country", "day", "hour_of_day", "campaign"]).unwrap();
+            let operator = operator.as_str().unwrap();
+            of_time(sample, format!("grouped?group_by={group}&limit=500&filter[{name}][{operator}]={value}"));
+        }
+    }
+    for by in ["day", "week", "month"] {
+        of_time(sample, format!("cohort?by={by}&days=3&metric=revenue"));
+        of_time(sample, format!("cohort?by={by}&days=2&country=DE,US&cumulative=true"));
+    }
+    for group in ["country", "campaign,os", "day", "is_bot", "landing"] {
+        of_time(sample, format!("funnel?group_by={group}&limit=500"));
+    }
+    for compare in ["previous_period", "previous_year", "2026-10-24T00:00:00Z..2026-10-27T12:00:00Z"] {
+        of_time(sample, format!("daily?compare={compare}"));
+        of_time(sample, format!("overview?compare={compare}&os=iOS"));
+    }
+    all
+}

@@ -55,7 +55,7 @@ async fn counts(world: &World, workspace: &str) -> Vec<String> {
     counts
 }
 
-async fn set(world: &World, own: Value) -> Value {
+pub async fn set(world: &World, own: Value) -> Value {
     let revision = world.get(PATH).await.body["revision"].clone();
     let mut body = json!({ "revision": revision });
     body.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());

@@ -72,4 +72,20 @@ async fn a_saved_view_is_a_request_that_can_be_asked() {
     let entries = world.mongo().await.collection::<mongodb::bson::Document>("audit_log");
     let of = mongodb::bson::doc! { "resource": "saved-views", "resource_id": made.id() };
     assert_eq!(entries.count_documents(of).await.unwrap(), 4, "created, updated twice, deleted");
+    // What a private view asks is for its owner alone.
+    let mut hidden = view("Secret");
+    hidden["visibility"] = json!("private");
+    let hidden = world.post("/api/saved-views", hidden).await;
+    let hidden_path = format!("/api/saved-views/{}", hidden.id());
+    assert_eq!(world.call(Method::DELETE, &hidden_path, None).await.status, 204);
+    let of = mongodb::bson::doc! { "resource": "saved-views", "resource_id": hidden.id() };
+    assert_eq!(entries.count_documents(of.clone()).await.unwrap(), 2);
+    let mut found = entries.find(of).await.unwrap();
+    while found.advance().await.unwrap() {
+        let entry = format!("{:?}", found.current());
+        assert!(
+            entry.contains("private") && !entry.contains("Secret") && !entry.contains("country"),
+            "{entry}"
+        );
+    }
 }

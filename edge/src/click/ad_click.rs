@@ -10,8 +10,9 @@
 //! **Once by `clickId`**: the id is kept in the transaction of the event, as the nonce of a link for one click
 //! is (see [`super::nonce`]), for `ADS_CLICK_WINDOW_HOURS`; a `timestamp` further back is refused, so that no
 //! repeat can come after its id is forgotten. The click id is derived from `clickId` and `timestamp` with the
-//! installation's key, so that two nodes give a click the same one; each node counts it once, and a sender that
-//! repeats a click must repeat it to the node that took it.
+//! installation's key, so that two nodes give a click the same one. A node knows the ids that it
+//! took itself; where a sender repeats a click to another one, central takes the later event back, about a minute
+//! after it came, and until then both count.
 
 use std::{
     collections::HashSet,

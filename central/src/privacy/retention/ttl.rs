@@ -6,7 +6,10 @@
 //! table has is read from its own definition, in ClickHouse's way of writing it, so that nothing is
 //! altered that is so already: each alteration has all parts looked through.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use super::Days;
 use crate::warehouse::{Warehouse, WarehouseError};
@@ -14,18 +17,18 @@ use crate::warehouse::{Warehouse, WarehouseError};
 /// How many days a workspace keeps something.
 type DaysOf = fn(&Days) -> Option<u32>;
 
-/// When an event was, and the beginning of an hour of a rollup.
+/// When an event was.
 const CREATED: &str = "toDateTime(created_at)";
-const HOUR: &str = "toDateTime(hour * 3600)";
-/// How long each table's rows are kept, by which time.
+/// How long each table's rows are kept, by which time. Rollups have none: what goes from them must first be known
+/// to be gone, and `rollups::retain` sees to that.
 const TABLES: [(&str, &str, DaysOf); 7] = [
     ("click_events", CREATED, |days| days.clicks_days),
     ("trafficback_events", CREATED, |days| days.clicks_days),
     ("conversion_events", CREATED, |days| days.conversions_days),
     ("conversion_versions", CREATED, |days| days.conversions_days),
     ("postback_log_events", CREATED, |days| days.postback_logs_days),
-    ("click_rollup", HOUR, |days| days.clicks_days),
-    ("conversion_rollup", HOUR, |days| days.conversions_days),
+    ("click_rollup", CREATED, |_| None),
+    ("conversion_rollup", CREATED, |_| None),
 ];
 /// How long the values of some columns of `click_events` are kept; with their types.
 const COLUMNS: [(&str, &str, DaysOf); 4] = [
@@ -35,6 +38,9 @@ const COLUMNS: [(&str, &str, DaysOf); 4] = [
     ("ip", "String", |days| days.full_ip_days),
 ];
 const COLUMNS_OF: &str = "click_events";
+/// How long one look waits for merges; the next one goes on.
+const LONGEST_MERGE: Duration = Duration::from_secs(60);
+const ASK_EVERY: Duration = Duration::from_millis(100);
 
 /// Alters what is not as it should be.
 pub async fn ensure(warehouse: &Warehouse, settings: &[(&str, Days)]) -> Result<(), WarehouseError> {
@@ -70,6 +76,23 @@ pub async fn ensure(warehouse: &Warehouse, settings: &[(&str, Days)]) -> Result<
         tracing::info!(column, "how long values are kept was set");
     }
     Ok(())
+}
+
+/// Merges that began before now may still go by what a table said then.
+pub async fn wait_for_merges(warehouse: &Warehouse) -> Result<(), WarehouseError> {
+    let began = Instant::now();
+    let sql = "SELECT count() FROM system.merges WHERE database = {db:String} AND table IN ('click_events', 'conversion_events') \
+               AND elapsed > {s:Float64}";
+    loop {
+        let query = warehouse.client().query_raw(sql).param("db", warehouse.database());
+        if query.param("s", began.elapsed().as_secs_f64()).fetch_one::<u64>().await? == 0 {
+            return Ok(());
+        }
+        if began.elapsed() > LONGEST_MERGE {
+            return Err(WarehouseError::Unavailable("a merge that began before takes long".to_owned()));
+        }
+        tokio::time::sleep(ASK_EVERY).await;
+    }
 }
 
 async fn execute(warehouse: &Warehouse, statement: &str) -> Result<(), WarehouseError> {

@@ -13,6 +13,6 @@ pub const DIMENSION: Dimension = Dimension {
     title: "Hour",
     of_click: HOUR,
     of_conversion: HOUR,
-    kind: Kind::Time,
+    kind: Kind::Moment,
     ..Dimension::TEXT
 };

@@ -1,6 +1,7 @@
 //! From what a client sent to a [`Filter`], naming the path of all that is wrong.
 
 use ipnet::IpNet;
+use jiff::Timestamp;
 use regex::RegexBuilder;
 use traffoflex_model::{Operator, ValueCount};
 use traffoflex_wire::error_body::FieldError;
@@ -143,6 +144,11 @@ fn checked_values(
         (Kind::Number, Gt | Gte | Lt | Lte) => return numbers(values, false),
         // Written as the dimension writes them; empty is what is not known.
         (Kind::Number, Eq | Neq | In | NotIn) => return numbers(values, true),
+        (Kind::Moment, Gt | Gte | Lt | Lte) => {
+            if let Some(value) = values.iter().find(|value| value.parse::<Timestamp>().is_err()) {
+                return Err(format!("{value:.40} is no time such as 2026-10-25T02:00:00+02:00"));
+            }
+        }
         (Kind::Version, Gt | Gte | Lt | Lte) => {
             for value in &values {
                 if value.split('.').any(|part| part.parse::<u32>().is_err()) {

@@ -1,5 +1,6 @@
 //! A filter as SQL over the expressions of its dimensions, and the values that it binds.
 
+use jiff::Timestamp;
 use traffoflex_model::Operator;
 
 use super::{super::dimension::Kind, Condition, Filter};
@@ -80,6 +81,9 @@ impl Condition {
     fn compared(&self, sign: &str, name: &str, x: &str) -> String {
         match self.dimension.kind {
             Kind::Number => format!("ifNull(toInt64OrNull(toString({x})) {sign} {{{name}:Int64}}, 0)"),
+            Kind::Moment => format!(
+                "ifNull(toInt64(toUnixTimestamp(parseDateTimeBestEffortOrNull({x}, 'UTC'))) {sign} {{{name}:Int64}}, 0)"
+            ),
             Kind::Version => format!(
                 "({x} != '' AND arrayResize(arrayMap(w -> toInt64OrZero(w), splitByChar('.', toString({x}))), {VERSION_PARTS}) \
                  {sign} {{{name}:Array(Int64)}})"
@@ -94,6 +98,9 @@ impl Condition {
         match (self.operator, self.dimension.kind) {
             (Exists | NotExists, _) => Bound::None,
             (Gt | Gte | Lt | Lte, Kind::Number) => Bound::Number(one().parse().unwrap_or_default()),
+            (Gt | Gte | Lt | Lte, Kind::Moment) => {
+                Bound::Number(one().parse::<Timestamp>().map(|time| time.as_second()).unwrap_or_default())
+            }
             (Gt | Gte | Lt | Lte, Kind::Version) => {
                 let value = one();
                 let parts = value.split('.').map(|part| part.parse().unwrap_or_default());

@@ -1,6 +1,10 @@
 //! The time that a report is about, and the one it is compared with. Pure: the time now is an argument.
 
-use jiff::{Timestamp, ToSpan, Unit, Zoned, civil::Weekday, tz::TimeZone};
+use jiff::{
+    Timestamp, ToSpan, Unit, Zoned,
+    civil::{Date, Weekday},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -120,6 +124,17 @@ pub struct Compared {
     pub shift: Shift,
 }
 
+impl Compared {
+    /// The date beside which the last day of the other period stands.
+    pub fn last_day(&self, zone: &TimeZone) -> Option<Date> {
+        let last = Timestamp::from_millisecond(self.bounds.1 - 1).ok()?.to_zoned(zone.clone()).date();
+        match self.shift {
+            Shift::Days(days) => last.checked_add(days.days()).ok(),
+            Shift::Years(years) => last.checked_add(years.years()).ok(),
+        }
+    }
+}
+
 /// `previous_period`: as many calendar days back as it takes not to overlap, at the same times of the clock;
 /// `previous_year`: the same dates of the year before; else `<from>..<to>`, whose first day stands beside the
 /// report's first.
@@ -130,9 +145,13 @@ pub fn compared(text: &str, (from_ms, to_ms): Bounds, zone: &TimeZone) -> Result
     };
     let (from, to) = (local(from_ms)?, local(to_ms)?);
     let back = |shift: Shift| {
-        let of = |time: &Zoned| match shift {
-            Shift::Days(days) => time.checked_sub(days.days()),
-            Shift::Years(years) => time.checked_sub(years.years()),
+        let of = |time: &Zoned| {
+            let before = match shift {
+                Shift::Days(days) => time.checked_sub(days.days()),
+                Shift::Years(years) => time.checked_sub(years.years()),
+            }?;
+            // A day that begins at one o'clock stands beside one that does not.
+            if *time == time.start_of_day()? { before.start_of_day() } else { Ok(before) }
         };
         let both = of(&from).and_then(|from| Ok((from, of(&to)?)));
         let (from, to) = both.map_err(|error| error.to_string())?;
@@ -202,6 +221,12 @@ mod tests {
         let named =
             of("2026-03-01T00:00:00Z..2026-03-03T00:00:00Z", "2026-11-01T00:00:00Z", "2026-11-03T00:00:00Z");
         assert_eq!(named.shift, Shift::Days(245));
+        // Clocks go from midnight to one there, on the 24th of April.
+        let cairo = TimeZone::get("Africa/Cairo").unwrap();
+        let day = (ms("2026-04-23T22:00:00Z"), ms("2026-04-24T21:00:00Z"));
+        let of_cairo = compared("previous_period", day, &cairo).unwrap();
+        assert_eq!(of_cairo.bounds, (ms("2026-04-22T22:00:00Z"), ms("2026-04-23T22:00:00Z")));
+        assert_eq!(of_cairo.last_day(&cairo).unwrap().to_string(), "2026-04-24");
         assert!(compared("last", (0, DAY_MS), &berlin()).is_err());
         assert!(compared("previous_period", (0, DAY_MS), &TimeZone::UTC).is_err());
     }

@@ -151,7 +151,7 @@ impl Draft {
             Vec::new()
         });
         if sorts.is_empty() && !orders.is_empty() {
-            sorts.push(super::DEFAULT_SORT.to_owned());
+            sorts.push(super::choice::DEFAULT_SORT.to_owned());
         }
         let of = |i: usize| orders.get(i).copied().unwrap_or_default();
         draft.sort = sorts.into_iter().enumerate().map(|(i, by)| SortKey { by, order: of(i) }).collect();

@@ -52,6 +52,7 @@ const PASSED_TO_API: &[&str] = &[
     "REPORT_MAX_MEMORY_BYTES",
     "REPORT_MAX_CONCURRENT",
     "REPORT_QUEUE_TIMEOUT_MS",
+    "REPORT_SEND_TIMEOUT_MS",
     "AUTH_JWT_PREVIOUS_SECRETS",
     "AUTH_OTP_TTL_SECONDS",
     "AUTH_OTP_TTL_MINUTES",
@@ -69,6 +70,7 @@ const PASSED_TO_API: &[&str] = &[
     "REPORT_MAX_MEMORY_BYTES",
     "REPORT_MAX_CONCURRENT",
     "REPORT_QUEUE_TIMEOUT_MS",
+    "REPORT_SEND_TIMEOUT_MS",
 ];
 /// The bundled ClickHouse knows no other user than its own.
 const PASSED_WITH_OWN_CLICKHOUSE: &[&str] =
