@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use mongodb::bson::{DateTime, doc};
+use mongodb::bson::DateTime;
 use serde_json::Value;
 use traffoflex_model::Status;
 use ulid::Ulid;
@@ -11,7 +11,7 @@ use super::{Resource, Shown, audited, created, get_of, in_use, published, writte
 use crate::{
     access::WorkspaceApp,
     admin::{input, validate::Errors},
-    audit_log::{self, Action, Change, Entry},
+    audit_log::{Action, Change, Entry},
     catalog::{
         entity::{Entity, Stored},
         work::{Refused, Work},
@@ -21,7 +21,7 @@ use crate::{
 
 /// A write that names no revision meets others at most this often.
 const MAX_MEETINGS: usize = 10;
-/// What [`set_status`] says it did; a restore looks for the first.
+/// What [`set_status`] says it did.
 pub const ARCHIVED: &str = "archived";
 pub const RESTORED: &str = "restored";
 
@@ -205,22 +205,7 @@ pub async fn archive<R: Resource>(app: &WorkspaceApp, id: &str) -> Result<Respon
     set_status::<R>(app, id, ARCHIVED, Status::Archived).await
 }
 
-/// Back to what it was before it was archived, or to `active` where nobody knows.
-pub async fn restore<R: Resource>(app: &WorkspaceApp, id: &str) -> Result<Response, ApiError> {
-    let mut stored = get_of::<R>(app, id).await?;
-    if R::status(&mut stored.entity).is_some_and(|status| *status != Status::Archived) {
-        return Ok(written(Shown::<R>::of(app, stored).await?, app.publisher.version()));
-    }
-    let filter = doc! { "workspace_id": &*app.workspace_id, "resource": R::RECORDED,
-    "resource_id": id, "what": ARCHIVED };
-    let archived = audit_log::entries(&app.catalog).find_one(filter).sort(doc! { "_id": -1 }).await?;
-    let before = archived.and_then(|entry| entry.before?.get("status").cloned());
-    let status = before.and_then(|status| serde_json::from_value(status).ok());
-    let status = status.filter(|status| *status != Status::Archived).unwrap_or(Status::Active);
-    set_status::<R>(app, id, RESTORED, status).await
-}
-
-async fn set_status<R: Resource>(
+pub async fn set_status<R: Resource>(
     app: &WorkspaceApp,
     id: &str,
     what: &str,
