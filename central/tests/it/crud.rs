@@ -151,6 +151,10 @@ async fn lists_are_filtered_by_what_they_name_and_sorted() {
     let streams = format!("/api/campaigns/{first}/streams?destination_id={far}");
     assert_eq!(names(&world.get(&streams).await), ["two"]);
     assert_eq!(names(&world.get(&format!("{streams}&q=one")).await), [""; 0]);
+    for path in ["/api/campaigns", "/api/audit-log", "/api/api-keys"] {
+        let refused = world.get(&format!("{path}?q=a%00b")).await;
+        assert_eq!((refused.status, refused.fields()), (400, vec!["q"]), "{path}");
+    }
     assert_eq!(world.get("/api/campaigns?sort=colour").await.fields(), ["sort"]);
     assert_eq!(world.get("/api/destinations?kind=colour").await.fields(), ["kind"]);
     assert_eq!(world.get("/api/destinations?health=colour").await.fields(), ["health"]);
