@@ -209,7 +209,7 @@ async fn without_transactions_an_entry_comes_first_and_a_refused_write_leaves_no
     let writes = (0..8).map(|_| world.call(Method::PATCH, &path, Some(patch(1))));
     let won = join_all(writes).await.into_iter().filter(|answer| answer.status == 200).count();
     assert_eq!(won, 1);
-    let of_campaign = entries(&world, "resource=campaigns").await;
+    let of_campaign = entries(&world, &format!("resource_id={}", created.id())).await;
     assert_eq!(of_campaign.len(), 2, "{of_campaign:?}");
     assert!(of_campaign.iter().all(|entry| entry["state"] == "done"));
     let first = &of_campaign[1]["id"];
@@ -218,3 +218,23 @@ async fn without_transactions_an_entry_comes_first_and_a_refused_write_leaves_no
     assert_eq!(world.call(Method::DELETE, &path, None).await.status, 204);
     standalone.stop().await.unwrap();
 }
+    let of_another = json!({ "name": "E", "slug": "taken" });
+    assert_eq!(world.post("/api/campaigns", of_another).await.status, 201);
+    // A file whose destinations are written before its campaign is refused: two campaigns that swap their slugs
+    // are no error of the file, and only the unique index says that one of them comes too early.
+    let mut file = world.get("/api/workspace/export").await.body;
+    let before = file.clone();
+    let logged = entries(&world, "").await;
+    file["destinations"][0]["name"] = json!("written?");
+    file["workspace"]["name"] = json!("written?");
+    let slugs = [0, 1].map(|i| file["campaigns"][i]["slug"].clone());
+    file["campaigns"][0]["slug"] = slugs[1].clone();
+    file["campaigns"][1]["slug"] = slugs[0].clone();
+    let refused = world.post("/api/workspace/import", file).await;
+    assert_eq!((refused.status, refused.fields()), (400, vec!["campaigns[0].slug"]), "{}", refused.body);
+    let mut after = world.get("/api/workspace/export").await.body;
+    after["exported_at"] = before["exported_at"].clone();
+    assert_eq!(after, before, "nothing of the file stays");
+    assert_eq!(entries(&world, "").await, logged);
+    let offer = world.get(&format!("/api/destinations/{offer}")).await.body;
+    assert_eq!(offer["revision"], 3, "whoever read what was there for a moment does not write over it");
