@@ -7,7 +7,7 @@ use serde_json::Value;
 use traffoflex_model::Status;
 use ulid::Ulid;
 
-use super::{Resource, Shown, audited, created, get_of, in_use, published, written};
+use super::{Resource, Shown, created, get_of, in_use, published, written};
 use crate::{
     access::WorkspaceApp,
     admin::{input, validate::Errors},
@@ -61,15 +61,9 @@ pub fn entry<R: Resource>(
     after: Option<&Stored<R::Entity>>,
 ) -> Option<Entry> {
     let stored = after.or(before)?;
-    let change = Change {
-        action,
-        resource: R::RECORDED,
-        id: stored._id.clone(),
-        name: stored.entity.name().to_owned(),
-        what,
-        before: before.map(audited::<R>),
-        after: after.map(audited::<R>),
-    };
+    let (id, name) = (stored._id.clone(), stored.entity.name().to_owned());
+    let (before, after) = R::recorded(before, after);
+    let change = Change { action, resource: R::RECORDED, id, name, what, before, after };
     let entry = Entry::of(app, change);
     Some(match R::campaign(&stored.entity) {
         Some(campaign) => entry.in_history_of(campaign),
