@@ -16,7 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
-use mongodb::bson::{DateTime, Regex, doc};
+use mongodb::bson::{DateTime, doc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -162,7 +162,7 @@ async fn list_api_keys(
         if q.chars().count() > MAX_SEARCH_CHARS {
             return Err(ApiError::field("q", format!("at most {MAX_SEARCH_CHARS} characters")));
         }
-        filter.insert("name", Regex { pattern: input::literal(&q), options: "i".into() });
+        filter.insert("name", input::matching(&q)?);
     }
     let (found, total) = app.api_keys.list(filter, limit, offset).await?;
     Ok(Json(PageOf { items: found.iter().map(ApiKey::from).collect(), limit, offset, total }))

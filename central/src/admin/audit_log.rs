@@ -1,7 +1,13 @@
 //! `/api/audit-log`: who changed what. Entries hold amounts, so callers whose eyes they are not for do not see
 //! the log.
+//!
+//! An entry may be megabytes. A page of the log holds only so much of what was before and after; of the other
+//! entries it says that this is left out, and each is read by itself.
 
-use axum::{Json, extract::Query};
+use axum::{
+    Json,
+    extract::{Path, Query},
+};
 use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use serde::{Deserialize, Serialize};
@@ -27,8 +33,13 @@ use crate::{
 };
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list_audit_log))
+    OpenApiRouter::new().routes(routes!(list_audit_log)).routes(routes!(read_audit_entry))
 }
+
+/// An entry of more is shown in a page without what was before and after. Bytes of its document.
+const MAX_LISTED_BYTES: i32 = 256 << 10;
+/// What was before and after in one page, in bytes of documents.
+const MAX_PAGE_BYTES: usize = 8 << 20;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -90,6 +101,8 @@ pub struct AuditEntry {
     after: Value,
     diff: Vec<Difference>,
     state: State,
+    /// `before`, `after` and `diff` are too much for a page, and are in the entry when it is read by itself.
+    is_cut: bool,
 }
 
 impl From<Entry> for AuditEntry {
@@ -107,8 +120,31 @@ impl From<Entry> for AuditEntry {
             before: entry.before.unwrap_or_default(),
             after: entry.after.unwrap_or_default(),
             state: entry.state,
+            is_cut: false,
         }
     }
+}
+
+/// An entry as a page reads it.
+#[derive(Deserialize)]
+struct Listed {
+    /// Of the document.
+    bytes: i32,
+    entry: Entry,
+}
+
+/// Takes from each entry what has no place in the page.
+fn cut(listed: Listed, room: &mut usize) -> AuditEntry {
+    let Listed { bytes, mut entry } = listed;
+    let size = usize::try_from(bytes).unwrap_or_default();
+    let holds_states = entry.before.is_some() || entry.after.is_some();
+    let is_cut = bytes > MAX_LISTED_BYTES || holds_states && size > *room;
+    if is_cut {
+        (entry.before, entry.after) = (None, None);
+    } else if holds_states {
+        *room -= size;
+    }
+    AuditEntry { is_cut, ..AuditEntry::from(entry) }
 }
 
 type AuditPage = PageOf<AuditEntry>;
@@ -189,7 +225,37 @@ pub async fn page(
 ) -> Result<PageOf<AuditEntry>, ApiError> {
     let log = audit_log::entries(&app.catalog);
     let total = log.count_documents(filter.clone()).await?;
-    let found = log.find(filter).sort(doc! { "_id": -1 }).limit(limit).skip(offset).await?;
-    let found: Vec<Entry> = found.try_collect().await?;
-    Ok(PageOf { items: found.into_iter().map(AuditEntry::from).collect(), limit, offset, total })
+    let fits = doc! { "$lte": ["$bytes", MAX_LISTED_BYTES] };
+    let if_it_fits = |field: &str| doc! { "$cond": [&fits, format!("$entry.{field}"), null] };
+    let pipeline = [
+        doc! { "$match": filter },
+        doc! { "$sort": { "_id": -1 } },
+        doc! { "$skip": i64::try_from(offset).unwrap_or(i64::MAX) },
+        doc! { "$limit": limit },
+        doc! { "$replaceWith": { "bytes": { "$bsonSize": "$$ROOT" }, "entry": "$$ROOT" } },
+        doc! { "$set": { "entry.before": if_it_fits("before"), "entry.after": if_it_fits("after") } },
+    ];
+    let mut found = log.aggregate(pipeline).with_type::<Listed>().await?;
+    let (mut items, mut room) = (Vec::new(), MAX_PAGE_BYTES);
+    while let Some(listed) = found.try_next().await? {
+        items.push(cut(listed, &mut room));
+    }
+    Ok(PageOf { items, limit, offset, total })
+}
+
+/// Reads one entry, with all that was before and after.
+#[utoipa::path(
+    get,
+    path = "/api/audit-log/{id}",
+    tag = "Audit log",
+    params(("id" = String, Path)),
+    responses((status = 200, body = AuditEntry), Refusals)
+)]
+async fn read_audit_entry(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<AuditEntry>, ApiError> {
+    if app.caller.masks_money {
+        return Err(ApiError::Forbidden);
+    }
+    let filter = doc! { "_id": id, "workspace_id": &*app.workspace_id };
+    let found = audit_log::entries(&app.catalog).find_one(filter).await?;
+    Ok(Json(found.ok_or(ApiError::NotFound)?.into()))
 }

@@ -8,6 +8,7 @@
 
 pub mod bulk;
 pub mod resource;
+pub mod restore;
 #[macro_use]
 pub mod routes;
 pub mod schema;

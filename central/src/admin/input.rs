@@ -233,13 +233,21 @@ pub fn containing(text: &str, fields: &[&str]) -> Result<Document, ApiError> {
     if text.len() > MAX_SEARCH_LEN {
         return Err(ApiError::field("q", format!("at most {MAX_SEARCH_LEN} bytes")));
     }
-    let pattern = Regex { pattern: literal(text), options: "i".into() };
+    let pattern = matching(text)?;
     let any: Vec<Document> = fields.iter().map(|field| doc! { *field: pattern.clone() }).collect();
     Ok(doc! { "$or": any })
 }
 
+/// The text anywhere, in any case. A pattern of BSON ends at a NUL, and no name has a control character.
+pub fn matching(text: &str) -> Result<Regex, ApiError> {
+    if text.chars().any(char::is_control) {
+        return Err(ApiError::field("q", "no control characters"));
+    }
+    Ok(Regex { pattern: literal(text), options: "i".into() })
+}
+
 /// The text as a pattern that matches itself.
-pub fn literal(text: &str) -> String {
+fn literal(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() * 2);
     for c in text.chars() {
         if !c.is_alphanumeric() && c.is_ascii() {
@@ -282,6 +290,7 @@ mod tests {
 
     #[test]
     fn a_search_is_no_pattern() {
+        assert!(containing("a\0", &["name"]).is_err() && containing("a\n", &["name"]).is_err());
         assert_eq!(literal("a.b*(c"), "a\\.b\\*\\(c");
     }
 }

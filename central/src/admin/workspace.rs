@@ -1,14 +1,17 @@
 //! `/api/workspace`: what holds for all campaigns.
 
+use std::{collections::HashSet, hash::Hash};
+
 use axum::{Json, response::Response};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use traffoflex_model::{ClientList, DestinationId, GeoRule, Workspace};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     crud::{
-        self, Nothing, Resource, Shown,
+        self, Nothing, Resource, Shown, audited,
         schema::{Patch, Replacement},
         write,
     },
@@ -108,8 +111,39 @@ impl Resource for Workspaces {
         entity.clone()
     }
 
+    /// The lists of clients may be megabytes, and one address may be all that is new in them: of each, what is
+    /// gone and what is new.
+    fn recorded(
+        before: Option<&Stored<Workspace>>,
+        after: Option<&Stored<Workspace>>,
+    ) -> (Option<Value>, Option<Value>) {
+        let (Some(before), Some(after)) = (before, after) else {
+            return (before.map(audited::<Self>), after.map(audited::<Self>));
+        };
+        let without = |stored: &Stored<Workspace>, other: &Workspace| {
+            let mut stored = stored.clone();
+            stored.entity.bots = left_out(&stored.entity.bots, &other.bots);
+            stored.entity.people = left_out(&stored.entity.people, &other.people);
+            audited::<Self>(&stored)
+        };
+        (Some(without(before, &after.entity)), Some(without(after, &before.entity)))
+    }
+
     async fn more(_: &WorkspaceApp, stored: &[Stored<Workspace>]) -> Result<Vec<Nothing>, ApiError> {
         Ok(vec![Nothing {}; stored.len()])
+    }
+}
+
+/// What of a list the other one has not.
+fn left_out(list: &ClientList, other: &ClientList) -> ClientList {
+    fn of<T: Clone + Eq + Hash>(list: &[T], other: &[T]) -> Vec<T> {
+        let other: HashSet<&T> = other.iter().collect();
+        list.iter().filter(|entry| !other.contains(entry)).cloned().collect()
+    }
+    ClientList {
+        ips: of(&list.ips, &other.ips),
+        user_agents: of(&list.user_agents, &other.user_agents),
+        asns: of(&list.asns, &other.asns),
     }
 }
 

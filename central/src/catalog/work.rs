@@ -2,20 +2,20 @@
 //! whose whole state is remembered with it.
 //!
 //! On a replica set (the bundled server is one) all of it is one transaction: there is no write without its
-//! entry and no entry without its write, whatever dies when. A standalone server has no transactions. There
-//! the entry comes first, as `attempted`, then the writes, then the entry is marked `done`: a crash in
-//! between leaves an entry that says what may have happened, and a refused write takes its entry and what
-//! it had inserted back.
+//! entry and no entry without its write, whatever dies when. A standalone server has no transactions: see
+//! [`steps`].
 //!
 //! Writes of the same document meet: one of them is done again from the start, and then finds that the
 //! revision it was made for is gone.
+
+mod steps;
 
 use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
 use mongodb::{
     ClientSession, Collection,
-    bson::{Bson, DateTime, Document, doc, to_document},
+    bson::{DateTime, Document, doc, to_document},
     error::{Error, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT},
 };
 
@@ -187,7 +187,7 @@ impl Catalog {
 
     async fn in_one_transaction(&self, session: &mut ClientSession, work: &Work) -> Result<(), Refused> {
         session.start_transaction().await?;
-        if let Err(refused) = self.apply(session, work, State::Done).await {
+        if let Err(refused) = self.apply(session, work).await {
             // What the server cannot be told of, it ends by itself.
             let _ = session.abort_transaction().await;
             return Err(refused);
@@ -205,13 +205,15 @@ impl Catalog {
         }
     }
 
-    async fn apply(&self, session: &mut ClientSession, work: &Work, state: State) -> Result<(), Refused> {
+    async fn apply(&self, session: &mut ClientSession, work: &Work) -> Result<(), Refused> {
         for write in &work.writes {
             self.apply_write(session, write).await?;
         }
-        if state == State::Done {
-            self.enter(session, &work.entries, state).await?;
-        }
+        self.enter(session, &work.entries, State::Done).await?;
+        self.remember(session, work).await
+    }
+
+    async fn remember(&self, session: &mut ClientSession, work: &Work) -> Result<(), Refused> {
         for Remembered { campaign_id, workspace_id, entry_id } in &work.remembered {
             let kept = campaign_versions::remember(self, session, workspace_id, campaign_id, entry_id).await;
             // Two first versions of one campaign meet in a unique index: the next attempt sees the other's.
@@ -275,53 +277,6 @@ impl Catalog {
         let entries: Vec<Entry> = entries.iter().map(|entry| entry.in_state(state)).collect();
         let log = self.database().collection::<Entry>(audit_log::COLLECTION);
         log.insert_many(entries).session(session).await.map(drop)
-    }
-
-    /// Without transactions: see the module.
-    async fn in_steps(&self, session: &mut ClientSession, work: &Work) -> Result<(), Refused> {
-        let log = self.database().collection::<Document>(audit_log::COLLECTION);
-        let ids: Vec<&str> = work.entries.iter().map(Entry::id).collect();
-        let ours = doc! { "_id": { "$in": ids } };
-        self.enter(session, &work.entries, State::Attempted).await?;
-        match self.apply(session, work, State::Attempted).await {
-            Ok(()) => {
-                log.update_many(ours, doc! { "$set": { "state": "done" } }).await?;
-                Ok(())
-            }
-            // What the server did not answer may have been written all the same: its entry stays.
-            Err(refused @ Refused::Mongo(_)) => Err(refused),
-            Err(refused) => {
-                self.take_back(work, &refused).await?;
-                log.delete_many(ours).await?;
-                Err(refused)
-            }
-        }
-    }
-
-    /// Removes what was inserted before the write that was refused.
-    async fn take_back(&self, work: &Work, refused: &Refused) -> Result<(), Error> {
-        let (Refused::Stale { id: last, .. } | Refused::Taken { id: last, .. }) = refused else {
-            return Ok(());
-        };
-        for write in &work.writes {
-            match write {
-                Write::Insert { document, .. } if document.get_str("_id") == Ok(last) => return Ok(()),
-                Write::Replace { id, .. }
-                | Write::Delete { id, .. }
-                | Write::Update { id, .. }
-                | Write::Remove { id, .. }
-                    if id == last =>
-                {
-                    return Ok(());
-                }
-                Write::Insert { collection, document } => {
-                    let id = document.get("_id").cloned().unwrap_or(Bson::Null);
-                    self.plain(collection).delete_one(doc! { "_id": id }).await?;
-                }
-                _ => {}
-            }
-        }
-        Ok(())
     }
 
     /// Asked once a process.

@@ -199,6 +199,46 @@ async fn a_killed_service_leaves_no_write_without_its_entry() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_large_entries_stays_small() {
+    let world = World::start().await;
+    // A workspace with lists of megabytes, to which addresses are added one by one.
+    let agents: Vec<String> = (0..3000).map(|n| format!("{n:0>250}")).collect();
+    for list in ["bots", "people"] {
+        let body = json!({ "list": list, "user_agents": &agents });
+        assert_eq!(world.post("/api/bot-lists/entries", body).await.status, 200);
+    }
+    for n in 1..=3 {
+        let body = json!({ "list": "bots", "ips": [format!("192.0.2.{n}")] });
+        assert_eq!(world.post("/api/bot-lists/entries", body).await.status, 200);
+    }
+    let of_workspace = entries(&world, "resource=workspace").await;
+    let added = &of_workspace[0];
+    assert_eq!(added["diff"], json!([{ "path": "bots.ips[0]", "before": null, "after": "192.0.2.3" }]));
+    assert!(added.to_string().len() < 2000, "what is new, and not all that is there");
+    // The entry of the many agents is too large for a page, and is read by itself.
+    let many = &of_workspace[3];
+    assert_eq!((&many["is_cut"], &many["after"], &many["diff"]), (&json!(true), &Value::Null, &json!([])));
+    let path = format!("/api/audit-log/{}", many["id"].as_str().unwrap());
+    let whole = world.get(&path).await.body;
+    assert_eq!((&whole["is_cut"], &whole["after"]["people"]["user_agents"]), (&json!(false), &json!(agents)));
+    assert_eq!(world.second_workspace().await.get(&path).await.status, 404);
+
+    // Many entries, none of them too large by itself.
+    let log = world.mongo().await.collection::<Document>("audit_log");
+    let mut entry = log.find_one(doc! { "_id": added["id"].as_str().unwrap() }).await.unwrap().unwrap();
+    let after = doc! { "text": "x".repeat(200 << 10) };
+    for n in 0..60 {
+        entry.extend(doc! { "_id": format!("large {n:0>2}"), "resource": "large", "after": after.clone() });
+        log.insert_one(&entry).await.unwrap();
+    }
+    let page = world.get("/api/audit-log?limit=500&resource=large").await;
+    let items = page.body["items"].as_array().unwrap();
+    let shown = items.iter().take_while(|entry| entry["is_cut"] == false).count();
+    assert!((20..60).contains(&shown) && items.len() == 60, "{shown} of {}", items.len());
+    assert!(items[shown..].iter().all(|entry| entry["is_cut"] == true && entry["after"].is_null()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn entries_go_after_their_time() {
     let mut world = World::start().await;
     let expiry = async |world: &World| -> Option<i64> {
@@ -242,11 +282,31 @@ async fn without_transactions_an_entry_comes_first_and_a_refused_write_leaves_no
     assert_eq!((refused.status, refused.fields()), (400, vec!["slug"]));
     let streams = world.mongo().await.collection::<Document>("streams");
     assert_eq!(streams.count_documents(doc! {}).await.unwrap(), 1);
+    let of_another = json!({ "name": "E", "slug": "taken" });
+    assert_eq!(world.post("/api/campaigns", of_another).await.status, 201);
+    // A file whose destinations are written before its campaign is refused: two campaigns that swap their slugs
+    // are no error of the file, and only the unique index says that one of them comes too early.
+    let mut file = world.get("/api/workspace/export").await.body;
+    let before = file.clone();
+    let logged = entries(&world, "").await;
+    file["destinations"][0]["name"] = json!("written?");
+    file["workspace"]["name"] = json!("written?");
+    let slugs = [0, 1].map(|i| file["campaigns"][i]["slug"].clone());
+    file["campaigns"][0]["slug"] = slugs[1].clone();
+    file["campaigns"][1]["slug"] = slugs[0].clone();
+    let refused = world.post("/api/workspace/import", file).await;
+    assert_eq!((refused.status, refused.fields()), (400, vec!["campaigns[0].slug"]), "{}", refused.body);
+    let mut after = world.get("/api/workspace/export").await.body;
+    after["exported_at"] = before["exported_at"].clone();
+    assert_eq!(after, before, "nothing of the file stays");
+    assert_eq!(entries(&world, "").await, logged);
+    let offer = world.get(&format!("/api/destinations/{offer}")).await.body;
+    assert_eq!(offer["revision"], 3, "whoever read what was there for a moment does not write over it");
     let patch = |revision: i64| json!({ "revision": revision, "name": format!("C{revision}") });
     let writes = (0..8).map(|_| world.call(Method::PATCH, &path, Some(patch(1))));
     let won = join_all(writes).await.into_iter().filter(|answer| answer.status == 200).count();
     assert_eq!(won, 1);
-    let of_campaign = entries(&world, "resource=campaigns").await;
+    let of_campaign = entries(&world, &format!("resource_id={}", created.id())).await;
     assert_eq!(of_campaign.len(), 2, "{of_campaign:?}");
     assert!(of_campaign.iter().all(|entry| entry["state"] == "done"));
     let first = &of_campaign[1]["id"];

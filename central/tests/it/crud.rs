@@ -59,6 +59,65 @@ async fn what_is_archived_comes_back_as_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whatever_archived_it_what_was_paused_comes_back_paused() {
+    let world = World::start().await;
+    let id = world.destination("offer").await;
+    let path = format!("/api/destinations/{id}");
+    let set = async |path: &str, status: &str| {
+        let revision = world.get(path).await.body["revision"].clone();
+        let body = json!({ "revision": revision, "status": status });
+        assert_eq!(world.call(Method::PATCH, path, Some(body)).await.status, 200, "{path}");
+    };
+    let restored = async |path: &str| {
+        let restored = world.call(Method::POST, &format!("{path}/restore"), None).await;
+        assert_eq!(restored.status, 200, "{}", restored.body);
+        restored.body["status"].as_str().unwrap().to_owned()
+    };
+    // By a request of its own while active, and then by a field while paused.
+    assert_eq!(world.post(&format!("{path}/archive"), json!({})).await.status, 200);
+    assert_eq!(restored(&path).await, "active");
+    set(&path, "paused").await;
+    set(&path, "archived").await;
+    assert_eq!(restored(&path).await, "paused");
+    let many = json!({ "ids": [&id], "status": "archived" });
+    assert_eq!(world.post("/api/destinations/bulk-status", many).await.status, 200);
+    assert_eq!(restored(&path).await, "paused");
+    // It never was anything else, or nobody knows.
+    let body = json!({ "name": "n", "url": "https://n.example/", "status": "archived" });
+    let new = world.post("/api/destinations", body).await;
+    assert_eq!(restored(&format!("/api/destinations/{}", new.id())).await, "paused");
+    set(&path, "active").await;
+    set(&path, "archived").await;
+    let log = world.mongo().await.collection::<mongodb::bson::Document>("audit_log");
+    log.delete_many(mongodb::bson::doc! { "resource_id": &id }).await.unwrap();
+    assert_eq!(restored(&path).await, "paused");
+
+    // A rollback archives a campaign and its streams.
+    let stream = json!({ "name": "s", "targets": [{ "destination_id": id, "weight": 1 }] });
+    let campaign =
+        world.post("/api/campaigns", json!({ "name": "C", "slug": "c", "streams": [stream] })).await;
+    let campaign = format!("/api/campaigns/{}", campaign.id());
+    let streams = world.get(&format!("{campaign}/streams")).await.body;
+    let stream = format!("/api/streams/{}", streams["items"][0]["id"].as_str().unwrap());
+    for path in [&stream, &campaign] {
+        set(path, "archived").await;
+    }
+    let entry = world.get(&format!("{campaign}/history?limit=1")).await.body["items"][0]["id"].clone();
+    for path in [&stream, &campaign] {
+        assert_eq!(restored(path).await, "active");
+        set(path, "paused").await;
+    }
+    let revision = world.get(&campaign).await.body["revision"].clone();
+    let back = json!({ "entry": entry, "revision": revision });
+    let back = world.post(&format!("{campaign}/rollback"), back).await;
+    assert_eq!((back.status, &back.body["status"]), (200, &json!("archived")), "{}", back.body);
+    for path in [&stream, &campaign] {
+        assert_eq!(world.get(path).await.body["status"], "archived");
+        assert_eq!(restored(path).await, "paused", "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn lists_are_filtered_by_what_they_name_and_sorted() {
     let world = World::start().await;
     let (near, far) = (world.destination("near").await, world.destination("far").await);
@@ -92,6 +151,10 @@ async fn lists_are_filtered_by_what_they_name_and_sorted() {
     let streams = format!("/api/campaigns/{first}/streams?destination_id={far}");
     assert_eq!(names(&world.get(&streams).await), ["two"]);
     assert_eq!(names(&world.get(&format!("{streams}&q=one")).await), [""; 0]);
+    for path in ["/api/campaigns", "/api/audit-log", "/api/api-keys"] {
+        let refused = world.get(&format!("{path}?q=a%00b")).await;
+        assert_eq!((refused.status, refused.fields()), (400, vec!["q"]), "{path}");
+    }
     assert_eq!(world.get("/api/campaigns?sort=colour").await.fields(), ["sort"]);
     assert_eq!(world.get("/api/destinations?kind=colour").await.fields(), ["kind"]);
     assert_eq!(world.get("/api/destinations?health=colour").await.fields(), ["health"]);

@@ -28,6 +28,8 @@ use crate::{
     error::ApiError,
 };
 
+/// What the entry of a rollback says first.
+pub const ROLLED_BACK: &str = "rolled back to ";
 /// A write of the whole meets writes of its streams at most this often.
 const MAX_MEETINGS: usize = 10;
 
@@ -204,7 +206,7 @@ async fn rollback(
     let after = before.next(campaign);
     work.replace(&after)?;
     let whole_after = audited_whole(&after, &now);
-    let what = Some(format!("rolled back to {}", version._id));
+    let what = Some(format!("{ROLLED_BACK}{}", version._id));
     work.record(entry(app, Action::Updated, what, &after, (Some(whole_before), Some(whole_after))));
     work.remember(&after._id, &app.workspace_id);
     Ok((after, work))

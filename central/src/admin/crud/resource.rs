@@ -103,6 +103,14 @@ pub trait Resource: Sized + Send + Sync + 'static {
         None
     }
 
+    /// What the audit log keeps of a change: the thing before and after.
+    fn recorded(
+        before: Option<&Stored<Self::Entity>>,
+        after: Option<&Stored<Self::Entity>>,
+    ) -> (Option<Value>, Option<Value>) {
+        (before.map(audited::<Self>), after.map(audited::<Self>))
+    }
+
     fn create(app: &WorkspaceApp, body: Value) -> impl Future<Output = Result<Response, ApiError>> + Send {
         write::create::<Self>(app, body)
     }

@@ -150,7 +150,7 @@ macro_rules! status_handlers {
                             path = concat!($path, "/{id}/restore"),
                             tag = $tag,
                             summary = concat!("Restores an archived one: ", $one),
-                            description = "It gets the status that it had before it was archived.",
+                            description = "It gets the status that it had before it was archived; paused, where that is not known.",
                             params(("id" = String, Path)),
                             responses((status = 200, body = One), $crate::openapi::Refusals)
                         )]
@@ -158,7 +158,7 @@ macro_rules! status_handlers {
             app: $crate::access::WorkspaceApp,
             axum::extract::Path(id): axum::extract::Path<String>,
         ) -> Result<axum::response::Response, $crate::error::ApiError> {
-            $crate::admin::crud::write::restore::<$resource>(&app, &id).await
+            $crate::admin::crud::restore::restore::<$resource>(&app, &id).await
         }
 
         #[utoipa::path(

@@ -2,16 +2,16 @@
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use mongodb::bson::{DateTime, doc};
+use mongodb::bson::DateTime;
 use serde_json::Value;
 use traffoflex_model::Status;
 use ulid::Ulid;
 
-use super::{Resource, Shown, audited, created, get_of, in_use, published, written};
+use super::{Resource, Shown, created, get_of, in_use, published, written};
 use crate::{
     access::WorkspaceApp,
     admin::{input, validate::Errors},
-    audit_log::{self, Action, Change, Entry},
+    audit_log::{Action, Change, Entry},
     catalog::{
         entity::{Entity, Stored},
         work::{Refused, Work},
@@ -21,7 +21,7 @@ use crate::{
 
 /// A write that names no revision meets others at most this often.
 const MAX_MEETINGS: usize = 10;
-/// What [`set_status`] says it did; a restore looks for the first.
+/// What [`set_status`] says it did.
 pub const ARCHIVED: &str = "archived";
 pub const RESTORED: &str = "restored";
 
@@ -61,15 +61,9 @@ pub fn entry<R: Resource>(
     after: Option<&Stored<R::Entity>>,
 ) -> Option<Entry> {
     let stored = after.or(before)?;
-    let change = Change {
-        action,
-        resource: R::RECORDED,
-        id: stored._id.clone(),
-        name: stored.entity.name().to_owned(),
-        what,
-        before: before.map(audited::<R>),
-        after: after.map(audited::<R>),
-    };
+    let (id, name) = (stored._id.clone(), stored.entity.name().to_owned());
+    let (before, after) = R::recorded(before, after);
+    let change = Change { action, resource: R::RECORDED, id, name, what, before, after };
     let entry = Entry::of(app, change);
     Some(match R::campaign(&stored.entity) {
         Some(campaign) => entry.in_history_of(campaign),
@@ -205,22 +199,7 @@ pub async fn archive<R: Resource>(app: &WorkspaceApp, id: &str) -> Result<Respon
     set_status::<R>(app, id, ARCHIVED, Status::Archived).await
 }
 
-/// Back to what it was before it was archived, or to `active` where nobody knows.
-pub async fn restore<R: Resource>(app: &WorkspaceApp, id: &str) -> Result<Response, ApiError> {
-    let mut stored = get_of::<R>(app, id).await?;
-    if R::status(&mut stored.entity).is_some_and(|status| *status != Status::Archived) {
-        return Ok(written(Shown::<R>::of(app, stored).await?, app.publisher.version()));
-    }
-    let filter = doc! { "workspace_id": &*app.workspace_id, "resource": R::RECORDED,
-    "resource_id": id, "what": ARCHIVED };
-    let archived = audit_log::entries(&app.catalog).find_one(filter).sort(doc! { "_id": -1 }).await?;
-    let before = archived.and_then(|entry| entry.before?.get("status").cloned());
-    let status = before.and_then(|status| serde_json::from_value(status).ok());
-    let status = status.filter(|status| *status != Status::Archived).unwrap_or(Status::Active);
-    set_status::<R>(app, id, RESTORED, status).await
-}
-
-async fn set_status<R: Resource>(
+pub async fn set_status<R: Resource>(
     app: &WorkspaceApp,
     id: &str,
     what: &str,
