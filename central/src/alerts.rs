@@ -31,6 +31,7 @@ mod api;
 mod condition;
 mod evaluate;
 mod incident;
+pub mod portable;
 mod rule;
 mod rule_test;
 mod rules_api;

@@ -14,7 +14,11 @@ pub mod numbers;
 pub mod streams;
 pub mod work;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use entity::{Entity, Stored};
 use futures_util::TryStreamExt;
@@ -200,6 +204,20 @@ impl Catalog {
         let found = self.collection::<T>().distinct("_id", filter).await?;
         let exists = |id: &&&str| found.iter().any(|f| matches!(f, Bson::String(f) if f == **id));
         Ok(ids.iter().filter(|id| !exists(id)).map(|id| (*id).to_owned()).collect())
+    }
+
+    /// By their ids.
+    pub async fn names_of<T: Entity>(
+        &self,
+        workspace: &str,
+        ids: BTreeSet<&str>,
+    ) -> Result<HashMap<String, String>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let ids: Vec<&str> = ids.into_iter().collect();
+        let found = self.find_all::<T>(doc! { T::WORKSPACE: workspace, "_id": { "$in": ids } }).await?;
+        Ok(found.into_iter().map(|stored| (stored._id, stored.entity.name().to_owned())).collect())
     }
 
     /// Names of documents that match, to say where something is used.

@@ -4,12 +4,15 @@ pub mod clone;
 pub mod history;
 pub mod whole;
 
+use std::collections::BTreeSet;
+
 use axum::response::Response;
 use mongodb::bson::{Document, doc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use traffoflex_model::{
-    BotPolicy, Campaign, DestinationId, DomainId, GeoRule, LinkPolicy, SourceId, Status, TrafficSource,
+    BotPolicy, Campaign, DestinationId, Domain, DomainId, GeoRule, LinkPolicy, SourceId, Status,
+    TrafficSource,
 };
 use ulid::Ulid;
 use utoipa::{
@@ -162,8 +165,12 @@ pub struct CampaignLinks {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct WithLinks {
+pub struct WithNames {
     links: CampaignLinks,
+    /// Of the traffic source; null when it has none.
+    source_name: Option<String>,
+    /// In the order of `domain_ids`.
+    domain_hosts: Vec<String>,
 }
 
 pub struct Campaigns;
@@ -172,7 +179,7 @@ impl Resource for Campaigns {
     type Entity = Campaign;
     type Input = CampaignInput;
     type View = Campaign;
-    type More = WithLinks;
+    type More = WithNames;
     type Query = CampaignQuery;
     const NAME: &'static str = "campaigns";
     const SEARCHED: &'static [&'static str] = &["name", "slug"];
@@ -260,13 +267,25 @@ impl Resource for Campaigns {
         entity.clone()
     }
 
-    async fn more(_: &WorkspaceApp, stored: &[Stored<Campaign>]) -> Result<Vec<WithLinks>, ApiError> {
-        let links = |stored: &Stored<Campaign>| {
-            let Campaign { slug, public_id, .. } = &stored.entity;
-            let links = CampaignLinks { campaign: format!("/c/{slug}"), public: format!("/go/{public_id}") };
-            WithLinks { links }
+    async fn more(app: &WorkspaceApp, stored: &[Stored<Campaign>]) -> Result<Vec<WithNames>, ApiError> {
+        let (mut sources, mut domains) = (BTreeSet::new(), BTreeSet::new());
+        for Stored { entity, .. } in stored {
+            sources.extend(entity.source_id.as_deref());
+            for id in &entity.domain_ids {
+                domains.insert(id.as_str());
+            }
+        }
+        let sources = app.catalog.names_of::<TrafficSource>(&app.workspace_id, sources).await?;
+        let hosts = app.catalog.names_of::<Domain>(&app.workspace_id, domains).await?;
+        let of = |stored: &Stored<Campaign>| {
+            let Campaign { slug, public_id, source_id, domain_ids, .. } = &stored.entity;
+            WithNames {
+                links: CampaignLinks { campaign: format!("/c/{slug}"), public: format!("/go/{public_id}") },
+                source_name: source_id.as_deref().and_then(|id| sources.get(id).cloned()),
+                domain_hosts: domain_ids.iter().filter_map(|id| hosts.get(&**id).cloned()).collect(),
+            }
         };
-        Ok(stored.iter().map(links).collect())
+        Ok(stored.iter().map(of).collect())
     }
 
     fn status(entity: &mut Campaign) -> Option<&mut Status> {

@@ -250,6 +250,8 @@ async fn create_stream(
     if app.catalog.collection::<Stream>().count_documents(filter).await? >= MAX_STREAMS as u64 {
         errors.add("campaign_id", format!("a campaign has at most {MAX_STREAMS} streams"));
     }
+    errors.name_it::<Campaign>(&app, "campaign_id", &campaign.id);
+    let named = errors.named();
     errors.finish()?;
-    write::insert::<Streams>(&app, PATH, input.into_stream(&app, &new_id(), campaign.id)).await
+    write::insert::<Streams>(&app, PATH, input.into_stream(&app, &new_id(), campaign.id), named).await
 }

@@ -1,6 +1,6 @@
 //! What an entity must be before it is saved. All errors of a request at once, each with its path.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use traffoflex_conversion::amount;
 use traffoflex_model::{
@@ -12,7 +12,11 @@ use traffoflex_routing::{
 };
 use traffoflex_wire::error_body::FieldError;
 
-use crate::{access::WorkspaceApp, catalog::entity::Entity, error::ApiError};
+use crate::{
+    access::WorkspaceApp,
+    catalog::{entity::Entity, work::Named},
+    error::ApiError,
+};
 
 pub const MAX_NAME_CHARS: usize = 200;
 pub const MAX_SLUG_LEN: usize = 64;
@@ -35,6 +39,9 @@ pub struct Errors {
     prefix: String,
     /// Collections and ids that will be there when it is written.
     assumed: HashSet<(&'static str, String)>,
+    /// Likewise the targets of streams.
+    targets: HashMap<String, Vec<Target>>,
+    named: Vec<Named>,
 }
 
 impl Errors {
@@ -56,6 +63,46 @@ impl Errors {
     /// What is named by one of these ids comes with the same write.
     pub fn assume(&mut self, collection: &'static str, ids: impl IntoIterator<Item = String>) {
         self.assumed.extend(ids.into_iter().map(|id| (collection, id)));
+    }
+
+    /// It comes with the same write.
+    pub fn comes<T: Entity>(&self, id: &str) -> bool {
+        self.assumed.contains(&(T::COLLECTION, id.to_owned()))
+    }
+
+    pub fn assume_targets(&mut self, stream: &str, targets: Vec<Target>) {
+        self.targets.insert(stream.to_owned(), targets);
+    }
+
+    /// Of a stream that comes with the same write.
+    pub fn coming_targets(&self, stream: &str) -> Option<&Vec<Target>> {
+        self.targets.get(stream)
+    }
+
+    /// For a part that says itself what its paths are below; it ends with [`Self::take_part`].
+    pub fn part(&mut self) -> Self {
+        let (assumed, targets) = (std::mem::take(&mut self.assumed), std::mem::take(&mut self.targets));
+        Self { assumed, targets, ..Self::default() }
+    }
+
+    pub fn take_part(&mut self, part: Self) {
+        (self.assumed, self.targets) = (part.assumed, part.targets);
+        part.found.into_iter().for_each(|found| self.add(&found.field, found.error));
+    }
+
+    /// What was asked for so far: whoever writes it gives this to the [`Work`](crate::catalog::work::Work).
+    pub fn named(&mut self) -> Vec<Named> {
+        std::mem::take(&mut self.named)
+    }
+
+    /// Notes what is named and known to be there.
+    pub fn name_it<T: Entity>(&mut self, app: &WorkspaceApp, field: &str, id: &str) {
+        self.named.push(Named {
+            collection: T::COLLECTION,
+            workspace_id: app.workspace_id.to_string(),
+            id: id.to_owned(),
+            path: format!("{}{field}", self.prefix),
+        });
     }
 
     /// Takes over what is wrong with a part; any other error goes on.
@@ -291,8 +338,8 @@ impl Errors {
         if ids.is_empty() {
             return Ok(());
         }
-        let comes = |id: &str| self.assumed.contains(&(T::COLLECTION, id.to_owned()));
-        let wanted: Vec<&str> = ids.iter().map(|(_, id)| *id).filter(|id| !comes(id)).collect();
+        ids.iter().for_each(|(field, id)| self.name_it::<T>(app, field, id));
+        let wanted: Vec<&str> = ids.iter().map(|(_, id)| *id).filter(|id| !self.comes::<T>(id)).collect();
         if wanted.is_empty() {
             return Ok(());
         }

@@ -10,14 +10,14 @@
 //! it; what has a free id keeps it; what has an id that is another workspace's gets a new one, and what names
 //! it in the file names the new one. Nothing is removed.
 //!
-//! Of saved views the shared ones are in the file; imported, they are the caller's. Alert rules are in the file
-//! for whoever reads it: their checks ask the database for what they name, so an import, which would bring that
-//! along, passes them over and says so.
+//! Of saved views the shared ones are in the file; imported, they are the caller's. An alert rule may name what
+//! comes with the file.
 
 pub mod export;
 mod file;
 mod import;
 mod plan;
+mod rules;
 mod views;
 
 use axum::{
@@ -94,8 +94,6 @@ pub struct ImportAnswer {
     items: Vec<ImportedItem>,
     /// Rates that are written, whether they were there or not.
     rates: usize,
-    /// Alert rules of the file, which are not taken.
-    passed_over: usize,
 }
 
 /// Writes the configuration of the workspace as one file, without secrets.

@@ -272,6 +272,7 @@ async fn check_named<T: Entity>(
     id: Option<&str>,
 ) -> Result<(), ApiError> {
     if let Some(id) = id
+        && !errors.comes::<T>(id)
         && app.catalog.get::<T>(&app.workspace_id, id).await?.is_none()
     {
         errors.add(field, "there is no such thing");

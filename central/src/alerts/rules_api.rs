@@ -36,7 +36,7 @@ use crate::{
 };
 
 pub(super) const TAG: &str = "alerts";
-const RESOURCE: &str = "alert-rules";
+pub(super) const RESOURCE: &str = "alert-rules";
 /// Of `for_minutes` and `cooldown_minutes`: 7 days.
 const MAX_MINUTES: u32 = 7 * 24 * 60;
 const DEFAULT_FOR_MINUTES: u32 = 5;
@@ -54,7 +54,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// A rule as it is written.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct AlertRuleInput {
+pub struct AlertRuleInput {
     name: String,
     #[serde(default)]
     status: RuleStatus,
@@ -156,7 +156,7 @@ struct RuleListParameters {
 }
 
 impl AlertRuleInput {
-    fn of(rule: AlertRule) -> Self {
+    pub fn of(rule: AlertRule) -> Self {
         let values = |action: &Action| serde_json::to_value(action).unwrap_or_default();
         Self {
             name: rule.name,
@@ -169,8 +169,13 @@ impl AlertRuleInput {
         }
     }
 
-    async fn check(self, app: &WorkspaceApp, id: String) -> Result<AlertRule, ApiError> {
-        let mut errors = Errors::default();
+    /// What is wrong is added to `errors`; None where it cannot even be read.
+    pub async fn check(
+        self,
+        app: &WorkspaceApp,
+        id: String,
+        errors: &mut Errors,
+    ) -> Result<Option<AlertRule>, ApiError> {
         errors.name(&self.name);
         for (field, minutes) in
             [("for_minutes", self.for_minutes), ("cooldown_minutes", self.cooldown_minutes)]
@@ -182,17 +187,16 @@ impl AlertRuleInput {
         if self.actions.len() > MAX_ACTIONS {
             errors.add("actions", format!("at most {MAX_ACTIONS}"));
         }
-        let condition = Condition::read(self.condition)?;
-        condition.check(app, &mut errors).await?;
+        let Some(condition) = errors.take(Condition::read(self.condition))? else { return Ok(None) };
+        condition.check(app, errors).await?;
         let mut actions = Vec::new();
         for (i, value) in self.actions.into_iter().enumerate().take(MAX_ACTIONS) {
             let path = format!("actions[{i}]");
-            let action = Action::read(value, &path)?;
-            action.check(app, &condition, &path, &mut errors).await?;
+            let Some(action) = errors.take(Action::read(value, &path))? else { continue };
+            action.check(app, &condition, &path, errors).await?;
             actions.push(action);
         }
-        errors.finish()?;
-        Ok(AlertRule {
+        Ok(Some(AlertRule {
             id,
             workspace_id: app.workspace_id.clone(),
             name: self.name,
@@ -202,7 +206,14 @@ impl AlertRuleInput {
             actions,
             for_minutes: self.for_minutes,
             cooldown_minutes: self.cooldown_minutes,
-        })
+        }))
+    }
+
+    async fn checked(self, app: &WorkspaceApp, id: String) -> Result<AlertRule, ApiError> {
+        let mut errors = Errors::default();
+        let rule = self.check(app, id, &mut errors).await?;
+        errors.finish()?;
+        rule.ok_or_else(|| ApiError::field("condition", "it cannot be read"))
     }
 }
 
@@ -289,7 +300,7 @@ async fn create_alert_rule(
     app: WorkspaceApp,
     JsonBody(body): JsonBody,
 ) -> Result<(StatusCode, Json<AlertRuleView>), ApiError> {
-    let rule = input::read::<AlertRuleInput>(body)?.check(&app, Ulid::generate().to_string()).await?;
+    let rule = input::read::<AlertRuleInput>(body)?.checked(&app, Ulid::generate().to_string()).await?;
     let own = doc! { "workspace_id": &*app.workspace_id };
     if store::rules(&app.catalog).count_documents(own).await? >= MAX_RULES {
         return Err(ApiError::Conflict {
@@ -344,7 +355,7 @@ async fn write(
     input: AlertRuleInput,
     revision: i64,
 ) -> Result<Json<AlertRuleView>, ApiError> {
-    let rule = input.check(app, before.id.clone()).await?;
+    let rule = input.checked(app, before.id.clone()).await?;
     let stored = match store::replace_rule(&app.catalog, rule, revision).await? {
         Replaced::Done(stored) => stored,
         Replaced::Conflict { current } => return Err(ApiError::RevisionConflict { current }),

@@ -8,6 +8,7 @@
 //! Writes of the same document meet: one of them is done again from the start, and then finds that the
 //! revision it was made for is gone.
 
+mod naming;
 mod steps;
 
 use std::time::{Duration, Instant};
@@ -19,6 +20,8 @@ use mongodb::{
     error::{Error, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT},
 };
 
+pub use self::naming::Named;
+use self::naming::named_as_often;
 use super::{
     Catalog, campaign_versions, duplicate_field,
     entity::{Entity, Stored},
@@ -50,6 +53,8 @@ enum Write {
         collection: &'static str,
         id: String,
         revision: i64,
+        /// Where it was named so often; None: however often.
+        named: Option<i64>,
     },
     DeleteMany {
         collection: &'static str,
@@ -80,6 +85,7 @@ struct Remembered {
 #[derive(Debug, Clone, Default)]
 pub struct Work {
     writes: Vec<Write>,
+    named: Vec<Named>,
     entries: Vec<Entry>,
     remembered: Vec<Remembered>,
     /// Collections and ids, for the nodes to hear of.
@@ -95,6 +101,9 @@ pub enum Refused {
     /// A unique index of the collection has this value for another document.
     #[error("{field} of {collection}/{id} is taken")]
     Taken { collection: &'static str, id: String, field: &'static str },
+    /// Something that it names was removed.
+    #[error("{paths:?} name what is gone")]
+    Gone { paths: Vec<String> },
     #[error("mongodb: {0}")]
     Mongo(#[from] Error),
 }
@@ -132,9 +141,23 @@ impl Work {
     }
 
     pub fn delete<T: Entity>(&mut self, stored: &Stored<T>) {
+        self.push_delete(stored, None);
+    }
+
+    /// While it was named so often ([`Catalog::times_named`]); otherwise it is stale, and to be looked at again.
+    pub fn delete_unused<T: Entity>(&mut self, stored: &Stored<T>, named: i64) {
+        self.push_delete(stored, Some(named));
+    }
+
+    fn push_delete<T: Entity>(&mut self, stored: &Stored<T>, named: Option<i64>) {
         let (id, revision) = (stored._id.clone(), stored.revision);
-        self.writes.push(Write::Delete { collection: T::COLLECTION, id, revision });
+        self.writes.push(Write::Delete { collection: T::COLLECTION, id, revision, named });
         self.written.push((T::COLLECTION, stored._id.clone()));
+    }
+
+    /// What the writes name: it is there when they are written, or nothing is.
+    pub fn names(&mut self, named: Vec<Named>) {
+        self.named.extend(named);
     }
 
     pub fn delete_many(&mut self, collection: &'static str, filter: Document) {
@@ -209,6 +232,7 @@ impl Catalog {
         for write in &work.writes {
             self.apply_write(session, write).await?;
         }
+        self.hold(session, &work.named).await?;
         self.enter(session, &work.entries, State::Done).await?;
         self.remember(session, work).await
     }
@@ -249,8 +273,9 @@ impl Catalog {
                     }),
                 }
             }
-            Write::Delete { collection, id, revision } => {
-                let filter = doc! { "_id": id, "revision": revision };
+            Write::Delete { collection, id, revision, named } => {
+                let mut filter = doc! { "_id": id, "revision": revision };
+                filter.extend(named.map(named_as_often).unwrap_or_default());
                 let deleted = self.plain(collection).delete_one(filter).session(session).await?;
                 matched(collection, id, deleted.deleted_count)
             }

@@ -192,6 +192,31 @@ async fn a_clone_has_ids_links_and_a_slug_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nothing_names_what_is_deleted_at_the_same_time() {
+    let world = World::start().await;
+    let campaign = world.post("/api/campaigns", json!({ "name": "C", "slug": "c" })).await;
+    let streams = format!("/api/campaigns/{}/streams", campaign.id());
+    for round in 0..25 {
+        let id = world.destination(&format!("d{round}")).await;
+        let path = format!("/api/destinations/{id}");
+        let named = (0..3).map(|n| {
+            let targets = json!([{ "destination_id": id, "weight": 1 }]);
+            world.post(&streams, json!({ "name": format!("s{round}-{n}"), "targets": targets }))
+        });
+        let named = futures_util::future::join_all(named);
+        let (deleted, named) = tokio::join!(world.call(Method::DELETE, &path, None), named);
+        let written = named.iter().filter(|answer| answer.status == 201).count();
+        match deleted.status {
+            204 => assert_eq!(written, 0, "a stream names what is gone"),
+            status => assert!(status == 409 && written > 0, "{status}: {}", deleted.body),
+        }
+        for refused in named.iter().filter(|answer| answer.status != 201) {
+            assert_eq!((refused.status, refused.fields()), (400, vec!["targets[0].destination_id"]));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn landing_pages_are_destinations_of_their_kind() {
     let world = World::start().await;
     let offer = world.destination("offer").await;

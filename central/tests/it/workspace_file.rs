@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 
-const LISTS: [&str; 9] = [
+const LISTS: [&str; 10] = [
     "sources",
     "domains",
     "templates",
@@ -16,6 +16,7 @@ const LISTS: [&str; 9] = [
     "destinations",
     "campaigns",
     "streams",
+    "alert_rules",
     "saved_views",
 ];
 
@@ -50,7 +51,7 @@ async fn furnish(world: &World) {
         json!({ "all": [{ "condition": { "field": "source", "operator": "eq", "values": [source] } }] });
     let stream = json!({ "name": "s", "rules": rules, "landings": [{ "destination_id": landing, "weight": 1 }],
         "targets": [{ "destination_id": offer, "weight": 3 }] });
-    made(
+    let campaign = made(
         "/api/campaigns",
         json!({ "name": "C", "slug": "c", "source_id": source, "domain_ids": [domain],
         "trafficback_destination_id": back, "streams": [stream] }),
@@ -64,6 +65,17 @@ async fn furnish(world: &World) {
         let view = json!({ "name": name, "visibility": visibility, "report": "daily", "query": query });
         made("/api/saved-views", view).await;
     }
+    let streams = world.get(&format!("/api/campaigns/{campaign}/streams")).await.body;
+    let weight = json!({ "kind": "set_weight", "stream_id": streams["items"][0]["id"], "destination_id": offer,
+        "percent": 50 });
+    let pause = json!({ "kind": "pause_destination", "destination_id": offer });
+    let condition = json!({ "kind": "cost_above", "campaign_id": campaign, "amount": "12.5",
+        "window_hours": 24 });
+    made(
+        "/api/alert-rules",
+        json!({ "name": "R", "dry_run": false, "condition": condition, "actions": [weight, pause] }),
+    )
+    .await;
     let rates = json!([{ "currency": "EUR", "date": "2026-11-01", "rate": "1.1" }]);
     assert_eq!(world.call(Method::PUT, "/api/currency-rates", Some(rates)).await.status, 200);
 }
@@ -124,7 +136,15 @@ async fn a_file_makes_the_same_workspace_elsewhere() {
         file.as_object_mut().unwrap().remove("exported_at");
     }
     assert_eq!(file_of_now, file_of_then);
+    let rule = other.get("/api/alert-rules").await.body["items"][0].clone();
+    assert_eq!((&rule["name"], &rule["dry_run"]), (&json!("R"), &json!(false)));
+    let path = format!("resource=alert-rules&resource_id={}", rule["id"].as_str().unwrap());
+    let entry = other.get(&format!("/api/audit-log?{path}")).await.body["items"][0].clone();
+    assert_eq!((&entry["action"], &entry["what"]), (&json!("created"), &json!("imported")), "{entry}");
     let campaign = file["campaigns"][0]["id"].as_str().unwrap().to_owned();
+    let listed = other.get("/api/campaigns").await.body["items"][0].clone();
+    assert_eq!(listed["source_name"], file["sources"][0]["name"], "{listed}");
+    assert_eq!(listed["domain_hosts"], json!(["go.client.example"]));
     let clicked = other.post(&format!("/api/campaigns/{campaign}/simulate"), json!({})).await;
     assert_eq!(clicked.status, 200, "it is published: {}", clicked.body);
     let history = other.get(&format!("/api/campaigns/{campaign}/history")).await.body;
@@ -182,11 +202,15 @@ async fn ids_of_another_workspace_are_minted_anew_and_what_is_taken_is_named() {
     wrong["destinations"][1]["colour"] = json!(1);
     wrong["networks"][0]["id"] = json!("short");
     wrong["rates"][0]["rate"] = json!("0");
+    wrong["alert_rules"][0]["for_minutes"] = json!(100_000);
+    wrong["alert_rules"][0]["actions"][0]["destination_id"] = json!("nope");
     let refused = second.post("/api/workspace/import", wrong).await;
     assert_eq!(refused.status, 400);
     let mut fields = refused.fields();
     fields.sort_unstable();
     let expected = [
+        "alert_rules[0].actions[0].destination_id",
+        "alert_rules[0].for_minutes",
         "campaigns[0].currency",
         "destinations[0].url",
         "destinations[1].colour",
@@ -205,4 +229,26 @@ async fn ids_of_another_workspace_are_minted_anew_and_what_is_taken_is_named() {
     ] {
         assert_eq!(second.post("/api/workspace/import", body).await.fields(), [field]);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_campaign_has_no_more_streams_by_a_file_than_by_hand() {
+    let world = World::start().await;
+    let offer = world.destination("offer").await;
+    let stream =
+        |n: usize| json!({ "name": format!("s{n}"), "targets": [{ "destination_id": offer, "weight": 1 }] });
+    let streams: Vec<Value> = (0..150).map(stream).collect();
+    let made = world.post("/api/campaigns", json!({ "name": "C", "slug": "c", "streams": streams })).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let mut file = world.get("/api/workspace/export").await.body;
+    let same = world.post("/api/workspace/import?mode=dry_run", file.clone()).await;
+    assert_eq!(same.status, 200, "those of the file are counted once: {}", same.body);
+    for stream in file["streams"].as_array_mut().unwrap() {
+        stream["id"] = json!(ulid::Ulid::generate().to_string());
+    }
+    let refused = world.post("/api/workspace/import", file.clone()).await;
+    assert_eq!((refused.status, refused.fields().len()), (400, 100), "{}", refused.body);
+    assert_eq!(refused.fields()[0], "streams[50].campaign_id");
+    file["streams"].as_array_mut().unwrap().truncate(50);
+    assert_eq!(world.post("/api/workspace/import", file).await.status, 200);
 }

@@ -90,6 +90,7 @@ pub async fn create(
     let mut errors = Errors::default();
     let campaign = Campaigns::check(app, input, &new_id(), None, &mut errors).await?;
     check_streams(app, &streams, &mut errors).await?;
+    let named = errors.named();
     errors.finish()?;
     let now = DateTime::now();
     let streams: Vec<Stored<Stream>> = (streams.into_iter())
@@ -97,6 +98,7 @@ pub async fn create(
         .collect();
     let stored = Stored::new(campaign, now);
     let mut work = Work::default();
+    work.names(named);
     // The streams first: without their campaign they are in no snapshot and in no list, should there be no
     // transaction.
     for stream in &streams {
@@ -174,9 +176,11 @@ async fn rollback(
     let campaign = Campaigns::check(app, input, &before._id, Some(&before.entity), &mut errors).await?;
     let inputs: Vec<StreamInput> = version.streams.iter().cloned().map(StreamInput::of).collect();
     check_streams(app, &inputs, &mut errors).await?;
+    let named = errors.named();
     errors.finish()?;
     let whole_before = audited_whole(&before, &streams);
     let mut work = Work::default();
+    work.names(named);
     let mut left = streams;
     let mut now = Vec::with_capacity(inputs.len());
     for (then, input) in version.streams.iter().zip(inputs) {

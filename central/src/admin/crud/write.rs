@@ -5,6 +5,7 @@ use http::StatusCode;
 use mongodb::bson::DateTime;
 use serde_json::Value;
 use traffoflex_model::Status;
+use traffoflex_wire::error_body::FieldError;
 use ulid::Ulid;
 
 use super::{Resource, Shown, created, get_of, in_use, published, written};
@@ -14,7 +15,7 @@ use crate::{
     audit_log::{Action, Change, Entry},
     catalog::{
         entity::{Entity, Stored},
-        work::{Refused, Work},
+        work::{Named, Refused, Work},
     },
     error::ApiError,
 };
@@ -42,11 +43,15 @@ impl From<Refused> for ApiError {
             // Who knows the entity says at which revision it is.
             Refused::Stale { collection, id } => Self::Conflict {
                 message: "somebody else changed it meanwhile".into(),
-                details: vec![traffoflex_wire::error_body::FieldError {
+                details: vec![FieldError {
                     field: format!("{collection}/{id}"),
                     error: "changed meanwhile".into(),
                 }],
             },
+            Refused::Gone { paths } => {
+                let gone = |field| FieldError { field, error: "does not exist".into() };
+                Self::Validation(paths.into_iter().map(gone).collect())
+            }
             Refused::Mongo(error) => Self::Mongo(error),
         }
     }
@@ -91,8 +96,9 @@ pub async fn create<R: Resource>(app: &WorkspaceApp, body: Value) -> Result<Resp
     let input = input::read::<R::Input>(R::prepare(body)?)?;
     let mut errors = Errors::default();
     let entity = R::check(app, input, &new_id(), None, &mut errors).await?;
+    let named = errors.named();
     errors.finish()?;
-    insert::<R>(app, &format!("/api/{}", R::NAME), entity).await
+    insert::<R>(app, &format!("/api/{}", R::NAME), entity, named).await
 }
 
 /// Writes a new entity that was checked; the answer's `Location` is `path` and the id.
@@ -100,9 +106,11 @@ pub async fn insert<R: Resource>(
     app: &WorkspaceApp,
     path: &str,
     entity: R::Entity,
+    named: Vec<Named>,
 ) -> Result<Response, ApiError> {
     let stored = Stored::new(entity, DateTime::now());
     let mut work = Work::default();
+    work.names(named);
     work.insert(&stored)?;
     record::<R>(app, &mut work, Action::Created, None, None, Some(&stored));
     let version = commit(app, &work).await?;
@@ -136,12 +144,15 @@ async fn write<R: Resource>(
 ) -> Result<Response, ApiError> {
     let mut errors = Errors::default();
     let entity = R::check(app, input, &before._id, Some(&before.entity), &mut errors).await?;
+    let named = errors.named();
     errors.finish()?;
     if before.revision != revision {
         return Err(ApiError::RevisionConflict { current: before.revision });
     }
     let after = before.next(entity);
-    match save::<R>(app, &before, &after, None).await? {
+    let mut work = Work::default();
+    work.names(named);
+    match save_with::<R>(app, work, (&before, &after), None).await? {
         Some(version) => Ok(written(Shown::<R>::of(app, after).await?, version)),
         None => Err(ApiError::RevisionConflict { current: get_of::<R>(app, &before._id).await?.revision }),
     }
@@ -154,7 +165,15 @@ pub async fn save<R: Resource>(
     after: &Stored<R::Entity>,
     what: Option<String>,
 ) -> Result<Option<u64>, ApiError> {
-    let mut work = Work::default();
+    save_with::<R>(app, Work::default(), (before, after), what).await
+}
+
+async fn save_with<R: Resource>(
+    app: &WorkspaceApp,
+    mut work: Work,
+    (before, after): (&Stored<R::Entity>, &Stored<R::Entity>),
+    what: Option<String>,
+) -> Result<Option<u64>, ApiError> {
     work.replace(after)?;
     record::<R>(app, &mut work, Action::Updated, what, Some(before), Some(after));
     let version = match commit_if_current(app, &work).await? {
@@ -220,11 +239,12 @@ pub async fn set_status<R: Resource>(
 pub async fn delete<R: Resource>(app: &WorkspaceApp, id: &str) -> Result<Response, ApiError> {
     let mut current = 0;
     for _ in 0..MAX_MEETINGS {
+        let named = app.catalog.times_named::<R::Entity>(id).await?;
         let before = get_of::<R>(app, id).await?;
         in_use(R::uses(app, id).await?)?;
         current = before.revision;
         let mut work = Work::default();
-        work.delete(&before);
+        work.delete_unused(&before, named);
         record::<R>(app, &mut work, Action::Deleted, None, Some(&before), None);
         if let Some(version) = commit_if_current(app, &work).await? {
             R::settled(app, &before.entity, None).await?;

@@ -3,7 +3,7 @@
 
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
-use mongodb::bson::{Bson, DateTime, Document, doc};
+use mongodb::bson::doc;
 use serde_json::{Value, json};
 use traffoflex_model::{Campaign, PostbackTemplate, Stream};
 
@@ -14,17 +14,15 @@ use crate::{
         destinations::Destinations, domains::Domains, postback_templates::PostbackTemplates,
         streams::Streams, traffic_sources::TrafficSources, webhooks::Webhooks, workspace::Workspaces,
     },
+    alerts::portable as portable_rules,
     catalog::{
         Catalog,
         entity::{Entity, Stored},
     },
     error::ApiError,
     money::rates::portable,
-    rfc3339,
     saved_views::portable as portable_views,
 };
-
-const ALERT_RULES: &str = "alert_rules";
 
 pub async fn file(catalog: &Catalog, workspace_id: &str) -> Result<WorkspaceFile, ApiError> {
     let from = &From { catalog, workspace_id };
@@ -49,7 +47,7 @@ pub async fn file(catalog: &Catalog, workspace_id: &str) -> Result<WorkspaceFile
             .await?,
         streams: all::<Streams>(from, |stream: &Stream| json!({ "campaign_id": stream.campaign_id })).await?,
         rates: portable::export(catalog, workspace_id).await?,
-        alert_rules: documents(from, ALERT_RULES).await?,
+        alert_rules: alert_rules(from).await?,
         saved_views: shared_views(from).await?,
     })
 }
@@ -82,42 +80,22 @@ fn exported<R: Resource>(stored: Stored<R::Entity>, more: impl Fn(&R::Entity) ->
     whole
 }
 
-async fn shared_views(from: &From<'_>) -> Result<Vec<Value>, ApiError> {
-    let with_id = |stored: portable_views::Stored| {
-        let mut view = serde_json::to_value(stored.view).unwrap_or_default();
-        if let Some(object) = view.as_object_mut() {
-            object.insert("id".into(), stored._id.into());
-        }
-        view
-    };
-    Ok(portable_views::shared(from.catalog, from.workspace_id).await?.into_iter().map(with_id).collect())
+async fn alert_rules(from: &From<'_>) -> Result<Vec<Value>, ApiError> {
+    let rules = portable_rules::of_workspace(from.catalog, from.workspace_id).await?;
+    Ok(rules.into_iter().map(|rule| with_id(&rule._id, portable_rules::input_of(rule.entity))).collect())
 }
 
-/// Of a collection that may not be there, without what only the database knows.
-async fn documents(from: &From<'_>, collection: &str) -> Result<Vec<Value>, ApiError> {
-    let documents = from.catalog.database().collection::<Document>(collection);
-    let found = documents.find(doc! { "workspace_id": from.workspace_id }).sort(doc! { "_id": 1 }).await?;
-    let found: Vec<Document> = found.try_collect().await?;
-    let portable = |mut document: Document| {
-        if let Some(id) = document.remove("_id") {
-            document.insert("id", id);
-        }
-        for field in ["workspace_id", "revision", "created_at", "updated_at"] {
-            document.remove(field);
-        }
-        plain(Bson::Document(document))
-    };
-    Ok(found.into_iter().map(portable).collect())
-}
-
-/// As the API would write it: times as RFC 3339, decimals as strings.
-fn plain(value: Bson) -> Value {
-    let time = |time: DateTime| rfc3339::of(time).into();
-    match value {
-        Bson::Document(document) => document.into_iter().map(|(key, value)| (key, plain(value))).collect(),
-        Bson::Array(values) => values.into_iter().map(plain).collect(),
-        Bson::DateTime(at) => time(at),
-        Bson::Decimal128(number) => number.to_string().into(),
-        other => other.into_relaxed_extjson(),
+fn with_id(id: &str, mut body: Value) -> Value {
+    if let Some(object) = body.as_object_mut() {
+        object.insert("id".into(), id.into());
     }
+    body
+}
+
+async fn shared_views(from: &From<'_>) -> Result<Vec<Value>, ApiError> {
+    let views = portable_views::shared(from.catalog, from.workspace_id).await?;
+    let shown = |stored: portable_views::Stored| {
+        with_id(&stored._id, serde_json::to_value(stored.view).unwrap_or_default())
+    };
+    Ok(views.into_iter().map(shown).collect())
 }

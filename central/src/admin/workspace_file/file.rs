@@ -11,6 +11,7 @@ use crate::{
         streams::StreamInput, traffic_sources::TrafficSourceInput, webhooks::WebhookInput,
         workspace::WorkspaceInput,
     },
+    alerts::portable::AlertRuleInput,
     money::rates::portable::PortableRate,
     saved_views::SavedViewInput,
 };
@@ -26,6 +27,7 @@ type ExportedNetwork = Exported<AffiliateNetworkInput>;
 type ExportedTemplate = Exported<PostbackTemplateInput>;
 type ExportedDomain = Exported<DomainInput>;
 type ExportedWebhook = Exported<WebhookInput>;
+type ExportedRule = Exported<AlertRuleInput>;
 type ExportedView = Exported<SavedViewInput>;
 
 /// The configuration of a workspace: each thing as it would be sent to the API, and its id.
@@ -56,7 +58,7 @@ pub struct WorkspaceFile {
     #[schema(value_type = Vec<ExportedStream>)]
     pub streams: Vec<Value>,
     pub rates: Vec<PortableRate>,
-    /// As the API shows them.
+    #[schema(value_type = Vec<ExportedRule>)]
     pub alert_rules: Vec<Value>,
     /// The shared ones.
     #[schema(value_type = Vec<ExportedView>)]

@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use mongodb::bson::{DateTime, doc};
+use futures_util::TryStreamExt;
+use mongodb::bson::{DateTime, Document, doc};
 use traffoflex_model::{
     AffiliateNetwork, Campaign, CampaignId, Destination, Domain, PostbackTemplate, Stream, TrafficSource,
     Webhook,
@@ -29,6 +30,7 @@ use crate::{
         webhooks::Webhooks,
         workspace::Workspaces,
     },
+    alerts::portable::AlertRule,
     audit_log::Action,
     catalog::{
         entity::{Entity, Stored},
@@ -52,6 +54,7 @@ struct Lists {
     destinations: Vec<Item>,
     campaigns: Vec<Item>,
     streams: Vec<Item>,
+    alert_rules: Vec<Item>,
     saved_views: Vec<Item>,
 }
 
@@ -76,7 +79,6 @@ pub async fn run(
     if file.version != VERSION {
         return Err(ApiError::field("version", format!("this program reads version {VERSION}")));
     }
-    let passed_over = file.alert_rules.len();
     let mut import = Import {
         app,
         errors: Errors::default(),
@@ -85,8 +87,9 @@ pub async fn run(
         paths: HashMap::new(),
     };
     let rates = import.take_lists(file).await?;
+    import.work.names(import.errors.named());
     import.errors.finish()?;
-    let answer = ImportAnswer { mode, items: import.items, rates: rates.count(), passed_over };
+    let answer = ImportAnswer { mode, items: import.items, rates: rates.count() };
     if mode == ImportMode::DryRun {
         return Ok((answer, app.publisher.version()));
     }
@@ -125,6 +128,7 @@ impl Import<'_> {
             destinations: items("destinations", file.destinations, errors),
             campaigns: items("campaigns", file.campaigns, errors),
             streams: items("streams", file.streams, errors),
+            alert_rules: items("alert_rules", file.alert_rules, errors),
             saved_views: items("saved_views", file.saved_views, errors),
         };
         let renamed = lists.rename(app).await?;
@@ -144,6 +148,7 @@ impl Import<'_> {
         };
         self.take_streams(lists.streams).await?;
         self.take::<Campaigns>(lists.campaigns, keep_public_id).await?;
+        self.take_alert_rules(lists.alert_rules).await?;
         self.take_saved_views(lists.saved_views).await?;
         if let Some(mut workspace) = file.workspace {
             rename_in(&mut workspace, &renamed);
@@ -200,7 +205,7 @@ impl Import<'_> {
 
     async fn take_streams(&mut self, items: Vec<Item>) -> Result<(), ApiError> {
         let mut before = self.existing::<Stream>(&items).await?;
-        let mut of_campaign: HashMap<String, usize> = HashMap::new();
+        let mut of_campaign = self.streams_elsewhere(&items).await?;
         for mut item in items {
             self.errors.below(&item.path);
             let Some(campaign) = item.campaign_id.clone() else {
@@ -222,9 +227,27 @@ impl Import<'_> {
                 self.errors.add("campaign_id", "the stream is another campaign's here");
             }
             let entity = input.into_stream(self.app, &item.id, CampaignId::from(campaign));
+            self.errors.assume_targets(&item.id, entity.targets.clone());
             self.write::<Streams>(item, before, entity)?;
         }
         Ok(())
+    }
+
+    /// How many streams the campaigns of these have besides.
+    async fn streams_elsewhere(&self, items: &[Item]) -> Result<HashMap<String, usize>, ApiError> {
+        let ids: Vec<&str> = items.iter().map(|item| item.id.as_str()).collect();
+        let campaigns: HashSet<&str> = items.iter().filter_map(|item| item.campaign_id.as_deref()).collect();
+        let campaigns: Vec<&str> = campaigns.into_iter().collect();
+        let pipeline = [
+            doc! { "$match": { "campaign_id": { "$in": campaigns }, "_id": { "$nin": ids } } },
+            doc! { "$group": { "_id": "$campaign_id", "count": { "$sum": 1 } } },
+        ];
+        let streams = self.app.catalog.collection::<Stream>();
+        let found: Vec<Document> = streams.aggregate(pipeline).await?.try_collect().await?;
+        let count = |found: &Document| {
+            Some((found.get_str("_id").ok()?.to_owned(), usize::try_from(found.get_i32("count").ok()?).ok()?))
+        };
+        Ok(found.iter().filter_map(count).collect())
     }
 
     async fn existing<T: Entity>(&self, items: &[Item]) -> Result<HashMap<String, Stored<T>>, ApiError> {
@@ -268,10 +291,21 @@ impl Import<'_> {
 }
 
 impl Lists {
-    fn all(&mut self) -> [&mut Vec<Item>; 9] {
+    fn all(&mut self) -> [&mut Vec<Item>; 10] {
         let Self { sources, domains, templates, networks, webhooks, .. } = self;
-        let Self { destinations, campaigns, streams, saved_views, .. } = self;
-        [sources, domains, templates, networks, webhooks, destinations, campaigns, streams, saved_views]
+        let Self { destinations, campaigns, streams, alert_rules, saved_views, .. } = self;
+        [
+            sources,
+            domains,
+            templates,
+            networks,
+            webhooks,
+            destinations,
+            campaigns,
+            streams,
+            alert_rules,
+            saved_views,
+        ]
     }
 
     async fn rename(&mut self, app: &WorkspaceApp) -> Result<HashMap<String, String>, ApiError> {
@@ -284,6 +318,7 @@ impl Lists {
         new_ids(app, Destination::COLLECTION, &self.destinations, &mut renamed).await?;
         new_ids(app, Campaign::COLLECTION, &self.campaigns, &mut renamed).await?;
         new_ids(app, Stream::COLLECTION, &self.streams, &mut renamed).await?;
+        new_ids(app, AlertRule::COLLECTION, &self.alert_rules, &mut renamed).await?;
         new_ids(app, portable_views::COLLECTION, &self.saved_views, &mut renamed).await?;
         for list in self.all() {
             list.iter_mut().for_each(|item| rename(item, &renamed));

@@ -103,6 +103,7 @@ pub(super) async fn check_id<T: Entity>(
     match id {
         None if is_needed => errors.add(field, "required: the condition is about no such thing"),
         None => {}
+        Some(id) if errors.comes::<T>(id) => {}
         Some(id) if app.catalog.get::<T>(&app.workspace_id, id).await?.is_none() => {
             errors.add_once(field, "there is no such thing");
         }

@@ -45,12 +45,16 @@ impl SetWeight {
             (Some(_), None) | (None, Some(_)) => {}
             _ => errors.add("weight", "either this or percent"),
         }
-        let stream = app.catalog.get::<Stream>(&app.workspace_id, &self.stream_id).await?;
-        match (&stream, &self.destination_id) {
+        let targets = match errors.coming_targets(&self.stream_id) {
+            Some(targets) => Some(targets.clone()),
+            None => {
+                let stream = app.catalog.get::<Stream>(&app.workspace_id, &self.stream_id).await?;
+                stream.map(|stream| stream.entity.targets)
+            }
+        };
+        match (&targets, &self.destination_id) {
             (None, _) => errors.add("stream_id", "there is no such thing"),
-            (Some(stream), Some(id))
-                if !stream.entity.targets.iter().any(|t| t.destination_id.as_str() == id) =>
-            {
+            (Some(targets), Some(id)) if !targets.iter().any(|t| t.destination_id.as_str() == id) => {
                 errors.add("destination_id", "no target of the stream");
             }
             _ => {}

@@ -76,6 +76,7 @@ impl Catalog {
             self.apply_write(session, write).await?;
             undo.extend(back);
         }
+        self.hold(session, &work.named).await?;
         self.remember(session, work).await
     }
 
@@ -91,7 +92,7 @@ impl Catalog {
                     self.plain(collection).find_one(doc! { "_id": id, "revision": revision }).await?;
                 before.map(|before| Undo::PutBack { collection, before, revision: revision + 1 })
             }
-            Write::Delete { collection, id, revision } => {
+            Write::Delete { collection, id, revision, .. } => {
                 let before =
                     self.plain(collection).find_one(doc! { "_id": id, "revision": revision }).await?;
                 before.map(|before| Undo::Bring { collection, documents: vec![before] })
