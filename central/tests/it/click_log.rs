@@ -40,7 +40,8 @@ async fn clicks_are_listed_once_and_pages_follow_one_another() {
         // Three of the same millisecond.
         of(1000, json!({ "campaign_id": "c2", "is_bot": true, "device_type": "mobile" })),
         of(1000, json!({ "source_click_id": "sc-1", "ip_hash": "00ff", "ip_prefix": "203.0.113.0/24" })),
-        of(1000, json!({ "user_agent": "Curl/8 (Very Odd)", "os": "Linux", "browser": "Firefox" })),
+        of(1000, json!({ "user_agent": "Curl/8 (Very Odd)", "os": "Linux", "browser": "Firefox",
+            "query": { "cpc": "0.45", "payout": "7" }, "referrer": "https://page.example/offer?cost=0.4567" })),
         of(2 * day, json!({ "decision": "no_route", "raw_query": "cost=1" })),
         of(10 * day, json!({ "source_click_id": "old" })),
         of(500, json!({ "decision": "landing_click", "is_second_step": true })),
@@ -115,8 +116,18 @@ async fn clicks_are_listed_once_and_pages_follow_one_another() {
     let masked = world.member("masked", None).await;
     let seen = world.get_as("/api/clicks?limit=500", &masked).await.body;
     assert_eq!(seqs(&seen), [1, 4, 3, 2, 5]);
-    let hidden = |item: &Value| item["cost"].is_null() && item["raw_query"].is_null();
+    let hidden = |item: &Value| {
+        let amounts = ["cost", "raw_query", "query"].into_iter().all(|name| item[name].is_null());
+        amounts && !item["referrer"].as_str().unwrap().contains('?')
+    };
     assert!(seen["items"].as_array().unwrap().iter().all(hidden), "{seen}");
+    // Nor is it found out by searching.
+    assert_eq!(listed(&world, "q=0.4567").await, [4]);
+    assert_eq!(all["items"][1]["query"], json!({ "cpc": "0.45", "payout": "7" }));
+    for (q, expected) in [("0.4567", vec![]), ("page.example", vec![4])] {
+        let found = world.get_as(&format!("/api/clicks?q={q}"), &masked).await.body;
+        assert_eq!(seqs(&found), expected, "{q}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -151,7 +151,7 @@ async fn positions_in(
         "SELECT toUnixTimestamp64Milli(created_at) AS at_ms, node_id AS node, node_epoch AS epoch, node_seq AS seq \
          FROM click_events WHERE {}{after} ORDER BY {LATEST_FIRST} \
          LIMIT 1 BY created_at, node_id, node_epoch, node_seq LIMIT {}",
-        in_period(query),
+        in_period(app, query),
         query.limit + 1
     );
     let mut statement = bound(app, &sql, query, period);
@@ -169,18 +169,18 @@ async fn count(app: &WorkspaceApp, query: &LogQuery, period: Period) -> Result<C
     let sql = format!(
         "SELECT count() AS total FROM (SELECT DISTINCT created_at, node_id, node_epoch, node_seq FROM click_events \
          WHERE {} LIMIT {})",
-        in_period(query),
+        in_period(app, query),
         MAX_COUNTED + 1
     );
     let found: Vec<Total> = app.warehouse.rows_of(limited(bound(app, &sql, query, period))).await?;
     Ok(Counted::bounded(found.first().map_or(0, |found| found.total), MAX_COUNTED))
 }
 
-fn in_period(query: &LogQuery) -> String {
+fn in_period(app: &WorkspaceApp, query: &LogQuery) -> String {
     format!(
         "{} AND created_at >= fromUnixTimestamp64Milli({{from:Int64}}, 'UTC') \
          AND created_at < fromUnixTimestamp64Milli({{to:Int64}}, 'UTC')",
-        filter::condition(query)
+        filter::condition(query, app.caller.masks_money)
     )
 }
 

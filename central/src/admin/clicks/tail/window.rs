@@ -119,7 +119,7 @@ impl Window {
              toUnixTimestamp64Milli(created_at) AS at_ms, node_id AS node, node_epoch AS epoch, node_seq AS seq \
              FROM click_events WHERE {} AND ingested_at >= fromUnixTimestamp64Milli({{from:Int64}}, 'UTC') \
              ORDER BY ingested_at DESC, hash LIMIT 1 BY hash LIMIT {MAX_LOOKED_AT}",
-            filter::condition(&self.query)
+            filter::condition(&self.query, app.caller.masks_money)
         );
         let statement = filter::bind(app.warehouse.client().query_raw(&sql), &app.workspace_id, &self.query);
         let mut arrivals: Vec<Arrival> =
