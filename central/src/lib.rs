@@ -37,4 +37,5 @@ pub mod router;
 pub mod runtime_feed;
 mod saved_views;
 pub mod snapshot;
+mod spreadsheet;
 pub mod warehouse;

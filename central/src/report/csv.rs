@@ -3,8 +3,7 @@
 //! Long ones are streamed: rows are read from ClickHouse while they are sent, a few blocks of it in memory at a
 //! time. A failure on the way breaks the connection off, so that half a report is never taken for a whole one.
 //!
-//! A text that begins with `=`, `+`, `-`, `@`, a tab or a carriage return gets a `'` in front, or a spreadsheet
-//! would run it as a formula. Nulls are empty. What is compared with stands in columns `previous_<metric>` and
+//! No text is a formula ([`crate::spreadsheet`]). Nulls are empty. What is compared with stands in columns `previous_<metric>` and
 //! `change_<metric>`.
 
 use axum::{
@@ -22,7 +21,7 @@ use super::{
     query::ReportQuery,
     run::{self, NameBook, Row},
 };
-use crate::{access::WorkspaceApp, error::ApiError, warehouse::WarehouseError};
+use crate::{access::WorkspaceApp, error::ApiError, spreadsheet::guarded, warehouse::WarehouseError};
 
 const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
 const DISPOSITION: HeaderValue = HeaderValue::from_static("attachment; filename=\"report.csv\"");
@@ -117,7 +116,7 @@ fn cells(columns: &[String], row: &Row) -> Vec<u8> {
     let cells = columns.iter().map(|column| match row.get(column) {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) if metric_of(column) => text.clone(),
-        Some(Value::String(text)) => guarded(text),
+        Some(Value::String(text)) => guarded(text).into_owned(),
         Some(other) => other.to_string(),
     });
     let cells: Vec<String> = cells.collect();
@@ -127,13 +126,6 @@ fn cells(columns: &[String], row: &Row) -> Vec<u8> {
 /// Amounts are texts too, and may well begin with a minus.
 fn metric_of(column: &str) -> bool {
     metric::find(column.strip_prefix(PREVIOUS).unwrap_or(column)).is_some()
-}
-
-fn guarded(text: &str) -> String {
-    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => format!("'{text}"),
-        false => text.to_owned(),
-    }
 }
 
 fn line<'a>(cells: impl Iterator<Item = &'a str>) -> Vec<u8> {

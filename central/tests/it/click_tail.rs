@@ -199,7 +199,9 @@ async fn amounts_are_not_sent_to_whom_they_are_hidden_from() {
     let w = world.workspace_id().await;
     let masked = world.member("masked", None).await;
     let tail = Tail::open(&world, "", &masked.token, None).await;
-    world.clicks("n1", 1, &[click(&w, json!({ "raw_query": "cost=1&cpc=2", "query": { "cpc": "2" } }))]).await;
+    world
+        .clicks("n1", 1, &[click(&w, json!({ "raw_query": "cost=1&cpc=2", "query": { "cpc": "2" } }))])
+        .await;
     tail.until("it arrives", &[1]).await;
     let (_, _, data) = tail.heard().events.remove(0);
     assert!(["cost", "raw_query", "query"].into_iter().all(|name| data[name].is_null()), "{data}");
