@@ -2,7 +2,7 @@
 //!
 //! An erasure names a click by its id, or clicks by the id that their source gave them. It goes from
 //! `click_events`, `trafficback_events`, `conversion_events`, `conversion_versions`, `postback_log_events`,
-//! `kafka_ingestion_errors` (messages that name it and the workspace), `conversion_rollup` and MongoDB's
+//! `kafka_ingestion_errors` (messages whose fields name it and the workspace), `conversion_rollup` and MongoDB's
 //! `conversions`; the hours of what went are added up anew.
 //!
 //! # Steps ([`run`])
@@ -28,7 +28,7 @@
 //! ingestion errors and MongoDB's conversion go all the same.
 //!
 //! Limits: what a node still holds by itself (its outbox, its journal, calls that wait) is not reached; it is
-//! erased when it arrives. A raw message that is no JSON is found while the erasure runs, and not when it
+//! erased when it arrives. A raw message that is no JSON is found by its text while the erasure runs, and not when it
 //! arrives later. A postback for an erased click is erased as well, however late.
 
 mod api;

@@ -267,3 +267,41 @@ async fn a_request_is_checked() {
     assert_eq!(world.get("/api/privacy/erasures/none").await.status, 404);
     assert_eq!(world.get("/api/privacy/erasures").await.body["total"], 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_goes_for_what_its_fields_say_and_not_for_a_word_in_it() {
+    let world = quick().await;
+    let own = world.workspace_id().await;
+    let message = |n: u64, fields: Value| {
+        let mut message = json!({ "workspace_id": own, "campaign_id": "c1", "event_id": n.to_string() });
+        message.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        message.to_string()
+    };
+    let quoted = r#"a"b\c"#;
+    let cut = |source: &str| format!(r#"{{"workspace_id":"{own}", "source_click_id" : "{source}", "os_version":"12", "#);
+    let messages = [
+        message(0, json!({ "source_click_id": "12" })),
+        message(1, json!({ "source_click_id": "13", "os_version": "12", "geo_country": "US" })),
+        message(2, json!({ "source_click_id": "12", "workspace_id": "other" })),
+        message(3, json!({ "source_click_id": quoted })),
+        cut("12"),
+        cut("14"),
+    ];
+    for (offset, message) in messages.iter().enumerate() {
+        let text = message.replace('\\', "\\\\").replace('\'', "\\'");
+        let values = format!("'t', 0, {offset}, 'bad', '{text}'");
+        let columns = "topic, partition, offset, error, raw_message";
+        world.clickhouse(&format!("INSERT INTO kafka_ingestion_errors ({columns}) VALUES ({values})")).await;
+    }
+    let left = async || {
+        let sql = "SELECT arrayStringConcat(arraySort(groupArray(toString(offset))), ' ') FROM kafka_ingestion_errors";
+        world.clickhouse(sql).await
+    };
+    assert_eq!(left().await, "0 1 2 3 4 5");
+    let id = erase(&world, json!({ "source_click_id": "12" })).await;
+    assert_eq!(done(&world, &id).await["removed"]["kafka_ingestion_errors"], 2);
+    assert_eq!(left().await, "1 2 3 5", "other clicks' messages stay");
+    let id = erase(&world, json!({ "source_click_id": quoted })).await;
+    done(&world, &id).await;
+    assert_eq!(left().await, "1 2 5");
+}
