@@ -18,7 +18,6 @@ use crate::{
         log_query::LogQuery,
     },
     error::ApiError,
-    report::limited,
 };
 
 /// 7 days.
@@ -158,7 +157,7 @@ async fn positions_in(
     if let Some(Position { at_ms, node, epoch, seq }) = before {
         statement = statement.param("at", at_ms).param("node", node).param("epoch", epoch).param("seq", seq);
     }
-    Ok(app.warehouse.rows_of(limited(statement)).await?)
+    Ok(app.warehouse.rows_of(app.reports.limited(statement)).await?)
 }
 
 async fn count(app: &WorkspaceApp, query: &LogQuery, period: Period) -> Result<Counted, ApiError> {
@@ -172,7 +171,7 @@ async fn count(app: &WorkspaceApp, query: &LogQuery, period: Period) -> Result<C
         in_period(app, query),
         MAX_COUNTED + 1
     );
-    let found: Vec<Total> = app.warehouse.rows_of(limited(bound(app, &sql, query, period))).await?;
+    let found: Vec<Total> = app.warehouse.rows_of(app.reports.limited(bound(app, &sql, query, period))).await?;
     Ok(Counted::bounded(found.first().map_or(0, |found| found.total), MAX_COUNTED))
 }
 
@@ -206,7 +205,7 @@ pub async fn rows(app: &WorkspaceApp, positions: &[Position]) -> Result<Vec<Clic
     );
     let sql = columns::select(&condition);
     let statement = app.warehouse.client().query_raw(&sql).param("ws", &*app.workspace_id);
-    let found: Vec<ClickItem> = app.warehouse.rows_of(limited(statement)).await?;
+    let found: Vec<ClickItem> = app.warehouse.rows_of(app.reports.limited(statement)).await?;
     let mut found: HashMap<(String, u64, u64), ClickItem> = found
         .into_iter()
         .map(|item| ((item.node_id.clone(), item.node_epoch, item.node_seq), item))

@@ -108,7 +108,7 @@ async fn reingest_ingestion_errors(
 ) -> Result<Json<BulkReingested>, ApiError> {
     let query = input::read::<BulkReingest>(body)?.query()?;
     let (items, total) = found::page(&app, &query, found::Order::Oldest).await?;
-    let has_more = total > items.len() as u64;
+    let has_more = total.total > items.len() as u64;
     let mut answer = BulkReingested::default();
     let mut good: Vec<(Topic, String, &IngestionErrorItem)> = Vec::new();
     for item in &items {

@@ -39,7 +39,6 @@ use crate::{
     error::ApiError,
     openapi::Refusals,
     postback_nodes::NoNode,
-    report::limited,
     snapshot::build::State,
 };
 
@@ -131,10 +130,11 @@ async fn line(
     id: &str,
     order: &str,
 ) -> Result<Option<PostbackLogItem>, ApiError> {
+    let _turn = app.reports.turn(&app.workspace_id).await?;
     let source = format!("FROM postback_log_events WHERE workspace_id = {{ws:String}} AND {condition}");
     let sql = item::select(&source, order, "LIMIT 1");
     let statement = app.warehouse.client().query_raw(&sql).param("ws", &*app.workspace_id).param("id", id);
-    Ok(app.warehouse.rows_of(limited(statement)).await?.pop())
+    Ok(app.warehouse.rows_of(app.reports.limited(statement)).await?.pop())
 }
 
 async fn inbound(app: &WorkspaceApp, line: &PostbackLogItem) -> Result<ReplayAnswer, ApiError> {
