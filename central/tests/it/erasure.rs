@@ -278,7 +278,9 @@ async fn a_message_goes_for_what_its_fields_say_and_not_for_a_word_in_it() {
         message.to_string()
     };
     let quoted = r#"a"b\c"#;
-    let cut = |source: &str| format!(r#"{{"workspace_id":"{own}", "source_click_id" : "{source}", "os_version":"12", "#);
+    let cut = |source: &str| {
+        format!(r#"{{"workspace_id":"{own}", "source_click_id" : "{source}", "os_version":"12", "#)
+    };
     let messages = [
         message(0, json!({ "source_click_id": "12" })),
         message(1, json!({ "source_click_id": "13", "os_version": "12", "geo_country": "US" })),
@@ -304,4 +306,30 @@ async fn a_message_goes_for_what_its_fields_say_and_not_for_a_word_in_it() {
     let id = erase(&world, json!({ "source_click_id": quoted })).await;
     done(&world, &id).await;
     assert_eq!(left().await, "1 2 5");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_that_came_back_long_ago_none_is_passed_over() {
+    let world = quick().await;
+    let own = world.workspace_id().await;
+    known(&world, &own, "click-one", "source-x", "c1").await;
+    let id = erase(&world, json!({ "source_click_id": "source-x" })).await;
+    done(&world, &id).await;
+    // More than one look takes, and so long ago that only a look from the beginning on sees them.
+    let columns = "event_id, node_id, node_epoch, node_seq, workspace_id, campaign_id, created_at, ingested_at, click_id, source_click_id";
+    world
+        .clickhouse(&format!(
+            "INSERT INTO click_events ({columns}) SELECT toString(number), 'n2', 1, number, '{own}', 'c1', \
+             toDateTime64('2026-11-01 00:00:00', 3, 'UTC'), now64(3) - INTERVAL 1 HOUR, concat('back-', toString(number)), \
+             'source-x' FROM numbers(10050)"
+        ))
+        .await;
+    let checks = world.mongo().await.collection::<Document>("privacy_checks");
+    eventually("a look from the beginning", async || {
+        checks.update_one(doc! {}, doc! { "$set": { "until": DateTime::from_millis(0) } }).await.unwrap();
+        world.get(&format!("/api/privacy/erasures/{id}")).await.body["repeats"] != 0
+    })
+    .await;
+    let left = "SELECT count() FROM click_events";
+    eventually("all are gone", async || world.clickhouse(left).await == "0").await;
 }
