@@ -15,6 +15,7 @@ use crate::{
     admin::{
         input::{self, JsonBody, MAX_LIMIT},
         log_query::LogQuery,
+        quoted,
     },
     app::App,
     error::ApiError,
@@ -121,8 +122,8 @@ async fn reingest_ingestion_errors(
         let of_topic = good.iter().filter(|(of, ..)| *of == topic);
         insert(&app, topic, of_topic.map(|(_, line, item)| (&**line, *item)).collect(), &mut answer).await?;
     }
-    if app.caller.masks_money {
-        answer.failed.iter_mut().flat_map(|failed| &mut failed.errors).for_each(|error| error.error.clear());
+    for failed in &mut answer.failed {
+        failed.errors = quoted::errors(&app, std::mem::take(&mut failed.errors));
     }
     answer.next_from = items.last().filter(|_| has_more).map(|last| last.observed_at.clone());
     let what = format!("reingested {}, failed {}", answer.reingested, answer.failed.len());
