@@ -171,7 +171,8 @@ async fn count(app: &WorkspaceApp, query: &LogQuery, period: Period) -> Result<C
         in_period(app, query),
         MAX_COUNTED + 1
     );
-    let found: Vec<Total> = app.warehouse.rows_of(app.reports.limited(bound(app, &sql, query, period))).await?;
+    let found: Vec<Total> =
+        app.warehouse.rows_of(app.reports.limited(bound(app, &sql, query, period))).await?;
     Ok(Counted::bounded(found.first().map_or(0, |found| found.total), MAX_COUNTED))
 }
 

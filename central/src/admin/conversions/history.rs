@@ -4,9 +4,7 @@
 use serde::Deserialize;
 
 use super::item::{self, ConversionHistory, ConversionItem, ConversionStanding, ConversionVersion};
-use crate::{
-    access::WorkspaceApp, catalog::conversions::StoredConversion, error::ApiError, rfc3339,
-};
+use crate::{access::WorkspaceApp, catalog::conversions::StoredConversion, error::ApiError, rfc3339};
 
 /// Most versions of one conversion that are shown, the latest.
 const MAX_VERSIONS_SHOWN: usize = 1000;

@@ -147,6 +147,7 @@ async fn now_ms(app: &WorkspaceApp) -> Result<i64, ApiError> {
         ms: i64,
     }
     let sql = "SELECT toUnixTimestamp64Milli(now64(3)) AS ms";
-    let now: Vec<Now> = app.warehouse.rows_of(app.reports.limited(app.warehouse.client().query_raw(sql))).await?;
+    let now: Vec<Now> =
+        app.warehouse.rows_of(app.reports.limited(app.warehouse.client().query_raw(sql))).await?;
     Ok(now.first().map_or(0, |now| now.ms))
 }
