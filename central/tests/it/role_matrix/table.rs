@@ -62,6 +62,7 @@ const TABLE: &[(Least, &str, &[&str])] = &[
     (Least::Installation, "", &["POST /api/workspaces"]),
     // Beyond the permission it is for the installation's administrator alone.
     (Least::Installation, "members:manage", &["POST /api/users/{id}/disable", "POST /api/users/{id}/enable"]),
+    (Least::Installation, "operate", &["PATCH|DELETE /api/nodes/{id}"]),
     (
         Least::Analyst,
         "config:read",
