@@ -45,7 +45,7 @@ pub struct DeadLetter {
     pub postback_id: String,
     pub workspace_id: String,
     pub method: String,
-    /// Null where money is not shown.
+    /// Null where money is not shown, or the click was erased.
     pub url: Option<String>,
     pub conversion_id: String,
     pub network_id: String,

@@ -2,7 +2,7 @@
 //! `/api/postbacks/set-aside`: postbacks that a node keeps because central refused to claim them.
 //!
 //! Both are narrowed to the workspace by the nodes. A call's URL and what a postback said may hold amounts: where
-//! money is not shown, they are not either, nor is the error that may quote them.
+//! money is not shown, they are not either, nor is the error that may quote them. Of a click that was erased nothing is shown.
 
 use std::mem;
 
@@ -20,9 +20,10 @@ use crate::{
     access::WorkspaceApp,
     app::App,
     audit_log::{self, Action, Change},
-    dead_letters::{self, Kind, List, ListRequest, Retried, RetryRequest, SetAsideRetry},
+    dead_letters::{self, DeadLetter, Kind, List, ListRequest, Retried, RetryRequest, SetAsideRetry},
     error::ApiError,
     openapi::{NodeRefusals, Refusals},
+    privacy,
 };
 
 const SHAPE: LogShape = LogShape {
@@ -34,6 +35,9 @@ const SHAPE: LogShape = LogShape {
     sorts: &[],
     has_csv: false,
 };
+
+/// In place of an error that may quote the click.
+const ERASED: &str = "its click was erased";
 
 described!(DeadLetterParameters, SHAPE);
 
@@ -93,7 +97,11 @@ async fn listed(app: &WorkspaceApp, kind: Kind, raw: Option<String>) -> Result<J
     if found.nodes.iter().all(|node| node.failed.is_some()) {
         return Err(unreachable(found.nodes.iter().map(|node| (&node.node, node.failed.as_deref()))));
     }
+    let erased = privacy::erased_among(&app, found.items.iter().map(|item| &*item.click_id)).await?;
     for item in &mut found.items {
+        if erased.contains(&item.click_id) {
+            forget(item);
+        }
         item.node = nodes.name(mem::take(&mut item.node));
         if app.caller.masks_money {
             (item.url, item.raw_payload) = (None, None);
@@ -101,6 +109,15 @@ async fn listed(app: &WorkspaceApp, kind: Kind, raw: Option<String>) -> Result<J
         }
     }
     Ok(Json(found))
+}
+
+/// Leaves what is needed to put it back.
+fn forget(item: &mut DeadLetter) {
+    for text in [&mut item.click_id, &mut item.conversion_id, &mut item.transaction_id] {
+        text.clear();
+    }
+    (item.url, item.raw_payload) = (None, None);
+    item.error = ERASED.to_owned();
 }
 
 /// Makes calls that were given up again, with the keys that they had.
