@@ -17,7 +17,7 @@ const TABLES: [&str; 6] = [
 ];
 
 async fn quick() -> World {
-    let settings = [("ERASURE_RECHECK_SECONDS", "1"), ("ERASURE_SETTLE_SECONDS", "1")];
+    let settings = [("ERASURE_RECHECK_SECONDS", "1"), ("ERASURE_SETTLE_SECONDS", "2")];
     World { stack: Stack::start_with(false, &settings).await.unwrap(), client: Client::new() }
 }
 
@@ -164,16 +164,28 @@ async fn a_click_is_gone_everywhere_and_again_when_it_comes_back() {
 async fn a_crash_at_any_point_leaves_no_half_of_it() {
     let mut world = quick().await;
     let own = world.workspace_id().await;
-    for (n, wait_ms) in [0_u64, 30, 90, 200, 500, 1200].into_iter().enumerate() {
+    let gone = |table: &str| format!("SELECT count() = 0 FROM {table} WHERE click_id = 'CLICK'");
+    let points = [
+        "SELECT 1".to_owned(),
+        "SELECT count() > 0 FROM erasure_targets WHERE value = 'CLICK'".to_owned(),
+        "SELECT count() = 0 FROM kafka_ingestion_errors WHERE position(raw_message, 'CLICK') > 0".to_owned(),
+        gone("conversion_versions"),
+        gone("trafficback_events"),
+        gone("click_events"),
+    ];
+    for (n, point) in points.iter().enumerate() {
         let click = format!("click-{n}");
         known(&world, &own, &click, "s", "c1").await;
         let id = erase(&world, json!({ "click_id": click })).await;
-        // Wherever it is by now: that is the point.
-        tokio::time::sleep(std::time::Duration::from_millis(wait_ms)).await;
+        eventually("it came so far", async || world.clickhouse(&point.replace("CLICK", &click)).await == "1")
+            .await;
         world.stack.kill_api().unwrap();
+        let erasures = world.mongo().await.collection::<Document>("erasures");
+        let left = erasures.find_one(doc! { "_id": &id }).await.unwrap().unwrap();
+        assert_ne!(left.get_str("state"), Ok("done"), "it was under way: {point}");
         world.stack.start_api().await.unwrap();
         done(&world, &id).await;
-        assert_eq!(traces(&world, &own, &click).await, [0; 7], "killed after {wait_ms} ms");
+        assert_eq!(traces(&world, &own, &click).await, [0; 7], "killed when {point}");
     }
 }
 
