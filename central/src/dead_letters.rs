@@ -45,7 +45,7 @@ pub struct DeadLetter {
     pub postback_id: String,
     pub workspace_id: String,
     pub method: String,
-    /// Null where money is not shown.
+    /// Null where money is not shown, or the click was erased.
     pub url: Option<String>,
     pub conversion_id: String,
     pub network_id: String,
@@ -65,7 +65,7 @@ pub struct DeadLetter {
     /// Of a postback: what it said. Null where money is not shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub raw_payload: Option<String>,
-    /// Address of the node that has it.
+    /// Address of the node that has it; its place in the list for all but the installation's admin.
     pub node: String,
 }
 

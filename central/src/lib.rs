@@ -37,5 +37,6 @@ pub mod router;
 pub mod runtime_feed;
 mod saved_views;
 pub mod snapshot;
+mod spreadsheet;
 mod to_the_end;
 pub mod warehouse;

@@ -11,7 +11,7 @@
 //!
 //! What nodes say of themselves beside that is kept with it: [`reports`].
 //!
-//! Limits: a node that was silent for [`FORGOTTEN`] is no longer listed.
+//! Limits: a node that was silent for [`FORGOTTEN`] is no longer listed, and what was said of it (name, notes) is gone.
 
 pub mod reports;
 
@@ -39,9 +39,10 @@ use crate::{
     notifications::{Notice, Notifications},
 };
 
-const NODES: &str = "nodes";
+pub const NODES: &str = "nodes";
 const WRITE_INTERVAL: Duration = Duration::from_secs(2);
 const FORGOTTEN: Duration = Duration::from_secs(90 * 24 * 3600);
+const FIRST_REVISION: i64 = 1;
 /// Nodes that are told of in one round.
 const MAX_TOLD: i64 = 1000;
 
@@ -80,6 +81,13 @@ pub struct KnownNode {
     /// None: a build that says nothing of itself.
     #[serde(default)]
     pub reported: Option<Reported>,
+    /// Of what is said of it here.
+    #[serde(default)]
+    pub revision: i64,
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub notes: Option<String>,
 }
 
 /// A node as clients see it.
@@ -125,6 +133,9 @@ impl NodePresence {
         let kept = IndexOptions::builder().expire_after(FORGOTTEN).build();
         let last_seen = IndexModel::builder().keys(doc! { "last_seen": 1 }).options(kept).build();
         catalog.database().collection::<Document>(NODES).create_index(last_seen).await?;
+        let unnamed = doc! { "revision": { "$exists": false } };
+        let first = doc! { "$set": { "revision": FIRST_REVISION } };
+        catalog.database().collection::<Document>(NODES).update_many(unnamed, first).await?;
         reports::migrate(catalog).await
     }
 
@@ -255,6 +266,7 @@ impl NodePresence {
                 "first_seen": { "$ifNull": ["$first_seen", "$$NOW"] },
                 "last_seen": "$$NOW",
                 "snapshot_version": heard.snapshot_version as i64,
+                "revision": { "$ifNull": ["$revision", FIRST_REVISION] },
             } }];
             self.nodes().update_one(doc! { "_id": node }, first).upsert(true).await?;
             known.insert(node.clone());

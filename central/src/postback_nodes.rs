@@ -67,6 +67,11 @@ impl PostbackNodes {
         self.urls.is_empty()
     }
 
+    /// As answers name them, in the order of `POSTBACK_SERVICE_URL`.
+    pub fn names(&self) -> Vec<String> {
+        self.urls.iter().map(name).collect()
+    }
+
     /// Base URLs, without a slash at their end.
     pub fn base_urls(&self) -> impl Iterator<Item = &str> {
         self.urls.iter().map(|url| url.as_str().trim_end_matches('/'))

@@ -7,6 +7,8 @@
 mod erasure;
 pub(crate) mod retention;
 
+pub use self::erasure::erased_among;
+
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;

@@ -172,7 +172,7 @@ mod tests {
     fn every_route_is_described() {
         let document = serde_json::to_value(description()).unwrap();
         let described: BTreeSet<String> = document["paths"].as_object().unwrap().keys().cloned().collect();
-        let api = Router::from(api().merge(open_api()).merge(ads::routes()));
+        let api = Router::from(api().merge(people()).merge(open_api()).merge(ads::routes()));
         let mut routed = routed(&api);
         assert!(routed.contains("/api/campaigns/{id}"), "{api:?}");
         routed.extend(["/healthz", "/readyz", "/metrics"].map(str::to_owned));

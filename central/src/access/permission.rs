@@ -98,6 +98,7 @@ const ROUTES: &[(&str, Need, Need)] = {
         of("/api/links", CONFIG),
         of("/api/me", SIGNED_IN),
         of("/api/members", both(MembersManage)),
+        // A write is for the installation's admin beyond that.
         of("/api/nodes", LOGS),
         of("/api/outbound", LOGS),
         of("/api/postback-logs", LOGS),

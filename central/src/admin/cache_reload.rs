@@ -11,6 +11,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     access::WorkspaceApp,
+    admin::shown_nodes::ShownNodes,
     app::App,
     audit_log::{self, Action, Change},
     error::ApiError,
@@ -40,7 +41,7 @@ struct Reload {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NodeCacheReload)]
 struct NodeReload {
-    /// Its address.
+    /// Its address; its place in the list for all but the installation's admin.
     node: String,
     /// That it had when it was asked; none when it could not be.
     version: Option<u64>,
@@ -65,10 +66,14 @@ async fn reload_traffic_cache(app: WorkspaceApp) -> Result<Json<Reload>, ApiErro
         return Err(ApiError::NodesUnreachable { message, details: Vec::new() });
     }
     let answers = app.nodes.post::<NodeAnswer>(RELOAD_PATH).await.into_iter();
+    let shown = ShownNodes::of_traffic(&app);
     let nodes: Vec<NodeReload> = answers
-        .map(|(node, answer)| match answer {
-            Ok(NodeAnswer { version }) => NodeReload { node, version: Some(version), failed: None },
-            Err(error) => NodeReload { node, version: None, failed: Some(error.to_string()) },
+        .map(|(node, answer)| {
+            let (version, failed) = match answer {
+                Ok(NodeAnswer { version }) => (Some(version), None),
+                Err(error) => (None, Some(shown.failed(error.to_string()))),
+            };
+            NodeReload { node: shown.name(node), version, failed }
         })
         .collect();
     if nodes.iter().all(|node| node.failed.is_some()) {

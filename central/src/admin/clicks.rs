@@ -6,7 +6,7 @@
 //! grow until the page is full, then all columns of those rows alone.
 //!
 //! Limits: without a period or an id, the last [`page::DEFAULT_PERIOD_MS`]; the total is counted up to
-//! [`page::MAX_COUNTED`].
+//! [`page::MAX_COUNTED`]. Each request takes one of the workspace's turns, and costs at most what a report may.
 
 mod columns;
 mod filter;
@@ -48,6 +48,7 @@ async fn list_clicks(
     RawQuery(raw): RawQuery,
 ) -> Result<Json<LogPage<ClickItem>>, ApiError> {
     let query = LogQuery::parse(raw.as_deref().unwrap_or_default(), &LIST)?;
+    let _turn = app.reports.turn(&app.workspace_id).await?;
     Ok(Json(page::read(&app, &query).await?))
 }
 
@@ -60,5 +61,6 @@ async fn list_clicks(
     responses((status = 200, body = ClickStory), Refusals)
 )]
 async fn read_click(app: WorkspaceApp, Path(click_id): Path<String>) -> Result<Json<ClickStory>, ApiError> {
+    let _turn = app.reports.turn(&app.workspace_id).await?;
     Ok(Json(story::read(&app, &click_id).await?))
 }

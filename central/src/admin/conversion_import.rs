@@ -31,7 +31,7 @@ use self::{keys::Keys, rows::Row};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::intakes::Intakes;
+use super::{intakes::Intakes, shown_nodes::ShownNodes};
 use crate::{
     access::WorkspaceApp,
     app::App,
@@ -208,7 +208,8 @@ async fn hand_over(
     let (total, mut taken) = (good.len(), 0);
     for chunk in chunks(good) {
         let (indexes, rows): (Vec<usize>, Vec<ImportRow>) = chunk.into_iter().unzip();
-        let said = send(app, rows).await.map_err(|NoNode { mut failed, .. }| {
+        let said = send(app, rows).await.map_err(|NoNode { failed, .. }| {
+            let mut failed = ShownNodes::of_postbacks(app).details(failed);
             let error = format!("{taken} of {total} good rows were taken: send the request again");
             failed.insert(0, FieldError { field: "rows".to_owned(), error: error.clone() });
             ApiError::NoPostbackNode {

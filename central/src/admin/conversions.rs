@@ -92,6 +92,7 @@ async fn read_conversion(
     app: WorkspaceApp,
     Path(id): Path<String>,
 ) -> Result<Json<ConversionHistory>, ApiError> {
+    let _turn = app.reports.turn(&app.workspace_id).await?;
     Ok(Json(history::read(&app, &id).await?))
 }
 

@@ -2,7 +2,9 @@
 //! `/api/postbacks/set-aside`: postbacks that a node keeps because central refused to claim them.
 //!
 //! Both are narrowed to the workspace by the nodes. A call's URL and what a postback said may hold amounts: where
-//! money is not shown, they are not either.
+//! money is not shown, they are not either, nor is the error that may quote them. Of a click that was erased nothing is shown.
+
+use std::mem;
 
 use axum::{Json, extract::RawQuery};
 use traffoflex_wire::error_body::FieldError;
@@ -11,14 +13,17 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     input::{self, JsonBody},
     log_query::{Filter, LogQuery, LogShape, Paging, described},
+    quoted,
+    shown_nodes::ShownNodes,
 };
 use crate::{
     access::WorkspaceApp,
     app::App,
     audit_log::{self, Action, Change},
-    dead_letters::{self, Kind, List, ListRequest, Retried, RetryRequest, SetAsideRetry},
+    dead_letters::{self, DeadLetter, Kind, List, ListRequest, Retried, RetryRequest, SetAsideRetry},
     error::ApiError,
-    openapi::Refusals,
+    openapi::{NodeRefusals, Refusals},
+    privacy,
 };
 
 const SHAPE: LogShape = LogShape {
@@ -30,6 +35,9 @@ const SHAPE: LogShape = LogShape {
     sorts: &[],
     has_csv: false,
 };
+
+/// In place of an error that may quote the click.
+const ERASED: &str = "its click was erased";
 
 described!(DeadLetterParameters, SHAPE);
 
@@ -46,7 +54,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// The lists of the nodes one after the other, of each the latest first. A node that does not answer is named.
 #[utoipa::path(
     get, path = "/api/outbound/dead-letters", tag = "logs", params(DeadLetterParameters),
-    responses((status = 200, body = List), Refusals)
+    responses((status = 200, body = List), Refusals, NodeRefusals)
 )]
 async fn list_dead_letters(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result<Json<List>, ApiError> {
     listed(&app, Kind::Outbound, raw).await
@@ -57,7 +65,7 @@ async fn list_dead_letters(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result
 /// A node sets a postback aside when its claim was refused, until somebody has put right what was wrong.
 #[utoipa::path(
     get, path = "/api/postbacks/set-aside", tag = "logs", params(DeadLetterParameters),
-    responses((status = 200, body = List), Refusals)
+    responses((status = 200, body = List), Refusals, NodeRefusals)
 )]
 async fn list_set_aside_postbacks(
     app: WorkspaceApp,
@@ -81,21 +89,41 @@ async fn listed(app: &WorkspaceApp, kind: Kind, raw: Option<String>) -> Result<J
         workspace_id: Some(app.workspace_id.to_string()),
     };
     let mut found = dead_letters::list(&app.postback_nodes, &request).await;
+    let nodes = ShownNodes::of_postbacks(&app);
+    for node in &mut found.nodes {
+        node.node = nodes.name(mem::take(&mut node.node));
+        node.failed = node.failed.take().map(|failed| nodes.failed(failed));
+    }
     if found.nodes.iter().all(|node| node.failed.is_some()) {
         return Err(unreachable(found.nodes.iter().map(|node| (&node.node, node.failed.as_deref()))));
     }
-    if app.caller.masks_money {
-        for item in &mut found.items {
+    let erased = privacy::erased_among(&app, found.items.iter().map(|item| &*item.click_id)).await?;
+    for item in &mut found.items {
+        if erased.contains(&item.click_id) {
+            forget(item);
+        }
+        item.node = nodes.name(mem::take(&mut item.node));
+        if app.caller.masks_money {
             (item.url, item.raw_payload) = (None, None);
+            item.error = quoted::text(&app, mem::take(&mut item.error));
         }
     }
     Ok(Json(found))
 }
 
+/// Leaves what is needed to put it back.
+fn forget(item: &mut DeadLetter) {
+    for text in [&mut item.click_id, &mut item.conversion_id, &mut item.transaction_id] {
+        text.clear();
+    }
+    (item.url, item.raw_payload) = (None, None);
+    item.error = ERASED.to_owned();
+}
+
 /// Makes calls that were given up again, with the keys that they had.
 #[utoipa::path(
     post, path = "/api/outbound/retry", tag = "logs", request_body = RetryRequest,
-    responses((status = 200, body = Retried), Refusals)
+    responses((status = 200, body = Retried), Refusals, NodeRefusals)
 )]
 async fn retry_dead_letters(app: WorkspaceApp, JsonBody(body): JsonBody) -> Result<Json<Retried>, ApiError> {
     let request = input::read::<RetryRequest>(body)?;
@@ -107,7 +135,7 @@ async fn retry_dead_letters(app: WorkspaceApp, JsonBody(body): JsonBody) -> Resu
 /// Puts postbacks that were set aside back on their way.
 #[utoipa::path(
     post, path = "/api/postbacks/set-aside/retry", tag = "logs", request_body = SetAsideRetry,
-    responses((status = 200, body = Retried), Refusals)
+    responses((status = 200, body = Retried), Refusals, NodeRefusals)
 )]
 async fn retry_set_aside_postbacks(
     app: WorkspaceApp,
@@ -123,8 +151,13 @@ async fn told(
     app: &WorkspaceApp,
     resource: &'static str,
     which: Option<serde_json::Value>,
-    retried: Retried,
+    mut retried: Retried,
 ) -> Result<Json<Retried>, ApiError> {
+    let nodes = ShownNodes::of_postbacks(app);
+    for node in &mut retried.nodes {
+        node.node = nodes.name(mem::take(&mut node.node));
+        node.failed = node.failed.take().map(|failed| nodes.failed(failed));
+    }
     if retried.nodes.iter().all(|node| node.failed.is_some()) {
         return Err(unreachable(retried.nodes.iter().map(|node| (&node.node, node.failed.as_deref()))));
     }

@@ -22,6 +22,7 @@ use super::{
     crud,
     log_page::{Counted, LogPage},
     log_query::{Filter, LogQuery, LogShape, Paging, described},
+    shown_nodes::ShownNodes,
 };
 pub use crate::health::agreement::Standing as DestinationHealth;
 use crate::{
@@ -29,10 +30,10 @@ use crate::{
     app::App,
     error::ApiError,
     health::{
-        self,
+        self, NodeCallError,
         agreement::{Change, ChangeKind},
     },
-    openapi::Refusals,
+    openapi::{NodeRefusals, Refusals},
     rfc3339,
 };
 
@@ -71,9 +72,9 @@ struct HealthCheckAnswer {
 }
 
 /// What one node found; of a node that could not be asked, `node` and `failed` alone.
-#[derive(Debug, Default, Serialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 struct NodeHealthCheck {
-    /// Its address.
+    /// Its address; its place in the list for all but the installation's admin.
     node: String,
     /// Why it could not be asked.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,7 +105,7 @@ struct CheckFound {
 /// 200 when at least one of them did; 504 when none could be asked.
 #[utoipa::path(
     post, path = "/api/destinations/{id}/healthcheck", tag = "logs", params(("id" = String, Path)),
-    responses((status = 200, body = HealthCheckAnswer), Refusals)
+    responses((status = 200, body = HealthCheckAnswer), Refusals, NodeRefusals)
 )]
 async fn check_destination_health(
     app: WorkspaceApp,
@@ -118,20 +119,22 @@ async fn check_destination_health(
         });
     }
     let answers = app.nodes.post::<CheckAnswer>(&check_path(&destination._id)).await;
+    let nodes = ShownNodes::of_traffic(&app);
     if answers.iter().all(|(_, answer)| answer.is_err()) {
-        let failed = |(node, answer): (String, Result<CheckAnswer, _>)| {
-            Some(FieldError { field: node, error: format!("{}", answer.err()?) })
+        let failed = |(node, answer): (String, Result<CheckAnswer, NodeCallError>)| {
+            Some(FieldError { field: nodes.name(node), error: nodes.failed(answer.err()?.to_string()) })
         };
         return Err(ApiError::NodesUnreachable {
             message: "no node could probe it".into(),
             details: answers.into_iter().filter_map(failed).collect(),
         });
     }
-    let results = answers.into_iter().map(|(node, answer)| match answer {
-        Ok(answer) => {
-            NodeHealthCheck { node, found: Some(CheckFound::of(answer)), ..NodeHealthCheck::default() }
-        }
-        Err(error) => NodeHealthCheck { node, failed: Some(error.to_string()), ..NodeHealthCheck::default() },
+    let results = answers.into_iter().map(|(node, answer)| {
+        let (found, failed) = match answer {
+            Ok(answer) => (Some(CheckFound::of(answer)), None),
+            Err(error) => (None, Some(nodes.failed(error.to_string()))),
+        };
+        NodeHealthCheck { node: nodes.name(node), failed, found }
     });
     Ok(Json(HealthCheckAnswer { destination_id: id, results: results.collect() }))
 }

@@ -22,7 +22,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::states::{ErrorState, States};
 use super::{
-    log_page::{Counted, LogPage},
+    log_page::LogPage,
     log_query::{Filter, LogQuery, LogShape, Paging, described},
 };
 use crate::{
@@ -101,7 +101,7 @@ async fn list_ingestion_errors(
     let query = LogQuery::parse(raw.as_deref().unwrap_or_default(), &SHAPE)?;
     let (mut items, total) = found::page(&app, &query, found::Order::Latest).await?;
     dress(&app, &mut items).await?;
-    Ok(Json(LogPage::counted(&query, items, Counted::exact(total))))
+    Ok(Json(LogPage::counted(&query, items, total)))
 }
 
 /// One message that could not be ingested.

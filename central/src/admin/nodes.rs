@@ -1,4 +1,5 @@
-//! `GET /api/nodes` and `GET /api/nodes/{id}`: every node that was heard of, and how it is.
+//! `GET /api/nodes` and `GET /api/nodes/{id}`: every node that was heard of, and how it is; [`edit`]: what is said
+//! of it here.
 //!
 //! Nodes are of the installation and serve every workspace. Whoever may read logs may see how they are; where they
 //! listen is for the installation's admin alone.
@@ -6,6 +7,7 @@
 //! What a node said is as old as `reported_at`: a postback node says it at least every half minute, a traffic node
 //! with each pull of its runtime feed.
 
+mod edit;
 mod item;
 
 use axum::{
@@ -27,7 +29,7 @@ const SHAPE: LogShape =
 described!(NodeParameters, SHAPE);
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list_nodes)).routes(routes!(read_node))
+    OpenApiRouter::new().routes(routes!(list_nodes)).routes(routes!(read_node)).merge(edit::routes())
 }
 
 /// All nodes by name, and how they are.

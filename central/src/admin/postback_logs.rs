@@ -17,7 +17,7 @@ use super::{
     log_page::{Counted, LogPage},
     log_query::{Filter, LogQuery, LogShape, Paging, described},
 };
-use crate::{access::WorkspaceApp, app::App, error::ApiError, openapi::Refusals, report::limited};
+use crate::{access::WorkspaceApp, app::App, error::ApiError, openapi::Refusals};
 
 const SHAPE: LogShape = LogShape {
     filters: &[
@@ -43,6 +43,8 @@ const IDS: [&str; 4] = ["click_id", "transaction_id", "conversion_id", "postback
 /// 7 days, as for reports.
 const DEFAULT_PERIOD_MS: i64 = 7 * 24 * 3_600_000;
 const NEWEST_FIRST: &str = "ORDER BY created_at DESC, node_id DESC, node_epoch DESC, node_seq DESC";
+/// Lines that are counted for a total.
+const MAX_COUNTED: u64 = 100_000;
 /// What is told of one click.
 const MAX_OF_CLICK: u64 = 500;
 
@@ -69,16 +71,17 @@ async fn list_postback_logs(
     let mut query = LogQuery::parse(raw.as_deref().unwrap_or_default(), &SHAPE)?;
     check(&app, &query)?;
     keep_recent(&mut query, jiff::Timestamp::now().as_millisecond());
+    let _turn = app.reports.turn(&app.workspace_id).await?;
     let source = source(&query);
     let part = format!("LIMIT {} OFFSET {}", query.limit, query.offset);
     let page = item::select(&source, NEWEST_FIRST, &part);
-    let count = format!("SELECT count() AS total {source}");
-    let rows = app.warehouse.rows_of::<PostbackLogItem>(limited(bound(&app, &page, &query)));
-    let counted = app.warehouse.rows_of::<Total>(limited(bound(&app, &count, &query)));
+    let count = format!("SELECT count() AS total FROM (SELECT 1 {source} LIMIT {})", MAX_COUNTED + 1);
+    let rows = app.warehouse.rows_of::<PostbackLogItem>(app.reports.limited(bound(&app, &page, &query)));
+    let counted = app.warehouse.rows_of::<Total>(app.reports.limited(bound(&app, &count, &query)));
     let (mut items, counted) = tokio::try_join!(rows, counted)?;
     item::dress(&app, &mut items).await?;
     let total = counted.first().map_or(0, |counted| counted.total);
-    Ok(Json(LogPage::counted(&query, items, Counted::exact(total))))
+    Ok(Json(LogPage::counted(&query, items, Counted::bounded(total, MAX_COUNTED))))
 }
 
 fn check(app: &WorkspaceApp, query: &LogQuery) -> Result<(), ApiError> {
@@ -110,7 +113,7 @@ pub async fn of_click(
     let sql = item::select(source, order, &format!("LIMIT {MAX_OF_CLICK}"));
     let statement = app.warehouse.client().query_raw(&sql).param("ws", &*app.workspace_id);
     let statement = unmerged(statement.param("click", click_id).param("from", from_ms));
-    let mut items = app.warehouse.rows_of(limited(statement)).await?;
+    let mut items = app.warehouse.rows_of(app.reports.limited(statement)).await?;
     item::dress(app, &mut items).await?;
     Ok(items)
 }

@@ -160,6 +160,11 @@ impl Work {
         self.named.extend(named);
     }
 
+    /// Likewise of a collection that nodes do not hear of.
+    pub fn delete_document(&mut self, collection: &'static str, id: &str, revision: i64) {
+        self.writes.push(Write::Delete { collection, id: id.to_owned(), revision });
+    }
+
     pub fn delete_many(&mut self, collection: &'static str, filter: Document) {
         self.writes.push(Write::DeleteMany { collection, filter });
     }

@@ -52,6 +52,11 @@ impl Nodes {
         self.urls.is_empty()
     }
 
+    /// As answers name them, in the order of `TRAFFIC_SERVICE_URL`.
+    pub fn names(&self) -> Vec<String> {
+        self.urls.iter().map(|url| url.origin().ascii_serialization()).collect()
+    }
+
     /// Asks all of them at once; each answer with the node's address.
     pub async fn post<T: DeserializeOwned>(&self, path: &str) -> Vec<(String, Result<T, NodeCallError>)> {
         let calls = self.urls.iter().map(|base| async move {

@@ -16,7 +16,7 @@ use traffoflex_wire::node_report::NodeReport;
 use super::NodePresence;
 use crate::catalog::Catalog;
 
-const HISTORY: &str = "node_history";
+pub const HISTORY: &str = "node_history";
 const HISTORY_KEPT: Duration = Duration::from_secs(24 * 3600);
 const MS_PER_MINUTE: i64 = 60_000;
 /// Minutes of a day.

@@ -169,6 +169,9 @@ mod tests {
             last_seen: at(5),
             snapshot_version: 3,
             reported: None,
+            revision: 1,
+            name: None,
+            notes: None,
         };
         let notice = |now_ms| Notice::node_offline(&node, 120, now_ms);
         assert_eq!(notice(200_000).id, "offline:fra-1:5");

@@ -2,7 +2,7 @@
 //!
 //! An erasure names a click by its id, or clicks by the id that their source gave them. It goes from
 //! `click_events`, `trafficback_events`, `conversion_events`, `conversion_versions`, `postback_log_events`,
-//! `kafka_ingestion_errors` (messages that name it and the workspace), `conversion_rollup` and MongoDB's
+//! `kafka_ingestion_errors` (messages whose fields name it and the workspace), `conversion_rollup` and MongoDB's
 //! `conversions`; the hours of what went are added up anew.
 //!
 //! # Steps ([`run`])
@@ -27,15 +27,19 @@
 //! (ids, addresses, agent, referrer, query, sub values, transaction, payload) is blank, and postback log,
 //! ingestion errors and MongoDB's conversion go all the same.
 //!
-//! Limits: what a node still holds by itself (its outbox, its journal, calls that wait) is not reached; it is
-//! erased when it arrives. A raw message that is no JSON is found while the erasure runs, and not when it
+//! Limits: what a node still holds by itself is not reached. Its outbox, its journal and calls that wait are erased
+//! when they arrive. Calls that were given up and postbacks that were set aside stay at the node until somebody has
+//! them done again; they are shown without what they know of the click ([`held`]). A raw message that is no JSON is found by its text while the erasure runs, and not when it
 //! arrives later. A postback for an erased click is erased as well, however late.
 
 mod api;
+mod held;
 mod returned;
 mod run;
 mod statements;
 mod tombstone;
+
+pub use self::held::erased_among;
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -5,8 +5,7 @@
 //! client that does not read for `REPORT_SEND_TIMEOUT_MS` loses its report, and others get its turn; the time
 //! limit of a query is for its first row, and does not run while rows are sent.
 //!
-//! A text that begins with `=`, `+`, `-`, `@`, a tab or a carriage return gets a `'` in front, or a spreadsheet
-//! would run it as a formula. Nulls are empty. What is compared with stands in columns `previous_<metric>` and
+//! No text is a formula ([`crate::spreadsheet`]). Nulls are empty. What is compared with stands in columns `previous_<metric>` and
 //! `change_<metric>`. The last column of a report of metrics, `missing_rates`, names the currencies that have no rate
 //! and are in none of the row's amounts; the header `x-rates-pending` is as `rates_pending` in JSON.
 
@@ -32,6 +31,7 @@ use crate::{
     access::WorkspaceApp,
     error::ApiError,
     money::{Amounts, MISSING},
+    spreadsheet::guarded,
     warehouse::WarehouseError,
 };
 
@@ -230,7 +230,7 @@ fn cells(columns: &[String], row: &Row) -> Vec<u8> {
     let cells = columns.iter().map(|column| match row.get(column) {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) if metric_of(column) => text.clone(),
-        Some(Value::String(text)) => guarded(text),
+        Some(Value::String(text)) => guarded(text).into_owned(),
         Some(Value::Array(all)) => {
             all.iter().filter_map(Value::as_str).map(guarded).collect::<Vec<_>>().join(" ")
         }
@@ -243,13 +243,6 @@ fn cells(columns: &[String], row: &Row) -> Vec<u8> {
 /// Amounts are texts too, and may well begin with a minus.
 fn metric_of(column: &str) -> bool {
     metric::find(column.strip_prefix(PREVIOUS).unwrap_or(column)).is_some()
-}
-
-fn guarded(text: &str) -> String {
-    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => format!("'{text}"),
-        false => text.to_owned(),
-    }
 }
 
 fn line<'a>(cells: impl Iterator<Item = &'a str>) -> Vec<u8> {

@@ -1,4 +1,4 @@
-//! What reports may cost: so many at once in a workspace, each query so long and with so much memory. A query
+//! What reports and logs may cost: so many at once in a workspace, each query so long and with so much memory. A query
 //! whose client went away is ended by ClickHouse: its connection is dropped with the request.
 
 use std::{
@@ -13,7 +13,7 @@ use traffoflex_model::WorkspaceId;
 
 use crate::{config::ReportConfig, error::ApiError};
 
-/// Of queries that no setting speaks of, such as those of logs. Seconds, bytes.
+/// Of queries that no setting speaks of, such as those of the ads API. Seconds, bytes.
 const DEFAULT_EXECUTION_SECONDS: u32 = 30;
 const DEFAULT_MEMORY_BYTES: u64 = 4_000_000_000;
 

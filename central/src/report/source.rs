@@ -309,7 +309,7 @@ mod tests {
     fn whole_days_come_from_days_and_what_is_cut_or_stale_from_hours_and_events() {
         let whole = source(&format!("{PERIOD}&group_by=campaign,os"), fresh(&[]));
         assert_eq!((grains(&whole), hours(&whole)), (vec![("day_all", vec![(0, 72)])], vec![]));
-        let stale = source(&format!("{PERIOD}&group_by=campaign"), fresh(&[30]));
+        let stale = source(&format!("{PERIOD}&group_by=campaign"), fresh(&[FIRST + 30]));
         assert_eq!(
             grains(&stale),
             [("day_route", vec![(0, 24), (48, 72)]), ("hour_route", vec![(24, 30), (31, 48)])]

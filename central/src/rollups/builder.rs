@@ -83,7 +83,7 @@ struct Builder {
 impl Builder {
     async fn pass(&mut self, stop: &CancellationToken) -> Result<(), RollupError> {
         let app = self.app.clone();
-        Ok(app.catalog.exclusively(LEASE, self.work(stop)).await??)
+        app.catalog.exclusively(LEASE, self.work(stop)).await?
     }
 
     async fn work(&mut self, stop: &CancellationToken) -> Result<(), RollupError> {

@@ -40,7 +40,11 @@ async fn clicks_are_listed_once_and_pages_follow_one_another() {
         // Three of the same millisecond.
         of(1000, json!({ "campaign_id": "c2", "is_bot": true, "device_type": "mobile" })),
         of(1000, json!({ "source_click_id": "sc-1", "ip_hash": "00ff", "ip_prefix": "203.0.113.0/24" })),
-        of(1000, json!({ "user_agent": "Curl/8 (Very Odd)", "os": "Linux", "browser": "Firefox" })),
+        of(
+            1000,
+            json!({ "user_agent": "Curl/8 (Very Odd)", "os": "Linux", "browser": "Firefox",
+            "query": { "cpc": "0.45", "payout": "7" }, "referrer": "https://page.example/offer?cost=0.4567" }),
+        ),
         of(2 * day, json!({ "decision": "no_route", "raw_query": "cost=1" })),
         of(10 * day, json!({ "source_click_id": "old" })),
         of(500, json!({ "decision": "landing_click", "is_second_step": true })),
@@ -115,8 +119,18 @@ async fn clicks_are_listed_once_and_pages_follow_one_another() {
     let masked = world.member("masked", None).await;
     let seen = world.get_as("/api/clicks?limit=500", &masked).await.body;
     assert_eq!(seqs(&seen), [1, 4, 3, 2, 5]);
-    let hidden = |item: &Value| item["cost"].is_null() && item["raw_query"].is_null();
+    let hidden = |item: &Value| {
+        let amounts = ["cost", "raw_query", "query"].into_iter().all(|name| item[name].is_null());
+        amounts && !item["referrer"].as_str().unwrap().contains('?')
+    };
     assert!(seen["items"].as_array().unwrap().iter().all(hidden), "{seen}");
+    // Nor is it found out by searching.
+    assert_eq!(listed(&world, "q=0.4567").await, [4]);
+    assert_eq!(all["items"][1]["query"], json!({ "cpc": "0.45", "payout": "7" }));
+    for (q, expected) in [("0.4567", vec![]), ("page.example", vec![4])] {
+        let found = world.get_as(&format!("/api/clicks?q={q}"), &masked).await.body;
+        assert_eq!(seqs(&found), expected, "{q}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -157,14 +171,14 @@ async fn the_story_of_a_click_is_told_to_its_workspace_alone() {
     assert_eq!(world.event("postback_log_events", "n1", 4, &identified("n1", 4, came)).await, (1, 0));
     let claim = |claim: &str, status: &str, after_ms: i64| {
         json!({ "claim_id": claim, "kind": "postback", "conversion_id": "conv", "workspace_id": w, "network_id": "net",
-            "transaction_id": "t1", "event_type": "", "repeat": "", "received_at": at + after_ms, "status": status,
-            "raw_status": status, "payout": "7", "currency": "USD", "duplicates": "update", "raw_payload": "{}",
+            "transaction_id": "=t1()", "event_type": "", "repeat": "", "received_at": at + after_ms, "status": status,
+            "raw_status": format!("@{status}"), "payout": "7", "currency": "USD", "duplicates": "update", "raw_payload": "{}",
             "click": { "attribution": "click", "click_id": id, "clicked_at": at, "campaign_id": "c", "stream_id": "s",
                 "destination_id": "offer", "source_id": "src" } })
     };
     let batch = json!({ "node_id": "n1", "claims": [claim("a", "lead", 9000), claim("b", "sale", 9500)] });
     let mut batch = batch;
-    let conversion = traffoflex_conversion::dedupe_key::conversion_id(&w, "net", "t1", "", "");
+    let conversion = traffoflex_conversion::dedupe_key::conversion_id(&w, "net", "=t1()", "", "");
     for claim in batch["claims"].as_array_mut().unwrap() {
         claim["conversion_id"] = conversion.as_str().into();
     }
@@ -218,9 +232,10 @@ async fn the_story_of_a_click_is_told_to_its_workspace_alone() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 2, "{text}");
     assert!(
-        lines[0].starts_with("conversion_id,created_at,") && lines[1].contains(",sale,sale,7,USD,click,"),
+        lines[0].starts_with("conversion_id,created_at,")
+            && lines[1].contains(",'=t1(),,sale,'@sale,7,USD,click,"),
         "{text}"
     );
-    assert!(csv(&masked.token).await.contains(",sale,sale,,USD,click,"));
+    assert!(csv(&masked.token).await.contains(",'=t1(),,sale,'@sale,,USD,click,"));
     assert!(csv(&stranger.token).await.lines().count() == 1, "a header alone");
 }

@@ -199,8 +199,50 @@ async fn amounts_are_not_sent_to_whom_they_are_hidden_from() {
     let w = world.workspace_id().await;
     let masked = world.member("masked", None).await;
     let tail = Tail::open(&world, "", &masked.token, None).await;
-    world.clicks("n1", 1, &[click(&w, json!({ "raw_query": "cost=1" }))]).await;
+    world
+        .clicks("n1", 1, &[click(&w, json!({ "raw_query": "cost=1&cpc=2", "query": { "cpc": "2" } }))])
+        .await;
     tail.until("it arrives", &[1]).await;
     let (_, _, data) = tail.heard().events.remove(0);
-    assert!(data["cost"].is_null() && data["raw_query"].is_null(), "{data}");
+    assert!(["cost", "raw_query", "query"].into_iter().all(|name| data[name].is_null()), "{data}");
+}
+
+/// Clicks that arrive together, so long ago.
+async fn arrived(world: &World, workspace: &str, campaign: &str, seqs: (u64, u64), seconds_ago: u64) {
+    let (first, count) = seqs;
+    let columns = "event_id, node_id, node_epoch, node_seq, schema, created_at, workspace_id, campaign_id, click_id, decision, ingested_at";
+    let sql = format!(
+        "INSERT INTO click_events ({columns}) SELECT concat('n9.1.', toString(number)), 'n9', 1, number, 1, now64(3), \
+         '{workspace}', '{campaign}', toString(number), 'routed', now64(3) - toIntervalSecond({seconds_ago}) \
+         FROM numbers({first}, {count})"
+    );
+    world.clickhouse(&sql).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_passed_over_is_counted() {
+    let world = World::start().await;
+    let w = world.workspace_id().await;
+    let many = Tail::open(&world, "campaign_id=many", BOOTSTRAP_TOKEN, None).await;
+    let more = Tail::open(&world, "campaign_id=more", BOOTSTRAP_TOKEN, None).await;
+    arrived(&world, &w, "many", (0, 2300), 0).await;
+    arrived(&world, &w, "more", (10_000, 25_000), 0).await;
+    for (tail, skipped, is_at_least) in [(&many, 300, false), (&more, 18_000, true)] {
+        for count in [1000, 2000] {
+            eventually("they are sent", async || tail.heard().clicks().len() >= count).await;
+        }
+        let heard = tail.heard();
+        assert!(heard.clicks().len() == 2000 && heard.clicks().values().all(|times| *times == 1));
+        let told: Vec<&Value> =
+            heard.events.iter().filter(|(name, ..)| name == "skipped").map(|(.., data)| data).collect();
+        assert_eq!(told, [&json!({ "clicks": skipped, "is_at_least": is_at_least })]);
+    }
+
+    // Who was away for long goes on ten minutes ago.
+    for (seq, minutes) in [(40_001, 11), (40_002, 9)] {
+        arrived(&world, &w, "away", (seq, 1), minutes * 60).await;
+    }
+    let away = Tail::open(&world, "campaign_id=away", BOOTSTRAP_TOKEN, Some("0")).await;
+    away.until("the later one", &[40_002]).await;
+    assert_eq!(away.heard().clicks().len(), 1);
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use traffoflex_local::stack::{NODE_TOKEN, Stack};
 
 use crate::world::{
-    World,
+    World, eventually,
     node_double::{Asked, NodeDouble},
 };
 
@@ -169,5 +169,46 @@ async fn postbacks_that_were_set_aside_are_listed_and_put_back() {
             ["ids"],
             "{bad}"
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_shown_of_an_erased_click_nor_addresses_to_others() {
+    let item = |click: &str| {
+        json!({ "key": format!("k-{}", click.len()), "target_id": "t", "click_id": click, "transaction_id": "tx-1",
+            "error": format!("no such {click}"), "url": format!("https://s.example/?c={click}"), "raw_payload": click })
+    };
+    let node = NodeDouble::start(move |_: &Asked| {
+        (200, json!({ "items": [item("click-one"), item("click-three")], "total": 2, "retried": 0 }))
+    })
+    .await;
+    let urls = format!("http://127.0.0.1:1,{}", node.url());
+    let settings =
+        [("POSTBACK_SERVICE_URL", &*urls), ("ERASURE_RECHECK_SECONDS", "1"), ("ERASURE_SETTLE_SECONDS", "1")];
+    let stack = Stack::start_with(false, &settings).await.unwrap();
+    let world = World { stack, client: reqwest::Client::new() };
+    let paths = ["/api/outbound/dead-letters", "/api/postbacks/set-aside"];
+    for path in paths {
+        assert!(world.get(path).await.body["items"][0]["url"].is_string());
+    }
+    let erasure = world.post("/api/privacy/erase", json!({ "click_id": "click-one" })).await;
+    let erasure = format!("/api/privacy/erasures/{}", erasure.id());
+    eventually("it is done", async || world.get(&erasure).await.body["state"] == "done").await;
+    for path in paths {
+        let page = world.get(path).await.body;
+        assert!(!page.to_string().contains("click-one"), "{page}");
+        assert_eq!(
+            (&page["items"][0]["key"], &page["items"][0]["transaction_id"]),
+            (&json!("k-9"), &json!(""))
+        );
+        assert_eq!(page["items"][1]["url"], "https://s.example/?c=click-three");
+    }
+
+    let manager = world.member("manager", None).await;
+    let list = world.get_as(paths[0], &manager).await;
+    let retried = world.post_as("/api/outbound/retry", json!({ "all": true }), &manager).await;
+    for answer in [list, retried] {
+        assert!(!answer.body.to_string().contains("127.0.0.1"), "{}", answer.body);
+        assert_eq!((answer.status, &answer.body["nodes"][1]["node"]), (200, &json!("node-2")));
     }
 }

@@ -17,7 +17,7 @@ const TABLES: [&str; 6] = [
 ];
 
 async fn quick() -> World {
-    let settings = [("ERASURE_RECHECK_SECONDS", "1"), ("ERASURE_SETTLE_SECONDS", "1")];
+    let settings = [("ERASURE_RECHECK_SECONDS", "1"), ("ERASURE_SETTLE_SECONDS", "2")];
     World { stack: Stack::start_with(false, &settings).await.unwrap(), client: Client::new() }
 }
 
@@ -164,16 +164,28 @@ async fn a_click_is_gone_everywhere_and_again_when_it_comes_back() {
 async fn a_crash_at_any_point_leaves_no_half_of_it() {
     let mut world = quick().await;
     let own = world.workspace_id().await;
-    for (n, wait_ms) in [0_u64, 30, 90, 200, 500, 1200].into_iter().enumerate() {
+    let gone = |table: &str| format!("SELECT count() = 0 FROM {table} WHERE click_id = 'CLICK'");
+    let points = [
+        "SELECT 1".to_owned(),
+        "SELECT count() > 0 FROM erasure_targets WHERE value = 'CLICK'".to_owned(),
+        "SELECT count() = 0 FROM kafka_ingestion_errors WHERE position(raw_message, 'CLICK') > 0".to_owned(),
+        gone("conversion_versions"),
+        gone("trafficback_events"),
+        gone("click_events"),
+    ];
+    for (n, point) in points.iter().enumerate() {
         let click = format!("click-{n}");
         known(&world, &own, &click, "s", "c1").await;
         let id = erase(&world, json!({ "click_id": click })).await;
-        // Wherever it is by now: that is the point.
-        tokio::time::sleep(std::time::Duration::from_millis(wait_ms)).await;
+        eventually("it came so far", async || world.clickhouse(&point.replace("CLICK", &click)).await == "1")
+            .await;
         world.stack.kill_api().unwrap();
+        let erasures = world.mongo().await.collection::<Document>("erasures");
+        let left = erasures.find_one(doc! { "_id": &id }).await.unwrap().unwrap();
+        assert_ne!(left.get_str("state"), Ok("done"), "it was under way: {point}");
         world.stack.start_api().await.unwrap();
         done(&world, &id).await;
-        assert_eq!(traces(&world, &own, &click).await, [0; 7], "killed after {wait_ms} ms");
+        assert_eq!(traces(&world, &own, &click).await, [0; 7], "killed when {point}");
     }
 }
 
@@ -266,4 +278,70 @@ async fn a_request_is_checked() {
     }
     assert_eq!(world.get("/api/privacy/erasures/none").await.status, 404);
     assert_eq!(world.get("/api/privacy/erasures").await.body["total"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_goes_for_what_its_fields_say_and_not_for_a_word_in_it() {
+    let world = quick().await;
+    let own = world.workspace_id().await;
+    let message = |n: u64, fields: Value| {
+        let mut message = json!({ "workspace_id": own, "campaign_id": "c1", "event_id": n.to_string() });
+        message.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        message.to_string()
+    };
+    let quoted = r#"a"b\c"#;
+    let cut = |source: &str| {
+        format!(r#"{{"workspace_id":"{own}", "source_click_id" : "{source}", "os_version":"12", "#)
+    };
+    let messages = [
+        message(0, json!({ "source_click_id": "12" })),
+        message(1, json!({ "source_click_id": "13", "os_version": "12", "geo_country": "US" })),
+        message(2, json!({ "source_click_id": "12", "workspace_id": "other" })),
+        message(3, json!({ "source_click_id": quoted })),
+        cut("12"),
+        cut("14"),
+    ];
+    for (offset, message) in messages.iter().enumerate() {
+        let text = message.replace('\\', "\\\\").replace('\'', "\\'");
+        let values = format!("'t', 0, {offset}, 'bad', '{text}'");
+        let columns = "topic, partition, offset, error, raw_message";
+        world.clickhouse(&format!("INSERT INTO kafka_ingestion_errors ({columns}) VALUES ({values})")).await;
+    }
+    let left = async || {
+        let sql = "SELECT arrayStringConcat(arraySort(groupArray(toString(offset))), ' ') FROM kafka_ingestion_errors";
+        world.clickhouse(sql).await
+    };
+    assert_eq!(left().await, "0 1 2 3 4 5");
+    let id = erase(&world, json!({ "source_click_id": "12" })).await;
+    assert_eq!(done(&world, &id).await["removed"]["kafka_ingestion_errors"], 2);
+    assert_eq!(left().await, "1 2 3 5", "other clicks' messages stay");
+    let id = erase(&world, json!({ "source_click_id": quoted })).await;
+    done(&world, &id).await;
+    assert_eq!(left().await, "1 2 5");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_that_came_back_long_ago_none_is_passed_over() {
+    let world = quick().await;
+    let own = world.workspace_id().await;
+    known(&world, &own, "click-one", "source-x", "c1").await;
+    let id = erase(&world, json!({ "source_click_id": "source-x" })).await;
+    done(&world, &id).await;
+    // More than one look takes, and so long ago that only a look from the beginning on sees them.
+    let columns = "event_id, node_id, node_epoch, node_seq, workspace_id, campaign_id, created_at, ingested_at, click_id, source_click_id";
+    world
+        .clickhouse(&format!(
+            "INSERT INTO click_events ({columns}) SELECT toString(number), 'n2', 1, number, '{own}', 'c1', \
+             toDateTime64('2026-11-01 00:00:00', 3, 'UTC'), now64(3) - INTERVAL 1 HOUR, concat('back-', toString(number)), \
+             'source-x' FROM numbers(10050)"
+        ))
+        .await;
+    let checks = world.mongo().await.collection::<Document>("privacy_checks");
+    eventually("a look from the beginning", async || {
+        checks.update_one(doc! {}, doc! { "$set": { "until": DateTime::from_millis(0) } }).await.unwrap();
+        world.get(&format!("/api/privacy/erasures/{id}")).await.body["repeats"] != 0
+    })
+    .await;
+    let left = "SELECT count() FROM click_events";
+    eventually("all are gone", async || world.clickhouse(left).await == "0").await;
 }

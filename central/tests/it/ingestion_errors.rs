@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use mongodb::bson::{Document, doc};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::world::{
@@ -191,4 +192,53 @@ async fn many_are_put_in_again_once_their_cause_is_mended() {
     assert_eq!(listed(&world, "state=reingested").await.len(), 3);
     let left = listed(&world, "state=new").await;
     assert_eq!((left.len(), &left[0]["id"]), (1, &failed[0]["id"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_refused_together_each_is_tried_once() {
+    let world = World::start().await;
+    let w = world.workspace_id().await;
+    // One block: one time for all. Those that come last are good.
+    let lines: Vec<String> = (0..1100)
+        .map(|seq| {
+            format!(
+                "('traffoflex.trafficback_events', 3, {seq}, 'refused', '{}')",
+                trafficback(&w, seq, "whim")
+            )
+        })
+        .collect();
+    let columns = "topic, partition, offset, error, raw_message";
+    world
+        .clickhouse(&format!("INSERT INTO kafka_ingestion_errors ({columns}) VALUES {}", lines.join(", ")))
+        .await;
+    assert_eq!(world.clickhouse("SELECT uniqExact(observed_at) FROM kafka_ingestion_errors").await, "1");
+    let path = "/api/ingestion-errors/reingest";
+    let (mut tried, mut request) = (BTreeSet::new(), json!({}));
+    for expected in [500, 500, 100] {
+        let done = world.post(path, request.clone()).await;
+        assert_eq!(done.status, 200, "{}", done.body);
+        let failed = done.body["failed"].as_array().unwrap();
+        assert_eq!(failed.len(), expected);
+        tried.extend(failed.iter().map(|failed| failed["id"].as_str().unwrap().to_owned()));
+        request = json!({ "from": done.body["next_from"], "after": done.body["next_after"] });
+    }
+    assert_eq!(tried.len(), 1100, "each once");
+    assert_eq!(request, json!({ "from": null, "after": null }));
+    for bad in [json!({ "after": "0".repeat(32) }), json!({ "from": "2026-01-01T00:00:00Z", "after": "x" })] {
+        assert_eq!(world.post(path, bad).await.fields(), ["after"]);
+    }
+    // An error of one quotes what was sent.
+    let key = json!({ "name": "masked", "scopes": ["operate"], "mask_money": true });
+    let key = world.post("/api/api-keys", key).await;
+    let id = tried.first().unwrap();
+    let hidden = world
+        .call_as(
+            Method::POST,
+            &format!("/api/ingestion-errors/{id}/reingest"),
+            Some(json!({})),
+            key.body["secret"].as_str().unwrap(),
+        )
+        .await;
+    assert_eq!((hidden.status, hidden.fields()), (400, vec!["reason"]));
+    assert!(!hidden.body.to_string().contains("whim"), "{}", hidden.body);
 }

@@ -1,8 +1,9 @@
 //! Nodes, and how they say they are.
 
-use reqwest::Client;
+use mongodb::bson::{Document, doc};
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
-use traffoflex_local::stack::{NODE_TOKEN, Stack};
+use traffoflex_local::stack::{BOOTSTRAP_TOKEN, NODE_TOKEN, Stack};
 use traffoflex_wire::{node_report, runtime, snapshot};
 
 use crate::world::{World, eventually, logged::now_ms};
@@ -85,7 +86,47 @@ async fn nodes_are_shown_as_they_say_they_are() {
         (200, &Value::Null, &json!("1.2.3"))
     );
     assert_eq!(world.get("/api/nodes/nobody").await.status, 404);
+
+    // The installation names it, and nobody else does; what it says of itself goes on beside that.
+    let named = json!({ "revision": 1, "name": "Frankfurt", "notes": "rack 7" });
+    let patch = async |body: &Value, token: &str| {
+        world.call_as(Method::PATCH, "/api/nodes/fra-1-pb", Some(body.clone()), token).await
+    };
+    let owner = world.member("owner", None).await;
+    assert_eq!(patch(&named, &owner.token).await.status, 403);
+    let done = patch(&named, BOOTSTRAP_TOKEN).await;
+    assert_eq!((done.status, &done.body["revision"]), (200, &json!(2)), "{}", done.body);
+    assert_eq!(patch(&named, BOOTSTRAP_TOKEN).await.code(), "revision_conflict");
+    for (bad, field) in [
+        (json!({ "revision": 2, "name": "" }), "name"),
+        (json!({ "revision": 2, "notes": "n".repeat(2001) }), "notes"),
+        (json!({ "revision": 2, "role": "traffic" }), "role"),
+        (json!({ "name": "x" }), "revision"),
+    ] {
+        assert_eq!(patch(&bad, BOOTSTRAP_TOKEN).await.fields(), [field], "{bad}");
+    }
+    let done = patch(&json!({ "revision": 2, "name": null }), BOOTSTRAP_TOKEN).await;
+    assert_eq!((&done.body["name"], &done.body["notes"]), (&Value::Null, &json!("rack 7")));
+    ask(&world, runtime::PATH, "fra-1-pb", Some(&report(version, 7))).await;
+    eventually("it says more", async || {
+        let shown = node(&world, "fra-1-pb").await;
+        shown["state"]["outbox_oldest_age_ms"] == 7 && shown["notes"] == "rack 7" && shown["revision"] == 3
+    })
+    .await;
+    assert_eq!(world.get_as("/api/nodes/fra-1-pb", &analyst).await.body["notes"], Value::Null);
+    let forget = async |token: &str| world.call_as(Method::DELETE, "/api/nodes/fra-1-pb", None, token).await;
+    assert_eq!(forget(&owner.token).await.status, 403);
+    assert_eq!(forget(BOOTSTRAP_TOKEN).await.status, 409, "it is heard of");
     eventually("it is silent", async || node(&world, "fra-1-pb").await["status"] == "silent").await;
+    assert_eq!(forget(BOOTSTRAP_TOKEN).await.status, 204);
+    assert_eq!(world.get("/api/nodes/fra-1-pb").await.status, 404);
+    assert_eq!(forget(BOOTSTRAP_TOKEN).await.status, 404);
+    let database = world.mongo().await;
+    let history = database.collection::<Document>("node_history");
+    assert_eq!(history.count_documents(doc! { "node": "fra-1-pb" }).await.unwrap(), 0);
+    let log = database.collection::<Document>("audit_log");
+    let entries = |action: &str| log.count_documents(doc! { "resource": "nodes", "action": action });
+    assert_eq!((entries("updated").await.unwrap(), entries("deleted").await.unwrap()), (2, 1));
     let wrong = world.get("/api/nodes?limit=501&from=2026-01-01T00:00:00Z").await;
     assert_eq!(wrong.fields(), ["limit", "from"]);
 }

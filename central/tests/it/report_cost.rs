@@ -50,6 +50,10 @@ async fn a_report_ends_when_its_client_leaves_and_waits_for_its_turn() {
     let third = world.get("/api/reports/overview").await;
     assert_eq!((third.status, third.code()), (429, "busy"), "{}", third.body);
     assert_eq!(third.headers["retry-after"], "1");
+    for log in ["clicks", "clicks/x", "postback-logs", "ingestion-errors", "conversions/x"] {
+        let refused = world.get(&format!("/api/{log}")).await;
+        assert_eq!((refused.status, refused.code()), (429, "busy"), "{log}: {}", refused.body);
+    }
     first.abort();
     eventually("the first is gone", async || running(&world).await == 1).await;
     // It did not end by itself: the other one began with it and still runs.

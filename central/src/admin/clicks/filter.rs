@@ -114,7 +114,8 @@ described!(ClickTailParameters, TAIL);
 pub const IDS: [&str; 2] = ["click_id", "source_click_id"];
 
 /// The condition for the workspace and all filters, the period apart; [`bind`] gives it its values.
-pub fn condition(query: &LogQuery) -> String {
+/// Where money is masked, nothing is searched that is not shown.
+pub fn condition(query: &LogQuery, masks_money: bool) -> String {
     let mut sql = "workspace_id = {ws:String}".to_owned();
     for (name, values) in &query.filters {
         match *name {
@@ -138,7 +139,8 @@ pub fn condition(query: &LogQuery) -> String {
         // A character that is in no value keeps one from running into the next.
         sql.push_str(&format!(
             " AND positionCaseInsensitiveUTF8(concatWithSeparator('\\n', click_id, source_click_id, user_agent, \
-             referrer, city, isp, {}), {{q:String}}) > 0",
+             {}, city, isp, {}), {{q:String}}) > 0",
+            if masks_money { "cutQueryStringAndFragment(referrer)" } else { "referrer" },
             subs.join(", ")
         ));
     }
@@ -179,10 +181,10 @@ mod tests {
         for filter in FILTERS {
             let value = filter.values.first().copied().unwrap_or("x");
             let query = LogQuery::parse(&format!("{}={value}", filter.name), &LIST).unwrap();
-            let (with, without) = (condition(&query), condition(&LogQuery::default()));
+            let (with, without) = (condition(&query, false), condition(&LogQuery::default(), false));
             assert_ne!(with, without, "{}", filter.name);
         }
         let both = LogQuery::parse("is_bot=true,false", &LIST).unwrap();
-        assert_eq!(condition(&both), condition(&LogQuery::default()));
+        assert_eq!(condition(&both, false), condition(&LogQuery::default(), false));
     }
 }

@@ -66,6 +66,7 @@ pub struct ClickItem {
     pub browser_version: String,
     pub language: String,
     pub user_agent: String,
+    /// Without its query where money is not shown: a landing page's URL may carry the cost.
     pub referrer: String,
     pub ip_hash: String,
     pub ip_prefix: String,
@@ -86,9 +87,10 @@ pub struct ClickItem {
     pub utm_campaign: String,
     pub utm_content: String,
     pub utm_term: String,
-    /// Parameters that no named field took.
-    pub query: BTreeMap<String, String>,
-    /// As it was received; null where money is not shown, since costs may be in it.
+    /// Parameters that no named field took; null where money is not shown, since costs may be among them: a second
+    /// name of the cost, or an amount that no field takes.
+    pub query: Option<BTreeMap<String, String>>,
+    /// As it was received; null where money is not shown, likewise.
     pub raw_query: Option<String>,
     /// Fields whose macro the source never replaced, separated by commas.
     pub unreplaced: String,
@@ -120,7 +122,8 @@ pub async fn dress(app: &WorkspaceApp, items: &mut [ClickItem]) -> Result<(), Ap
         item.landing_name = destinations.get(&item.landing_id).cloned();
         item.source_name = sources.get(&item.source_id).cloned();
         if app.caller.masks_money {
-            (item.cost, item.raw_query) = (None, None);
+            (item.cost, item.raw_query, item.query) = (None, None, None);
+            item.referrer.truncate(item.referrer.find(['?', '#']).unwrap_or(item.referrer.len()));
         }
     }
     Ok(())

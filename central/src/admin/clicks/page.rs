@@ -18,7 +18,6 @@ use crate::{
         log_query::LogQuery,
     },
     error::ApiError,
-    report::limited,
 };
 
 /// 7 days.
@@ -151,14 +150,14 @@ async fn positions_in(
         "SELECT toUnixTimestamp64Milli(created_at) AS at_ms, node_id AS node, node_epoch AS epoch, node_seq AS seq \
          FROM click_events WHERE {}{after} ORDER BY {LATEST_FIRST} \
          LIMIT 1 BY created_at, node_id, node_epoch, node_seq LIMIT {}",
-        in_period(query),
+        in_period(app, query),
         query.limit + 1
     );
     let mut statement = bound(app, &sql, query, period);
     if let Some(Position { at_ms, node, epoch, seq }) = before {
         statement = statement.param("at", at_ms).param("node", node).param("epoch", epoch).param("seq", seq);
     }
-    Ok(app.warehouse.rows_of(limited(statement)).await?)
+    Ok(app.warehouse.rows_of(app.reports.limited(statement)).await?)
 }
 
 async fn count(app: &WorkspaceApp, query: &LogQuery, period: Period) -> Result<Counted, ApiError> {
@@ -169,18 +168,19 @@ async fn count(app: &WorkspaceApp, query: &LogQuery, period: Period) -> Result<C
     let sql = format!(
         "SELECT count() AS total FROM (SELECT DISTINCT created_at, node_id, node_epoch, node_seq FROM click_events \
          WHERE {} LIMIT {})",
-        in_period(query),
+        in_period(app, query),
         MAX_COUNTED + 1
     );
-    let found: Vec<Total> = app.warehouse.rows_of(limited(bound(app, &sql, query, period))).await?;
+    let found: Vec<Total> =
+        app.warehouse.rows_of(app.reports.limited(bound(app, &sql, query, period))).await?;
     Ok(Counted::bounded(found.first().map_or(0, |found| found.total), MAX_COUNTED))
 }
 
-fn in_period(query: &LogQuery) -> String {
+fn in_period(app: &WorkspaceApp, query: &LogQuery) -> String {
     format!(
         "{} AND created_at >= fromUnixTimestamp64Milli({{from:Int64}}, 'UTC') \
          AND created_at < fromUnixTimestamp64Milli({{to:Int64}}, 'UTC')",
-        filter::condition(query)
+        filter::condition(query, app.caller.masks_money)
     )
 }
 
@@ -206,7 +206,7 @@ pub async fn rows(app: &WorkspaceApp, positions: &[Position]) -> Result<Vec<Clic
     );
     let sql = columns::select(&condition);
     let statement = app.warehouse.client().query_raw(&sql).param("ws", &*app.workspace_id);
-    let found: Vec<ClickItem> = app.warehouse.rows_of(limited(statement)).await?;
+    let found: Vec<ClickItem> = app.warehouse.rows_of(app.reports.limited(statement)).await?;
     let mut found: HashMap<(String, u64, u64), ClickItem> = found
         .into_iter()
         .map(|item| ((item.node_id.clone(), item.node_epoch, item.node_seq), item))

@@ -17,7 +17,6 @@ use crate::{
         postback_logs::{self, PostbackLogItem},
     },
     error::ApiError,
-    report::limited,
     rfc3339,
     warehouse::clicks::time_of,
 };
@@ -90,7 +89,7 @@ async fn steps(
 ) -> Result<Vec<ClickItem>, ApiError> {
     let condition = of_click(period);
     let sql = format!("{} LIMIT {MAX_STEPS}", columns::select(&condition));
-    Ok(app.warehouse.rows_of(limited(bound(app, &sql, click_id))).await?)
+    Ok(app.warehouse.rows_of(app.reports.limited(bound(app, &sql, click_id))).await?)
 }
 
 async fn trafficbacks(
@@ -105,7 +104,7 @@ async fn trafficbacks(
          ORDER BY created_at, node_id, node_epoch, node_seq",
         of_click(period)
     );
-    Ok(app.warehouse.rows_of(limited(bound(app, &sql, click_id))).await?)
+    Ok(app.warehouse.rows_of(app.reports.limited(bound(app, &sql, click_id))).await?)
 }
 
 async fn conversions(app: &WorkspaceApp, click_id: &str) -> Result<Vec<ConversionHistory>, ApiError> {

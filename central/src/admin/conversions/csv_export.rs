@@ -1,4 +1,5 @@
 //! A list of conversions as CSV, sent while it is read: however long it is, little of it is held at a time.
+//! Networks send what they like as transaction, event, status and click: no text is a formula.
 
 use axum::{
     body::{Body, Bytes},
@@ -9,7 +10,9 @@ use futures_util::TryStreamExt;
 use http::header;
 
 use super::item::{ConversionItem, mask};
-use crate::{access::WorkspaceApp, catalog::conversions::ConversionList, error::ApiError};
+use crate::{
+    access::WorkspaceApp, catalog::conversions::ConversionList, error::ApiError, spreadsheet::guarded,
+};
 
 /// Rows that are sent together.
 const ROWS_AT_ONCE: usize = 500;
@@ -76,15 +79,16 @@ fn write(rows: &mut Writer<Vec<u8>>, item: &ConversionItem) -> csv::Result<()> {
         &item.created_at,
         &now.updated_at,
         &version,
-        &item.network_id,
-        &item.transaction_id,
-        &item.event_type,
+        &guarded(&item.network_id),
+        &guarded(&item.transaction_id),
+        &guarded(&item.event_type),
         now.status.as_str(),
-        &now.raw_status,
+        &guarded(&now.raw_status),
+        // A number of ours: it may well begin with a minus.
         now.payout.as_deref().unwrap_or_default(),
         &now.currency,
         now.attribution.as_str(),
-        &now.click_id,
+        &guarded(&now.click_id),
         now.clicked_at.as_deref().unwrap_or_default(),
         &now.campaign_id,
         &now.stream_id,

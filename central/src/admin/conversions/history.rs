@@ -4,9 +4,7 @@
 use serde::Deserialize;
 
 use super::item::{self, ConversionHistory, ConversionItem, ConversionStanding, ConversionVersion};
-use crate::{
-    access::WorkspaceApp, catalog::conversions::StoredConversion, error::ApiError, report::limited, rfc3339,
-};
+use crate::{access::WorkspaceApp, catalog::conversions::StoredConversion, error::ApiError, rfc3339};
 
 /// Most versions of one conversion that are shown, the latest.
 const MAX_VERSIONS_SHOWN: usize = 1000;
@@ -84,5 +82,5 @@ async fn versions_in_warehouse(app: &WorkspaceApp, id: &str) -> Result<Vec<Row>,
     let statement = app.warehouse.client().query_raw(VERSIONS_SQL);
     let statement =
         statement.param("ws", &*app.workspace_id).param("id", id).param("limit", MAX_VERSIONS_SHOWN as u64);
-    Ok(app.warehouse.rows_of(limited(statement)).await?)
+    Ok(app.warehouse.rows_of(app.reports.limited(statement)).await?)
 }

@@ -1,7 +1,8 @@
 //! `POST /api/ingestion-errors/reingest`: new errors that match are put in again as they came, the oldest
 //! first, as after their cause was mended here. What fails again stays new.
 //!
-//! Limits: [`MAX_AT_ONCE`] of a request; `next_from` goes on after them.
+//! Limits: [`MAX_AT_ONCE`] of a request; `next_from` and `next_after` go on after them. Both are needed: what is refused
+//! together has one time.
 
 use axum::Json;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ use crate::{
     admin::{
         input::{self, JsonBody, MAX_LIMIT},
         log_query::LogQuery,
+        quoted,
     },
     app::App,
     error::ApiError,
@@ -42,6 +44,9 @@ struct BulkReingest {
     /// Included; RFC 3339. None: 7 days before `to`.
     #[schema(format = DateTime)]
     from: Option<String>,
+    /// With `from`, the `next_after` of the request before: of those at `from`, only what comes after this one.
+    #[schema(min_length = 32, max_length = 32)]
+    after: Option<String>,
     /// Excluded; RFC 3339. None: now.
     #[schema(format = DateTime)]
     to: Option<String>,
@@ -56,6 +61,8 @@ struct BulkReingested {
     /// The `from` of the next request; null when all that match were tried.
     #[schema(format = DateTime)]
     next_from: Option<String>,
+    /// The `after` of the next request.
+    next_after: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -76,6 +83,14 @@ impl BulkReingest {
                 return Err(ApiError::field(field, format!("at most {MAX_NAMES}")));
             }
         }
+        if let Some(after) = &self.after {
+            if from.is_none() {
+                return Err(ApiError::field("after", "only with from"));
+            }
+            if !found::is_id(after) {
+                return Err(ApiError::field("after", "the `next_after` of the request before"));
+            }
+        }
         if self.q.as_ref().is_some_and(|q| q.len() > MAX_SEARCH_BYTES) {
             return Err(ApiError::field("q", format!("at most {MAX_SEARCH_BYTES} bytes")));
         }
@@ -89,6 +104,7 @@ impl BulkReingest {
             to_ms,
             filters: filters.into_iter().filter(|(_, values)| !values.is_empty()).collect(),
             q: self.q.filter(|q| !q.is_empty()),
+            before: self.after,
             limit: MAX_AT_ONCE,
             ..LogQuery::default()
         })
@@ -97,7 +113,7 @@ impl BulkReingest {
 
 /// Puts all new errors that match in again, as they came.
 ///
-/// At most 500 of a request, the oldest first.
+/// At most 500 of a request, the oldest first; `next_from` and `next_after` are the `from` and `after` of the next one.
 #[utoipa::path(
     post, path = "/api/ingestion-errors/reingest", tag = "logs", request_body = BulkReingest,
     responses((status = 200, body = BulkReingested), Refusals)
@@ -108,7 +124,7 @@ async fn reingest_ingestion_errors(
 ) -> Result<Json<BulkReingested>, ApiError> {
     let query = input::read::<BulkReingest>(body)?.query()?;
     let (items, total) = found::page(&app, &query, found::Order::Oldest).await?;
-    let has_more = total > items.len() as u64;
+    let has_more = total.total > items.len() as u64;
     let mut answer = BulkReingested::default();
     let mut good: Vec<(Topic, String, &IngestionErrorItem)> = Vec::new();
     for item in &items {
@@ -117,16 +133,26 @@ async fn reingest_ingestion_errors(
             Err(errors) => answer.failed.push(FailedReingest { id: item.id.clone(), errors }),
         }
     }
+    let mut ended = Ok(());
     for topic in Topic::ALL {
         let of_topic = good.iter().filter(|(of, ..)| *of == topic);
-        insert(&app, topic, of_topic.map(|(_, line, item)| (&**line, *item)).collect(), &mut answer).await?;
+        let of_topic = of_topic.map(|(_, line, item)| (&**line, *item)).collect();
+        ended = insert(&app, topic, of_topic, &mut answer).await;
+        if ended.is_err() {
+            break;
+        }
     }
-    if app.caller.masks_money {
-        answer.failed.iter_mut().flat_map(|failed| &mut failed.errors).for_each(|error| error.error.clear());
-    }
-    answer.next_from = items.last().filter(|_| has_more).map(|last| last.observed_at.clone());
+    // What was put in before something failed was put in all the same.
     let what = format!("reingested {}, failed {}", answer.reingested, answer.failed.len());
     record(&app, String::new(), what).await?;
+    ended?;
+    for failed in &mut answer.failed {
+        failed.errors = quoted::errors(&app, std::mem::take(&mut failed.errors));
+    }
+    if let Some(last) = items.last().filter(|_| has_more) {
+        answer.next_from = Some(last.observed_at.clone());
+        answer.next_after = Some(last.id.clone());
+    }
     Ok(Json(answer))
 }
 

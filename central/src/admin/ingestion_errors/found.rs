@@ -11,7 +11,11 @@ use super::{
     IngestionErrorItem,
     states::{ErrorState, States},
 };
-use crate::{access::WorkspaceApp, admin::log_query::LogQuery, error::ApiError, report::limited};
+use crate::{
+    access::WorkspaceApp,
+    admin::{log_page::Counted, log_query::LogQuery},
+    error::ApiError,
+};
 
 /// 7 days.
 const DEFAULT_PERIOD_MS: i64 = 7 * 24 * 3_600_000;
@@ -19,6 +23,8 @@ const MAX_HANDLED: i64 = 20_000;
 /// So many ids fit.
 const MAX_QUERY_BYTES: &str = "4000000";
 const ID_CHARS: usize = 32;
+/// Errors that are counted for a total.
+const MAX_COUNTED: u64 = 100_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
@@ -63,19 +69,26 @@ impl Sight {
     }
 }
 
-/// One page, and how many there are.
+pub fn is_id(text: &str) -> bool {
+    text.len() == ID_CHARS && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// One page, and how many there are. `before` of the query is the id of the one before the page, the oldest first.
 pub async fn page(
     app: &WorkspaceApp,
     query: &LogQuery,
     order: Order,
-) -> Result<(Vec<IngestionErrorItem>, u64), ApiError> {
+) -> Result<(Vec<IngestionErrorItem>, Counted), ApiError> {
     if query.q.is_some() && app.caller.masks_money {
         return Err(ApiError::field("q", "is not for those to whom money is not shown"));
     }
     let to_ms = query.to_ms.unwrap_or_else(|| Timestamp::now().as_millisecond() + 1000);
     let period = (query.from_ms.unwrap_or((to_ms - DEFAULT_PERIOD_MS).max(0)), to_ms);
     let sight = Sight::of(app).await;
-    let Some(of_states) = of_states(app, query, period).await? else { return Ok((Vec::new(), 0)) };
+    let _turn = app.reports.turn(&app.workspace_id).await?;
+    let Some(of_states) = of_states(app, query, period).await? else {
+        return Ok((Vec::new(), Counted::exact(0)));
+    };
     let condition = format!("{} AND {}{of_states}", sight.condition(), condition(query));
     let direction = if order == Order::Latest { "DESC" } else { "ASC" };
     let part = format!(
@@ -84,24 +97,30 @@ pub async fn page(
     );
     let (page, count) = (
         format!("{} ORDER BY observed_at {direction}, id {direction}", select(&condition, &part)),
-        format!("SELECT uniqExact(id) AS total FROM kafka_ingestion_errors WHERE {condition}"),
+        format!(
+            "SELECT count() AS total FROM (SELECT DISTINCT id FROM kafka_ingestion_errors WHERE {condition} LIMIT {})",
+            MAX_COUNTED + 1
+        ),
     );
-    let bound = |sql: &str| limited(bind(sight.bind(app.warehouse.client().query_raw(sql)), query, period));
+    let bound = |sql: &str| {
+        app.reports.limited(bind(sight.bind(app.warehouse.client().query_raw(sql)), query, period))
+    };
     let (page, count) = (bound(&page), bound(&count));
     let items = app.warehouse.rows_of(page.with_setting("max_query_size", MAX_QUERY_BYTES));
     let total = app.warehouse.rows_of::<Total>(count.with_setting("max_query_size", MAX_QUERY_BYTES));
     let (items, total) = tokio::try_join!(items, total)?;
-    Ok((items, total.first().map_or(0, |total| total.total)))
+    Ok((items, Counted::bounded(total.first().map_or(0, |total| total.total), MAX_COUNTED)))
 }
 
 pub async fn one(app: &WorkspaceApp, id: &str) -> Result<IngestionErrorItem, ApiError> {
-    if id.len() != ID_CHARS {
+    if !is_id(id) {
         return Err(ApiError::NotFound);
     }
+    let _turn = app.reports.turn(&app.workspace_id).await?;
     let sight = Sight::of(app).await;
     let sql = select(&format!("{} AND id = {{id:String}}", sight.condition()), "LIMIT 1");
     let statement = sight.bind(app.warehouse.client().query_raw(&sql)).param("id", id);
-    app.warehouse.rows_of(limited(statement)).await?.pop().ok_or(ApiError::NotFound)
+    app.warehouse.rows_of(app.reports.limited(statement)).await?.pop().ok_or(ApiError::NotFound)
 }
 
 fn select(condition: &str, part: &str) -> String {
@@ -144,6 +163,11 @@ fn condition(query: &LogQuery) -> String {
     let mut sql = "observed_at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') \
                    AND observed_at < fromUnixTimestamp64Milli({to:Int64}, 'UTC')"
         .to_owned();
+    if query.before.is_some() {
+        sql.push_str(
+            " AND (observed_at > fromUnixTimestamp64Milli({from:Int64}, 'UTC') OR id > {after:String})",
+        );
+    }
     for name in ["topic", "node_id"] {
         if !query.values(name).is_empty() {
             sql.push_str(&format!(" AND {name} IN ({{{name}:Array(String)}})"));
@@ -157,6 +181,9 @@ fn condition(query: &LogQuery) -> String {
 
 fn bind(mut statement: Query, query: &LogQuery, (from_ms, to_ms): (i64, i64)) -> Query {
     statement = statement.param("from", from_ms).param("to", to_ms);
+    if let Some(after) = &query.before {
+        statement = statement.param("after", after);
+    }
     for name in ["topic", "node_id"] {
         let values = query.values(name);
         if !values.is_empty() {

@@ -13,7 +13,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{IngestionErrorItem, dressed, found, record, states::States};
 use crate::{
     access::WorkspaceApp,
-    admin::input::{self, JsonBody},
+    admin::{
+        input::{self, JsonBody},
+        quoted,
+    },
     app::App,
     error::ApiError,
     ingest::repair::{self, Repaired},
@@ -49,10 +52,11 @@ async fn reingest_ingestion_error(
     let request: ReingestRequest = input::read(body)?;
     let item = found::one(&app, &id).await?;
     let message = request.message.map(|message| message.to_string());
-    let (topic, line) = check(&app, &item, message.as_deref()).await.map_err(ApiError::Validation)?;
+    let wrong = |errors| ApiError::Validation(quoted::errors(&app, errors));
+    let (topic, line) = check(&app, &item, message.as_deref()).await.map_err(wrong)?;
     let refused = app.ingest.insert(topic, format!("{line}\n").into()).await?;
     if let Some(refused) = refused.into_iter().next() {
-        return Err(ApiError::field("message", refused.error));
+        return Err(ApiError::field("message", quoted::text(&app, refused.error)));
     }
     States::new(&app).reingested(&[&item], &app.caller.actor).await?;
     record(&app, id, "reingested".to_owned()).await?;

@@ -34,6 +34,12 @@ pub enum NodeLag {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct NodeItem {
     pub node_id: String,
+    /// Of its name and notes.
+    pub revision: i64,
+    /// That it was given here.
+    pub name: Option<String>,
+    /// Null for all but the installation's admin.
+    pub notes: Option<String>,
     pub status: NodeStatus,
     /// Why it lags.
     pub lags: Vec<NodeLag>,
@@ -183,6 +189,9 @@ impl NodeItem {
         let address = report.map(|report| report.address.clone()).filter(|address| !address.is_empty());
         let started_at_ms = report.map(|report| report.started_at_ms).filter(|ms| *ms > 0);
         Self {
+            revision: node.revision,
+            name: node.name,
+            notes: node.notes.filter(|_| now.shows_addresses),
             status,
             lags,
             online,
@@ -210,7 +219,16 @@ mod tests {
     fn node(snapshot_version: i64, report: NodeReport) -> ListedNode {
         let at = DateTime::from_millis(1);
         let reported = Some(Reported { report, clock_offset_ms: 0, at });
-        let node = KnownNode { _id: "n".into(), first_seen: at, last_seen: at, snapshot_version, reported };
+        let node = KnownNode {
+            _id: "n".into(),
+            first_seen: at,
+            last_seen: at,
+            snapshot_version,
+            reported,
+            revision: 1,
+            name: None,
+            notes: Some("rack 7".into()),
+        };
         ListedNode { node, online: true }
     }
 
@@ -230,7 +248,8 @@ mod tests {
         };
         let of = |node, age_ms| NodeItem::of(node, &now(age_ms));
         let well = of(node(7, report(1000, "healthy")), 5000);
-        assert_eq!((well.status, well.is_current, well.address), (NodeStatus::Online, true, None));
+        assert_eq!((well.status, well.is_current), (NodeStatus::Online, true));
+        assert_eq!((well.address, well.notes), (None, None));
         let young = of(node(6, report(0, "healthy")), 1000);
         assert_eq!((young.status, young.is_current), (NodeStatus::Online, false));
         assert_eq!(of(node(6, report(0, "")), 1001).lags, [NodeLag::Snapshot]);

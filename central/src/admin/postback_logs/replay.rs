@@ -32,14 +32,13 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 use super::item::{self, PostbackLogItem};
 use crate::{
     access::WorkspaceApp,
-    admin::intakes::Intakes,
+    admin::{intakes::Intakes, quoted, shown_nodes::ShownNodes},
     app::App,
     audit_log::{self, Action, Change},
     dead_letters::{self, RetryRequest},
     error::ApiError,
-    openapi::Refusals,
+    openapi::{NodeRefusals, Refusals},
     postback_nodes::NoNode,
-    report::limited,
     snapshot::build::State,
 };
 
@@ -70,7 +69,7 @@ pub struct ReplayAnswer {
     pub conversion_id: String,
     /// By which the log tells of it.
     pub postback_id: String,
-    /// Why it was refused.
+    /// Why it was refused; where money is not shown, only the fields.
     pub errors: Vec<FieldError>,
 }
 
@@ -100,7 +99,7 @@ fn root_of(replay: &str) -> Option<&str> {
 /// made again under the same idempotency key.
 #[utoipa::path(
     post, path = "/api/postback-logs/{event_id}/replay", tag = "logs", params(("event_id" = String, Path)),
-    responses((status = 200, body = ReplayAnswer), Refusals)
+    responses((status = 200, body = ReplayAnswer), Refusals, NodeRefusals)
 )]
 async fn replay_postback_log(
     app: WorkspaceApp,
@@ -131,10 +130,11 @@ async fn line(
     id: &str,
     order: &str,
 ) -> Result<Option<PostbackLogItem>, ApiError> {
+    let _turn = app.reports.turn(&app.workspace_id).await?;
     let source = format!("FROM postback_log_events WHERE workspace_id = {{ws:String}} AND {condition}");
     let sql = item::select(&source, order, "LIMIT 1");
     let statement = app.warehouse.client().query_raw(&sql).param("ws", &*app.workspace_id).param("id", id);
-    Ok(app.warehouse.rows_of(limited(statement)).await?.pop())
+    Ok(app.warehouse.rows_of(app.reports.limited(statement)).await?.pop())
 }
 
 async fn inbound(app: &WorkspaceApp, line: &PostbackLogItem) -> Result<ReplayAnswer, ApiError> {
@@ -159,6 +159,7 @@ async fn inbound(app: &WorkspaceApp, line: &PostbackLogItem) -> Result<ReplayAns
         key: key.clone(),
     };
     let ImportAnswer { status, conversion_id, errors } = hand_over(app, row).await?;
+    let errors = quoted::errors(app, errors);
     Ok(ReplayAnswer { status, conversion_id, postback_id: format!("import-{key}"), errors })
 }
 
@@ -213,7 +214,7 @@ fn ms_of(time: &str) -> i64 {
 async fn hand_over(app: &WorkspaceApp, row: ImportRow) -> Result<ImportAnswer, ApiError> {
     let refused = |NoNode { failed, .. }| ApiError::NoPostbackNode {
         message: "no postback node took the replay".into(),
-        details: failed,
+        details: ShownNodes::of_postbacks(app).details(failed),
     };
     let batch = ImportBatch { rows: vec![row] };
     let body = app.postback_nodes.post_to_any(IMPORT_PATH, &batch).await.map_err(refused)?;
@@ -239,7 +240,10 @@ async fn outbound(app: &WorkspaceApp, line: &PostbackLogItem) -> Result<ReplayAn
     // Whoever did not answer may be the one that has it.
     if !silent.is_empty() || app.postback_nodes.is_empty() {
         let message = "not every postback node answered".to_owned();
-        return Err(ApiError::NodesUnreachable { message, details: silent });
+        return Err(ApiError::NodesUnreachable {
+            message,
+            details: ShownNodes::of_postbacks(app).details(silent),
+        });
     }
     again(app, &key).await?;
     Ok(queued(key))
@@ -257,7 +261,10 @@ async fn again(app: &WorkspaceApp, key: &str) -> Result<(), ApiError> {
     let call = source_call(app, last).map_err(conflict)?;
     let body =
         app.postback_nodes.post_to_any(AGAIN_PATH, &call).await.map_err(|NoNode { failed, .. }| {
-            ApiError::NoPostbackNode { message: "no postback node took the call".into(), details: failed }
+            ApiError::NoPostbackNode {
+                message: "no postback node took the call".into(),
+                details: ShownNodes::of_postbacks(app).details(failed),
+            }
         })?;
     match serde_json::from_slice::<CallAgain>(&body) {
         Ok(CallAgain { queued: true }) => Ok(()),

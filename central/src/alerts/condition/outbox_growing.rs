@@ -1,9 +1,10 @@
 //! A node does not get rid of its events: too many of them wait, they wait for too long, or they become more and
 //! more. What is not asked for is not looked at; of what is, one is enough.
 //!
-//! How many wait, and for how long, is what the node last said of itself (no longer than [`FRESH_MS`] ago) and, for
-//! the age, what arrived in ClickHouse within the last [`LOOK_MINUTES`]: that is the age of what its outbox
-//! sends, whichever way it takes. A node that says and sends nothing is for `node_silent`.
+//! How many wait, and for how long, is what the node last said of itself (no longer than [`FRESH_MS`] ago). For one
+//! that says nothing the age is that of what arrived in ClickHouse within the last [`LOOK_MINUTES`]: what its outbox
+//! sends, whichever way it takes, and also what somebody put in again or a broker is read for again. A node that says
+//! and sends nothing is for `node_silent`.
 
 use std::collections::BTreeMap;
 
@@ -142,7 +143,7 @@ async fn arrived(scene: &Scene<'_>, outboxes: &mut BTreeMap<String, Outbox>) -> 
     for row in scene.app.warehouse.rows(query).await? {
         let Row { node, oldest_ms } = serde_json::from_value(row).map_err(WarehouseError::from)?;
         let outbox = outboxes.entry(node).or_default();
-        outbox.oldest_ms = Some(outbox.oldest_ms.unwrap_or(0).max(oldest_ms));
+        outbox.oldest_ms.get_or_insert(oldest_ms);
     }
     Ok(())
 }

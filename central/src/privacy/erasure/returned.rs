@@ -1,6 +1,8 @@
 //! Finds what was erased among the events that arrived since, by the tombstones, and has it erased again.
 
-use mongodb::bson::{DateTime, Document, doc, to_bson};
+use std::collections::{BTreeMap, HashSet};
+
+use mongodb::bson::{Bson, DateTime, Document, doc, to_bson};
 use serde::Deserialize;
 
 use super::{
@@ -14,7 +16,7 @@ const ID: &str = "erasure";
 /// Events become visible at most so long after their `ingested_at`, in milliseconds: what arrived since is looked at
 /// again.
 const LATE_MS: i64 = 600_000;
-/// Of one table and look; the next one finds the others.
+/// Of one table and look. While a look finds as many, the mark stays where it is: the next one finds the others.
 const MAX_FOUND: usize = 10_000;
 const REPEATS: &str = "traffoflex_erasures_repeated_total";
 
@@ -57,14 +59,18 @@ pub async fn look(app: &App) -> Result<(), ErasureError> {
         .await
         .map_err(WarehouseError::from)?;
     let key = tombstone::key(&app.catalog).await?;
+    let mut is_whole = true;
     for (table, came, workspace, click) in PLACES {
         let named = joined(table, came, (workspace, IdKind::ClickId, click), click, "");
-        repeat_all(app, key, &named, since).await?;
+        is_whole &= repeat_all(app, key, &named, since).await?;
     }
     let by_source = ("toString(workspace_id)", IdKind::SourceClickId, "source_click_id");
     let campaign = "AND (e.campaign_id = '' OR e.campaign_id = c.campaign)";
     let named = joined("click_events", "ingested_at", by_source, "click_id", campaign);
-    repeat_all(app, key, &named, since).await?;
+    is_whole &= repeat_all(app, key, &named, since).await?;
+    if !is_whole {
+        return Ok(());
+    }
     let mark = doc! { "$set": { "until": DateTime::from_millis(until) } };
     checks.update_one(doc! { "_id": ID }, mark).upsert(true).await?;
     Ok(())
@@ -85,28 +91,40 @@ fn joined(table: &str, came: &str, id: (&str, IdKind, &str), click: &str, and: &
     )
 }
 
-async fn repeat_all(app: &App, key: Key, sql: &str, since: i64) -> Result<(), ErasureError> {
+/// Whether that was all.
+async fn repeat_all(app: &App, key: Key, sql: &str, since: i64) -> Result<bool, ErasureError> {
     let query = app.warehouse.client().query_raw(sql).param("k0", key.k0).param("k1", key.k1);
-    for row in app.warehouse.rows(query.param("since", since)).await? {
+    let rows = app.warehouse.rows(query.param("since", since)).await?;
+    let is_whole = rows.len() < MAX_FOUND;
+    let mut clicks: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in rows {
         let Found { erasure, click } = serde_json::from_value(row).map_err(WarehouseError::from)?;
-        repeat(app, &erasure, click).await?;
+        clicks.entry(erasure).or_default().push(click);
     }
-    Ok(())
+    for (erasure, clicks) in clicks {
+        repeat(app, &erasure, clicks).await?;
+    }
+    Ok(is_whole)
 }
 
-/// One that is under way goes on anyway, and takes this click with it.
-async fn repeat(app: &App, id: &str, click_id: String) -> Result<(), ErasureError> {
+/// One that is under way goes on anyway, and takes these clicks with it.
+async fn repeat(app: &App, id: &str, click_ids: Vec<String>) -> Result<(), ErasureError> {
     let all = collection(&app.catalog);
     let Some(found) = all.find_one(doc! { "_id": id }).await? else { return Ok(()) };
     let Erasure { targets, repeats, state, .. } = found;
-    if targets.iter().any(|target| target.click_id == click_id) {
+    let known: HashSet<&str> = targets.iter().map(|target| &*target.click_id).collect();
+    let fresh = click_ids.into_iter().filter(|click_id| !known.contains(&**click_id));
+    let fresh = fresh.enumerate().map(|(n, click_id)| {
+        let pseudonym = format!("erased-{id}-r{repeats}-{}", targets.len() + n);
+        to_bson(&Target { click_id, pseudonym }).map_err(mongodb::error::Error::custom)
+    });
+    let fresh = fresh.collect::<Result<Vec<Bson>, _>>()?;
+    if fresh.is_empty() {
         return Ok(());
     }
-    let pseudonym = format!("erased-{id}-r{repeats}-{}", targets.len());
-    let target = to_bson(&Target { click_id, pseudonym }).map_err(mongodb::error::Error::custom)?;
     let is_again = state == super::ErasureState::Done;
     let again = doc! {
-        "$push": { "targets": target },
+        "$push": { "targets": { "$each": fresh } },
         "$set": { "state": "erasing", "done_at": null },
         "$inc": { "repeats": i64::from(is_again) },
     };

@@ -31,6 +31,9 @@ const CLICK_BLANKS: &str = "source_click_id = '', ip_hash = '', ip_prefix = '', 
     sub10 = '', raw_query = '', query = map(), unreplaced = '', request_id = '', user_key = ''";
 const CONVERSION_BLANKS: &str = "transaction_id = '', raw_payload = '', postback_id = ''";
 
+/// A message with nothing between a field's name and its value but a colon.
+const SPACELESS: &str = "replaceRegexpAll(raw_message, '\"\\\\s*:\\\\s*', '\":')";
+
 /// What is looked at last names what is looked at first: conversions outlive their click in a crash between the two.
 pub const EVENTS: [Place; 6] = [
     Place { table: "kafka_ingestion_errors", names: Names::Text, anonymised: None },
@@ -81,26 +84,43 @@ impl Place {
                     of("conversion_id")
                 )
             }
-            Names::Text => {
-                let named = |kind: IdKind| {
-                    let values = format!(
-                        "(SELECT groupArray(value) FROM {database}.erasure_targets WHERE erasure_id = '{}' AND kind = '{}')",
-                        erasure._id,
-                        kind.as_str()
-                    );
-                    format!("arrayExists(v -> position(raw_message, concat('\"', v, '\"')) > 0, {values})")
-                };
-                // A click is of one campaign; a source may give its ids anew in each.
-                let campaign = erasure.campaign_id.as_ref();
-                let campaign = campaign.map(|id| format!(" AND position(raw_message, '{id}') > 0"));
-                format!(
-                    "position(raw_message, '{workspace}') > 0 AND ({} OR {}{})",
-                    named(IdKind::ClickId),
-                    named(IdKind::SourceClickId),
-                    campaign.unwrap_or_default()
-                )
-            }
+            Names::Text => self.of_messages(database, erasure),
         }
+    }
+
+    /// By its fields, a message that is JSON: an id may well be a word or a number that stands for something else in
+    /// others. One that is not, such as one that was cut, by its text.
+    fn of_messages(&self, database: &str, erasure: &Erasure) -> String {
+        let workspace = &erasure.workspace_id;
+        let of = |kind: IdKind| targets(database, erasure, kind.as_str());
+        let field = |name: &str| format!("JSONExtractString(raw_message, '{name}')");
+        let (click, source) = (field(IdKind::ClickId.as_str()), field(IdKind::SourceClickId.as_str()));
+        // A click is of one campaign; a source may give its ids anew in each.
+        let campaign = erasure.campaign_id.as_ref();
+        let of_campaign = campaign.map(|id| format!(" AND {} = '{id}'", field("campaign_id")));
+        let naming_campaign = campaign.map(|id| format!(" AND position(raw_message, '{id}') > 0"));
+        let by_fields = format!(
+            "{} = '{workspace}' AND ({click} IN {} OR ({source} IN {}{}))",
+            field("workspace_id"),
+            of(IdKind::ClickId),
+            of(IdKind::SourceClickId),
+            of_campaign.unwrap_or_default()
+        );
+        let named = |kind: IdKind, before: &str| {
+            format!(
+                "arrayExists(v -> position({SPACELESS}, concat('{before}\"', v, '\"')) > 0, \
+                 (SELECT groupArray(value) FROM {database}.erasure_targets WHERE erasure_id = '{}' AND kind = '{}'))",
+                erasure._id,
+                kind.as_str()
+            )
+        };
+        let by_text = format!(
+            "position(raw_message, '{workspace}') > 0 AND ({} OR ({}{}))",
+            named(IdKind::ClickId, ""),
+            named(IdKind::SourceClickId, "\"source_click_id\":"),
+            naming_campaign.unwrap_or_default()
+        );
+        format!("if(isValidJSON(raw_message), {by_fields}, {by_text})")
     }
 
     /// The mutations that erase; each in turn.

@@ -67,6 +67,7 @@ const TABLE: &[(Least, &str, &[&str])] = &[
     (Least::Installation, "members:manage", &["POST /api/users/{id}/disable", "POST /api/users/{id}/enable"]),
     // Links of all workspaces are signed with them.
     (Least::Installation, "config:write", &["POST /api/link-keys/rotate", "DELETE /api/link-keys/{id}"]),
+    (Least::Installation, "operate", &["PATCH|DELETE /api/nodes/{id}"]),
     (
         Least::Analyst,
         "config:read",

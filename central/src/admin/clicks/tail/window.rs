@@ -24,7 +24,6 @@ use crate::{
         log_query::LogQuery,
     },
     error::ApiError,
-    report::limited,
 };
 
 const LATE_MS: i64 = 30_000;
@@ -74,6 +73,7 @@ struct Reading {
 impl Window {
     /// From now on, or from where an earlier connection was.
     pub async fn open(app: &WorkspaceApp, query: LogQuery, resume_ms: Option<i64>) -> Result<Self, ApiError> {
+        let _turn = app.reports.turn(&app.workspace_id).await?;
         let now_ms = now_ms(app).await?;
         let mut window =
             Self { query, from_ms: now_ms - LATE_MS, seen: HashSet::new(), order: VecDeque::new() };
@@ -94,6 +94,7 @@ impl Window {
     }
 
     pub async fn next(&mut self, app: &WorkspaceApp) -> Result<Arrived, ApiError> {
+        let _turn = app.reports.turn(&app.workspace_id).await?;
         let Reading { now_ms, mut arrivals } = self.read(app).await?;
         let is_cut = arrivals.len() == MAX_LOOKED_AT;
         let is_at_least = is_cut && arrivals.first().is_some_and(|oldest| !self.seen.contains(&oldest.hash));
@@ -119,11 +120,11 @@ impl Window {
              toUnixTimestamp64Milli(created_at) AS at_ms, node_id AS node, node_epoch AS epoch, node_seq AS seq \
              FROM click_events WHERE {} AND ingested_at >= fromUnixTimestamp64Milli({{from:Int64}}, 'UTC') \
              ORDER BY ingested_at DESC, hash LIMIT 1 BY hash LIMIT {MAX_LOOKED_AT}",
-            filter::condition(&self.query)
+            filter::condition(&self.query, app.caller.masks_money)
         );
         let statement = filter::bind(app.warehouse.client().query_raw(&sql), &app.workspace_id, &self.query);
         let mut arrivals: Vec<Arrival> =
-            app.warehouse.rows_of(limited(statement.param("from", self.from_ms))).await?;
+            app.warehouse.rows_of(app.reports.limited(statement.param("from", self.from_ms))).await?;
         arrivals.reverse();
         Ok(Reading { now_ms, arrivals })
     }
@@ -146,6 +147,7 @@ async fn now_ms(app: &WorkspaceApp) -> Result<i64, ApiError> {
         ms: i64,
     }
     let sql = "SELECT toUnixTimestamp64Milli(now64(3)) AS ms";
-    let now: Vec<Now> = app.warehouse.rows_of(limited(app.warehouse.client().query_raw(sql))).await?;
+    let now: Vec<Now> =
+        app.warehouse.rows_of(app.reports.limited(app.warehouse.client().query_raw(sql))).await?;
     Ok(now.first().map_or(0, |now| now.ms))
 }
