@@ -22,7 +22,9 @@ pub fn conflict(message: &str) -> ApiError {
 pub async fn commit(catalog: &Catalog, work: &Work) -> Result<(), ApiError> {
     catalog.commit(work).await.map_err(|refused| match refused {
         Refused::Taken { collection: membership::COLLECTION, .. } => conflict("they are a member already"),
-        Refused::Taken { .. } | Refused::Stale { .. } => conflict("somebody else changed it meanwhile"),
+        Refused::Taken { .. } | Refused::Stale { .. } | Refused::Gone { .. } => {
+            conflict("somebody else changed it meanwhile")
+        }
         Refused::Mongo(error) => error.into(),
     })
 }

@@ -162,7 +162,7 @@ impl Work {
 
     /// Likewise of a collection that nodes do not hear of.
     pub fn delete_document(&mut self, collection: &'static str, id: &str, revision: i64) {
-        self.writes.push(Write::Delete { collection, id: id.to_owned(), revision });
+        self.writes.push(Write::Delete { collection, id: id.to_owned(), revision, named: None });
     }
 
     pub fn delete_many(&mut self, collection: &'static str, filter: Document) {
