@@ -5,6 +5,7 @@ mod conversion_rate_drop;
 mod cost_above;
 mod destination_unhealthy;
 mod earnings;
+mod late_conversions;
 mod node_silent;
 mod outbox_growing;
 mod roi_below;
