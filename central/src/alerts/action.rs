@@ -99,6 +99,11 @@ impl Action {
         }
     }
 
+    /// It changes nothing.
+    pub fn is_notice(&self) -> bool {
+        matches!(self, Self::Webhook(_) | Self::Mail(_))
+    }
+
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Webhook(_) => "webhook",

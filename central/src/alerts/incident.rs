@@ -80,6 +80,12 @@ pub struct Taken {
     /// Tries that failed.
     #[serde(default)]
     pub attempts: u32,
+    /// Addresses that have the mail.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<String>,
+    /// Addresses that will not get it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<String>,
 }
 
 impl Taken {
@@ -92,6 +98,8 @@ impl Taken {
             error: None,
             change: None,
             attempts: 0,
+            told: Vec::new(),
+            refused: Vec::new(),
         }
     }
 }
