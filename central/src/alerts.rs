@@ -20,6 +20,9 @@
 //! the configuration goes the way of an admin's: compare-and-set, publication, audit log (as the rule). What was
 //! before is kept with the alert, and `POST /api/alerts/{id}/undo` restores it unless somebody changed it since.
 //!
+//! Mail goes to people who are active in the workspace, and to nobody else. Whoever may see no amount may not write a
+//! rule about amounts, and reads none in its mail.
+//!
 //! A rule that is new is a dry run unless it says otherwise: its alerts open, and say what would have been done.
 //!
 //! Limits: [`MAX_RULES`] rules of a workspace, [`MAX_SUBJECTS`] subjects of a rule; resolved alerts are kept for

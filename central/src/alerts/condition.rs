@@ -232,6 +232,11 @@ impl Condition {
         }
     }
 
+    /// It tells of amounts by holding or not.
+    pub fn is_about_money(&self) -> bool {
+        matches!(self, Self::CostAbove(_) | Self::RoiBelow(_))
+    }
+
     /// Takes amounts out.
     pub fn mask(&mut self) {
         match self {

@@ -145,6 +145,14 @@ fn entry(
     Some(Entry::of(app, change))
 }
 
+/// Who may see no amount may not ask for one by a rule whose notices, or whose opening alone, tell it.
+fn check_money(app: &WorkspaceApp, condition: &Condition) -> Result<(), ApiError> {
+    match app.caller.masks_money && condition.is_about_money() {
+        true => Err(ApiError::Forbidden),
+        false => Ok(()),
+    }
+}
+
 /// The workspace's alert rules, oldest first.
 #[utoipa::path(get, path = "/api/alert-rules", tag = TAG, params(RuleListParameters),
     responses((status = 200, body = AlertRuleList), Refusals))]
@@ -188,6 +196,7 @@ async fn create_alert_rule(
             details: Vec::new(),
         });
     }
+    check_money(&app, &rule.condition)?;
     let now = DateTime::now();
     let stored = Stored { _id: rule.id.clone(), revision: 1, created_at: now, updated_at: now, entity: rule };
     let mut work = Work::default();
@@ -240,6 +249,8 @@ async fn write(
     revision: i64,
 ) -> Result<Json<AlertRuleView>, ApiError> {
     let rule = input.check(app, before._id.clone()).await?;
+    check_money(app, &before.entity.condition)?;
+    check_money(app, &rule.condition)?;
     if before.revision != revision {
         return Err(ApiError::RevisionConflict { current: before.revision });
     }

@@ -97,6 +97,10 @@ async fn a_rule_is_checked_and_recorded() {
             "actions[0].to[0]",
         ),
         (
+            json!({ "name": "r", "condition": condition, "actions": [{ "kind": "mail", "to": ["somebody@elsewhere.example"] }] }),
+            "actions[0].to[0]",
+        ),
+        (
             json!({ "name": "r", "condition": condition, "actions": [{ "kind": "pause_destination" }] }),
             "actions[0].destination_id",
         ),
