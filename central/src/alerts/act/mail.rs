@@ -15,7 +15,10 @@ use std::{
 };
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use mongodb::{bson::doc, error::Result};
+use mongodb::{
+    bson::{DateTime, doc},
+    error::Result,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -46,7 +49,7 @@ pub async fn keep_sending(app: &App, interval: Duration, bell: &Bell, stop: &Can
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            sent = send_due(app) => if let Err(error) = sent {
+            sent = send_due(app, interval) => if let Err(error) = sent {
                 tracing::warn!(%error, "the mail of alerts waits");
             }
         }
@@ -58,14 +61,14 @@ pub async fn keep_sending(app: &App, interval: Duration, bell: &Bell, stop: &Can
     }
 }
 
-async fn send_due(app: &App) -> Result<()> {
+async fn send_due(app: &App, interval: Duration) -> Result<()> {
     let mut by_workspace: BTreeMap<String, Vec<Incident>> = BTreeMap::new();
     let mails = doc! { "dry_run": false, "actions.action.kind": "mail" };
     for incident in store::due(&app.catalog, mails).await? {
         by_workspace.entry(incident.workspace_id.clone()).or_default().push(incident);
     }
     let turn = async |(workspace, incidents): (String, Vec<Incident>)| {
-        if let Err(error) = send_of_workspace(app, &workspace, incidents).await {
+        if let Err(error) = send_of_workspace(app, &workspace, incidents, interval).await {
             tracing::warn!(workspace, %error, "the mail of alerts waits");
         }
     };
@@ -73,7 +76,12 @@ async fn send_due(app: &App) -> Result<()> {
     Ok(())
 }
 
-async fn send_of_workspace(app: &App, workspace: &str, incidents: Vec<Incident>) -> Result<()> {
+async fn send_of_workspace(
+    app: &App,
+    workspace: &str,
+    incidents: Vec<Incident>,
+    interval: Duration,
+) -> Result<()> {
     let members = members(&app.catalog, workspace).await?;
     let began = Instant::now();
     for mut incident in incidents {
@@ -81,8 +89,11 @@ async fn send_of_workspace(app: &App, workspace: &str, incidents: Vec<Incident>)
             return Ok(());
         }
         for index in 0..incident.actions.len() {
-            let Taken { action, outcome, .. } = incident.actions[index].clone();
-            if let (Action::Mail(mail), true) = (action, outcome.is_due()) {
+            let Taken { action, outcome, tried_at, .. } = incident.actions[index].clone();
+            // The bell rings for all: a mail that failed waits its time.
+            let again_ms = tried_at.map_or(0, |at| at.timestamp_millis() + interval.as_millis() as i64);
+            let is_due = outcome.is_due() && again_ms <= DateTime::now().timestamp_millis();
+            if let (Action::Mail(mail), true) = (action, is_due) {
                 send(app, &members, &mut incident, index, &mail).await?;
             }
         }
@@ -163,7 +174,8 @@ async fn conclude(
     {
         // Why some will not get it stays.
         let error = taken.error.clone().filter(|_| !taken.refused.is_empty()).or(Some(error.to_owned()));
-        let again = Taken { attempts: taken.attempts + 1, error, ..taken };
+        let tried_at = Some(DateTime::now());
+        let again = Taken { attempts: taken.attempts + 1, tried_at, error, ..taken };
         return write_taken(app, incident, index, again).await.map(drop);
     }
     let what = format!("wrote to {} addresses", taken.told.len());
