@@ -1,7 +1,7 @@
 //! Alert rules: a condition that is looked at all the time, and what is done once it holds.
 //!
 //! Every `ALERT_EVALUATION_SECONDS` one api-service process (a lease says which) measures the condition of every
-//! active rule of all workspaces ([`evaluate`]). A condition is about subjects: each destination, cap, node or
+//! active rule of all workspaces ([`evaluate`]), each workspace in a turn of its own. A condition is about subjects: each destination, cap, node or
 //! campaign, or the workspace as a whole, has alerts of its own.
 //!
 //! # The life of an alert
@@ -15,10 +15,13 @@
 //!
 //! # Actions
 //! They are written down with the opening, in the same write, and then done one after the other ([`act`]), once an
-//! alert. Each has a key, `alert:<alert>:<place>`: after a crash whoever goes on finds what was under way, and a
+//! alert; mail goes beside the others, to each address once ([`act::mail`]). Each has a key, `alert:<alert>:<place>`: after a crash whoever goes on finds what was under way, and a
 //! notification that may have been sent is sent under the same key, never under another one. A change of
 //! the configuration goes the way of an admin's: compare-and-set, publication, audit log (as the rule). What was
 //! before is kept with the alert, and `POST /api/alerts/{id}/undo` restores it unless somebody changed it since.
+//!
+//! Mail goes to people who are active in the workspace, and to nobody else. Whoever may see no amount may not write a
+//! rule about amounts, and reads none in its mail.
 //!
 //! A rule that is new is a dry run unless it says otherwise: its alerts open, and say what would have been done.
 //!
@@ -33,6 +36,7 @@ mod evaluate;
 mod incident;
 pub mod portable;
 mod rule;
+mod rule_input;
 mod rule_test;
 mod rules_api;
 mod store;

@@ -3,9 +3,15 @@
 //! Before anything is done the alert says so (`under_way`, with what is to be changed). Whoever finds an action
 //! under way: a notification is given again under its key, which changes nothing where it was given; a change
 //! that is there already is published and recorded, one that is not is planned anew. Of two that meet, the
-//! compare-and-set on the entity lets one through.
+//! compare-and-set on the entity lets one through, and the other one finds the change.
+//!
+//! A rule that was paused or deleted begins nothing more, and of an alert that was resolved only notices go on. Mail is
+//! sent beside all else ([`mail`]): a mail server that does not answer keeps nothing back but mail.
 
-use std::fmt::Write as _;
+pub mod mail;
+pub mod undo;
+
+use std::time::Duration;
 
 use mongodb::{
     bson::{DateTime, Document, doc, to_bson},
@@ -13,6 +19,8 @@ use mongodb::{
     options::ReturnDocument,
 };
 use serde_json::{Value, json};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 use traffoflex_model::{Campaign, Destination, Stream};
 
 use super::{
@@ -33,45 +41,76 @@ use crate::{
     app::App,
     catalog::entity::Entity,
     error::ApiError,
-    mail::{Mail, MailError},
     notifications::Notice,
     rfc3339,
     snapshot::build::{Holds, State},
 };
 
-/// An entity that is written so often meanwhile is left for the next round.
+/// An entity that is written so often meanwhile is left for the next look.
 const WRITE_TRIES: usize = 5;
-/// Mails that were refused, round after round.
-const MAX_ATTEMPTS: u32 = 10;
 const ACTIONS: &str = "traffoflex_alert_actions_total";
 
-/// What is due of all open alerts.
-pub async fn finish_all(app: &App) -> Result<()> {
-    let due = doc! { "actions.outcome": { "$in": ["planned", "under_way"] } };
-    for incident in store::unresolved(&app.catalog, due).await? {
-        finish(app, incident).await?;
+/// Rung when an alert opens.
+#[derive(Default)]
+pub struct Bell {
+    act: Notify,
+    mail: Notify,
+}
+
+impl Bell {
+    pub fn ring(&self) {
+        self.act.notify_one();
+        self.mail.notify_one();
+    }
+}
+
+/// Does what is due of all alerts but their mail, when the bell rings and every `interval`, until `stop`.
+pub async fn keep_acting(app: &App, interval: Duration, bell: &Bell, stop: &CancellationToken) {
+    loop {
+        // What a crash left undone is found by the first look.
+        if let Err(error) = finish_all(app).await {
+            tracing::warn!(%error, "what alerts do waits");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = bell.act.notified() => {}
+            () = tokio::time::sleep(interval) => {}
+        }
+    }
+}
+
+async fn finish_all(app: &App) -> Result<()> {
+    for incident in store::due(&app.catalog, doc! {}).await? {
+        let id = incident._id.clone();
+        // One that fails keeps no other one back.
+        if let Err(error) = finish(app, incident).await {
+            tracing::warn!(alert = id, %error, "what an alert does waits");
+        }
     }
     Ok(())
 }
 
 /// What is due of one alert.
-pub async fn finish(app: &App, mut incident: Incident) -> Result<()> {
-    if incident.state != IncidentState::Open {
-        return Ok(());
-    }
+async fn finish(app: &App, mut incident: Incident) -> Result<()> {
     for index in 0..incident.actions.len() {
-        if !incident.actions[index].outcome.is_due() {
-            continue;
+        let Taken { action, outcome, .. } = &incident.actions[index];
+        // Mail takes its time, and goes by itself.
+        let is_mail = matches!(action, Action::Mail(_)) && !incident.dry_run;
+        if outcome.is_due() && !is_mail {
+            take(app, &mut incident, index).await?;
         }
-        let rule = store::rule(&app.catalog, &incident.workspace_id, &incident.rule_id).await?;
-        if rule.is_none_or(|rule| rule.entity.status == RuleStatus::Paused) {
-            end(app, &mut incident, index, Outcome::Failed, None, Some("the rule is gone".to_owned()))
-                .await?;
-            continue;
-        }
-        take(app, &mut incident, index).await?;
     }
     Ok(())
+}
+
+/// Why an action is not begun any more.
+async fn hindrance(app: &App, incident: &Incident, action: &Action) -> Result<Option<&'static str>> {
+    let rule = store::rule(&app.catalog, &incident.workspace_id, &incident.rule_id).await?;
+    if rule.is_none_or(|rule| rule.entity.status == RuleStatus::Paused) {
+        return Ok(Some("the rule is gone"));
+    }
+    let is_over = incident.state == IncidentState::Resolved && !action.is_notice();
+    Ok(is_over.then_some("the alert was resolved before"))
 }
 
 /// In words: what an action would come to now.
@@ -91,6 +130,7 @@ pub async fn foresee(
 
 async fn take(app: &App, incident: &mut Incident, index: usize) -> Result<()> {
     let action = incident.actions[index].action.clone();
+    // First whether it happened, whatever became of the rule: what is changed can be undone only if it is known.
     if let Some(change) = incident.actions[index].change.clone() {
         match found(app, incident, &change).await? {
             Found::AsBefore => {}
@@ -103,6 +143,9 @@ async fn take(app: &App, incident: &mut Incident, index: usize) -> Result<()> {
             }
         }
     }
+    if let Some(why) = hindrance(app, incident, &action).await? {
+        return end(app, incident, index, Outcome::Failed, None, Some(why.to_owned())).await;
+    }
     for _ in 0..WRITE_TRIES {
         match action.plan(app, &incident.workspace_id, &incident.subject).await? {
             Plan::Nothing(why) => {
@@ -114,7 +157,7 @@ async fn take(app: &App, incident: &mut Incident, index: usize) -> Result<()> {
             Plan::Notify(what) if incident.dry_run => {
                 return end(app, incident, index, Outcome::WouldDo, Some(what), None).await;
             }
-            Plan::Notify(what) => return notify(app, incident, index, &action, what).await,
+            Plan::Notify(what) => return notify(app, incident, index, what).await,
             Plan::Edit(edit) => {
                 let change = edit.change().map_err(Error::custom)?;
                 if incident.dry_run {
@@ -125,16 +168,22 @@ async fn take(app: &App, incident: &mut Incident, index: usize) -> Result<()> {
                     change: Some(change.clone()),
                     ..incident.actions[index].clone()
                 };
-                write_taken(app, incident, index, begun).await?;
+                if !write_taken(app, incident, index, begun).await? {
+                    return Ok(());
+                }
                 let own = WorkspaceApp::of(app, (*incident.workspace_id).into(), actor(incident));
                 let what = format!("by alert {}", incident._id);
                 if write(&own, *edit, &what).await.map_err(Error::custom)? {
                     return end(app, incident, index, Outcome::Done, Some(change.what()), None).await;
                 }
+                // Whoever wrote it first may be another process that does the same.
+                if matches!(found(app, incident, &change).await?, Found::Changed) {
+                    return recorded(app, incident, index, &change).await;
+                }
             }
         }
     }
-    // The next round goes on.
+    // The next look goes on.
     Ok(())
 }
 
@@ -216,70 +265,17 @@ async fn publish(app: &App, change: &Change) -> Result<()> {
     }
 }
 
-async fn notify(
-    app: &App,
-    incident: &mut Incident,
-    index: usize,
-    action: &Action,
-    what: String,
-) -> Result<()> {
+/// Every webhook that asks. They are called by others, who hear of it under this key once.
+async fn notify(app: &App, incident: &mut Incident, index: usize, what: String) -> Result<()> {
     let begun = Taken { outcome: Outcome::UnderWay, ..incident.actions[index].clone() };
-    write_taken(app, incident, index, begun).await?;
+    if !write_taken(app, incident, index, begun).await? {
+        return Ok(());
+    }
+    let opened_at = incident.opened_at.map_or(0, DateTime::timestamp_millis);
     let key = incident.action_key(index);
-    let sent = match action {
-        Action::Mail(mail) => send(app, incident, &key, &mail.to).await,
-        _ => {
-            let opened_at = incident.opened_at.map_or(0, DateTime::timestamp_millis);
-            let notice = Notice::alert(key, &incident.workspace_id, opened_at, body(incident));
-            app.notifications.tell(&notice).await?;
-            Ok(())
-        }
-    };
-    match sent {
-        Ok(()) => end(app, incident, index, Outcome::Done, Some(what), None).await,
-        Err(error) if error.is_retryable() && incident.actions[index].attempts + 1 < MAX_ATTEMPTS => {
-            let attempts = incident.actions[index].attempts + 1;
-            let error = Some(public(&error).to_owned());
-            let again = Taken { attempts, error, ..incident.actions[index].clone() };
-            write_taken(app, incident, index, again).await
-        }
-        Err(error) => end(app, incident, index, Outcome::Failed, None, Some(public(&error).to_owned())).await,
-    }
-}
-
-/// For clients: nothing of the inside.
-fn public(error: &MailError) -> &'static str {
-    match error {
-        MailError::NotConfigured => "no delivery of mail is configured",
-        MailError::Unwritable(_) => "the mail cannot be written",
-        _ => "the mail could not be delivered",
-    }
-}
-
-async fn send(
-    app: &App,
-    incident: &Incident,
-    key: &str,
-    to: &[String],
-) -> std::result::Result<(), MailError> {
-    let subject = format!("Alert: {}", incident.rule_name.replace(['\r', '\n'], " "));
-    let mut text = format!(
-        "{}\n\nCondition: {}\nAbout: {}\nSince: {}\n",
-        incident.rule_name,
-        incident.condition,
-        if incident.subject.name.is_empty() { "the workspace" } else { &incident.subject.name },
-        rfc3339::of(incident.true_since),
-    );
-    for value in &incident.values {
-        let _ = writeln!(text, "{}: {}", value.name, value.value.as_deref().unwrap_or("unknown"));
-    }
-    for (n, to) in to.iter().enumerate() {
-        let id = format!("{}.{n}", key.replace(':', "."));
-        app.mailer
-            .send_as(&id, Mail { to: to.clone(), subject: subject.clone(), text: text.clone() })
-            .await?;
-    }
-    Ok(())
+    let notice = Notice::alert(key, &incident.workspace_id, opened_at, body(incident));
+    app.notifications.tell(&notice).await?;
+    end(app, incident, index, Outcome::Done, Some(what), None).await
 }
 
 /// What a webhook is told.
@@ -306,71 +302,32 @@ async fn end(
     error: Option<String>,
 ) -> Result<()> {
     let taken = incident.actions[index].clone();
-    metrics::counter!(ACTIONS, "action" => taken.action.kind(), "outcome" => outcome.as_str()).increment(1);
+    let kind = taken.action.kind();
     let at = Some(DateTime::now());
     let ended = Taken { outcome, at, what: what.unwrap_or_default(), error, ..taken };
-    write_taken(app, incident, index, ended).await
-}
-
-/// Of this one action, whatever else was written to the alert meanwhile.
-async fn write_taken(app: &App, incident: &mut Incident, index: usize, taken: Taken) -> Result<()> {
-    let mut set = Document::new();
-    set.insert(format!("actions.{index}"), to_bson(&taken).map_err(Error::custom)?);
-    let written = store::alerts(&app.catalog)
-        .find_one_and_update(
-            doc! { "_id": &incident._id },
-            doc! { "$set": set, "$inc": { "revision": 1_i64 } },
-        )
-        .return_document(ReturnDocument::After)
-        .await?;
-    *incident = written.ok_or_else(|| Error::custom("the alert is gone"))?;
+    if write_taken(app, incident, index, ended).await? {
+        metrics::counter!(ACTIONS, "action" => kind, "outcome" => outcome.as_str()).increment(1);
+    }
     Ok(())
 }
 
-/// Takes back what an alert changed, the last change first. Answers what could not be taken back, since somebody
-/// changed it meanwhile.
-pub async fn undo(app: &WorkspaceApp, incident: &mut Incident) -> std::result::Result<Vec<Change>, ApiError> {
-    let mut kept = Vec::new();
-    for index in (0..incident.actions.len()).rev() {
-        let taken = incident.actions[index].clone();
-        let (Outcome::Done, Some(change)) = (taken.outcome, taken.change.clone()) else { continue };
-        let what = format!("undo of alert {}", incident._id);
-        if restore(app, &change, &what).await? {
-            end(app, incident, index, Outcome::Undone, Some(taken.what), None).await?;
-        } else {
-            kept.push(change);
-        }
-    }
-    Ok(kept)
-}
-
-/// False when it is not what the change made of it.
-async fn restore(app: &WorkspaceApp, change: &Change, what: &str) -> std::result::Result<bool, ApiError> {
-    async fn edited<T: Entity>(app: &WorkspaceApp, change: &Change) -> Result<Option<Edited<T>>> {
-        let Some(before) = app.catalog.get::<T>(&app.workspace_id, &change.id).await? else {
-            return Ok(None);
-        };
-        let (field, from, to) = (change.field.clone(), change.to.clone(), change.from.clone());
-        let after = serde_json::from_str(&change.before).map_err(Error::custom)?;
-        Ok(Some(Edited { before, after, field, from, to }))
-    }
-    let Some((_, entity)) = current(app, &app.workspace_id, change).await? else { return Ok(false) };
-    let of_change = |text: &str| serde_json::from_str::<Value>(text).map_err(Error::custom);
-    // It died after it had restored it.
-    if entity == of_change(&change.before)? {
+/// Of this one action, whatever else was written to the alert meanwhile. False when the action was not as it was
+/// read: another process goes on with it.
+async fn write_taken(app: &App, incident: &mut Incident, index: usize, taken: Taken) -> Result<bool> {
+    let place = format!("actions.{index}");
+    let mut this = doc! { "_id": &incident._id };
+    this.insert(format!("{place}.outcome"), incident.actions[index].outcome.as_str());
+    let mut set = Document::new();
+    set.insert(place, to_bson(&taken).map_err(Error::custom)?);
+    let written = store::alerts(&app.catalog)
+        .find_one_and_update(this, doc! { "$set": set, "$inc": { "revision": 1_i64 } })
+        .return_document(ReturnDocument::After)
+        .await?;
+    if let Some(written) = written {
+        *incident = written;
         return Ok(true);
     }
-    if entity != of_change(&change.after)? {
-        return Ok(false);
-    }
-    use super::action::ChangedResource;
-    let edit = match change.resource {
-        ChangedResource::Destinations => edited(app, change).await?.map(Edit::Destination),
-        ChangedResource::Campaigns => edited(app, change).await?.map(Edit::Campaign),
-        ChangedResource::Streams => edited(app, change).await?.map(Edit::Stream),
-    };
-    match edit {
-        Some(edit) => write(app, edit, what).await,
-        None => Ok(false),
-    }
+    let current = store::incident(&app.catalog, &incident.workspace_id, &incident._id).await?;
+    *incident = current.ok_or_else(|| Error::custom("the alert is gone"))?;
+    Ok(false)
 }

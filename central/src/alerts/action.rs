@@ -4,8 +4,9 @@ mod edit;
 mod pause;
 mod set_weight;
 
+use std::collections::HashMap;
+
 pub use edit::{Change, ChangedResource, Edit, Edited, Impossible, Plan};
-use lettre::Address;
 use pause::{PauseCampaign, PauseDestination};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,7 +14,10 @@ use set_weight::SetWeight;
 use traffoflex_model::WebhookEvent;
 use utoipa::ToSchema;
 
-use super::condition::{Condition, Subject, SubjectKind, below, take_kind};
+use super::{
+    act::mail::members,
+    condition::{Condition, Subject, SubjectKind, below, take_kind},
+};
 use crate::{
     access::WorkspaceApp,
     admin::{input, validate::Errors},
@@ -43,7 +47,7 @@ pub struct Webhook {}
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mail {
-    /// Addresses.
+    /// Addresses of people who are active in the workspace.
     pub to: Vec<String>,
 }
 
@@ -74,7 +78,8 @@ impl Action {
         let checked = match self {
             Self::Webhook(_) => Ok(()),
             Self::Mail(mail) => {
-                mail.check(errors);
+                let members = members(&app.catalog, &app.workspace_id).await?;
+                mail.check(&members, errors);
                 Ok(())
             }
             Self::PauseDestination(action) => action.check(app, subject, errors).await,
@@ -99,6 +104,11 @@ impl Action {
         }
     }
 
+    /// It changes nothing.
+    pub fn is_notice(&self) -> bool {
+        matches!(self, Self::Webhook(_) | Self::Mail(_))
+    }
+
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Webhook(_) => "webhook",
@@ -111,13 +121,13 @@ impl Action {
 }
 
 impl Mail {
-    fn check(&self, errors: &mut Errors) {
+    fn check(&self, members: &HashMap<String, bool>, errors: &mut Errors) {
         if !(1..=MAX_ADDRESSES).contains(&self.to.len()) {
             errors.add("to", format!("1 to {MAX_ADDRESSES} addresses"));
         }
         for (i, address) in self.to.iter().enumerate() {
-            if address.parse::<Address>().is_err() {
-                errors.add(&format!("to[{i}]"), "an e-mail address");
+            if !members.contains_key(&address.to_lowercase()) {
+                errors.add(&format!("to[{i}]"), "the address of somebody who is active in the workspace");
             }
         }
     }

@@ -4,14 +4,17 @@ use axum::{
     Json,
     extract::{Path, Query},
 };
-use mongodb::bson::{DateTime, doc};
+use mongodb::{
+    bson::{DateTime, doc, to_bson},
+    error::Error,
+};
 use serde::{Deserialize, Serialize};
 use traffoflex_wire::error_body::FieldError;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    act,
+    act::undo,
     action::{Action, ChangedResource},
     condition::{Measured, Subject},
     incident::{Incident, IncidentState, Outcome, Resolution, Taken},
@@ -21,8 +24,11 @@ use crate::{
     access::{Actor, WorkspaceApp},
     admin::input,
     app::App,
-    audit_log::{self, Action as AuditAction},
-    catalog::ListQuery,
+    audit_log::{self, Action as AuditAction, Entry},
+    catalog::{
+        ListQuery,
+        work::{Refused, Work},
+    },
     error::ApiError,
     openapi::Refusals,
     rfc3339,
@@ -194,9 +200,15 @@ async fn acknowledge_alert(app: WorkspaceApp, Path(id): Path<String>) -> Result<
         }
         incident.acknowledged_at = Some(DateTime::now());
         incident.acknowledged_by = Some(app.caller.actor.clone());
-        if store::keep(&app.catalog, &mut incident).await? {
-            record(&app, &incident, "acknowledged").await?;
-            return Ok(Json(Alert::of(&app, incident)));
+        let by = to_bson(&incident.acknowledged_by).map_err(Error::custom)?;
+        let set = doc! { "acknowledged_at": incident.acknowledged_at, "acknowledged_by": by };
+        let mut work = Work::default();
+        work.replace_document(store::ALERTS, &id, incident.revision, set);
+        work.record(Entry::of(&app, incident.audited("acknowledged".to_owned())));
+        match app.catalog.commit(&work).await {
+            Ok(()) => return Ok(Json(Alert::of(&app, incident))),
+            Err(Refused::Stale { .. }) => {}
+            Err(refused) => return Err(refused.into()),
         }
     }
     Err(written_all_the_time())
@@ -212,10 +224,7 @@ async fn undo_alert(app: WorkspaceApp, Path(id): Path<String>) -> Result<Json<Al
     if !incident.actions.iter().any(is_done) {
         return Err(ApiError::Conflict { message: "there is nothing to undo".into(), details: Vec::new() });
     }
-    let kept = act::undo(&app, &mut incident).await?;
-    if incident.actions.iter().any(|taken| taken.outcome == Outcome::Undone) {
-        record(&app, &incident, "undone").await?;
-    }
+    let kept = undo::undo(&app, &mut incident).await?;
     if kept.is_empty() {
         return Ok(Json(Alert::of(&app, incident)));
     }
@@ -231,17 +240,19 @@ async fn find(app: &WorkspaceApp, id: &str) -> Result<Incident, ApiError> {
     found.filter(|incident| incident.state != IncidentState::Pending).ok_or(ApiError::NotFound)
 }
 
-async fn record(app: &WorkspaceApp, incident: &Incident, what: &str) -> Result<(), ApiError> {
-    let change = audit_log::Change {
-        action: AuditAction::Done,
-        resource: RESOURCE,
-        id: incident._id.clone(),
-        name: incident.rule_name.clone(),
-        what: Some(what.to_owned()),
-        before: None,
-        after: None,
-    };
-    audit_log::record(app, change).await
+impl Incident {
+    /// What somebody did with it.
+    pub(super) fn audited(&self, what: String) -> audit_log::Change {
+        audit_log::Change {
+            action: AuditAction::Done,
+            resource: RESOURCE,
+            id: self._id.clone(),
+            name: self.rule_name.clone(),
+            what: Some(what),
+            before: None,
+            after: None,
+        }
+    }
 }
 
 fn written_all_the_time() -> ApiError {

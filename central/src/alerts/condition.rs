@@ -5,6 +5,7 @@ mod conversion_rate_drop;
 mod cost_above;
 mod destination_unhealthy;
 mod earnings;
+mod late_conversions;
 mod node_silent;
 mod outbox_growing;
 mod roi_below;
@@ -229,6 +230,11 @@ impl Condition {
             Self::CostAbove(condition) => of(&condition.campaign_id, condition.each_campaign),
             Self::RoiBelow(condition) => of(&condition.campaign_id, condition.each_campaign),
         }
+    }
+
+    /// It tells of amounts by holding or not.
+    pub fn is_about_money(&self) -> bool {
+        matches!(self, Self::CostAbove(_) | Self::RoiBelow(_))
     }
 
     /// Takes amounts out.

@@ -1,33 +1,49 @@
-//! The evaluation: measures every active rule, moves its alerts on, and has their actions done.
+//! The evaluation: measures every active rule and moves its alerts on.
+//!
+//! Each workspace has a turn of its own, in which its rules are measured one after the other, [`MEASURED_AT_ONCE`] rules
+//! of all workspaces at a time. Who has many or slow rules looks at them more rarely ([`Pace`]) and keeps nobody
+//! else from theirs. What opened is acted on beside all that ([`act`], [`mail`]).
+
+mod pace;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     time::Duration,
 };
 
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use mongodb::{
     bson::{DateTime, doc},
     error::Result,
 };
+use pace::Pace;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
 
 use super::{
-    MAX_SUBJECTS, act,
+    MAX_SUBJECTS,
+    act::{self, Bell, mail},
     condition::{MeasureError, Reading, Scene},
     incident::{self, Incident, IncidentState, Resolution, Step, Taken},
-    rule::AlertRule,
+    rule::{AlertRule, RuleStatus},
     store::{self, Evaluation, EvaluationOutcome},
 };
 use crate::{app::App, catalog::entity::Stored};
 
+/// One evaluation.
+#[derive(Clone, Copy)]
+struct Moment {
+    now_ms: i64,
+    /// How long after the one before it may come for the time between them to count as seen.
+    max_gap_ms: i64,
+}
+
 const LEASE: &str = "alert_evaluation";
 /// Of one rule.
 const MEASURE_LIMIT: Duration = Duration::from_secs(30);
-/// Evaluations that may be missed without the time between them counting as unseen.
-const GAP_EVALUATIONS: u32 = 4;
-/// However short the interval.
-const MIN_GAP: Duration = Duration::from_secs(60);
+/// Rules that are measured at a time, of as many workspaces.
+const MEASURED_AT_ONCE: usize = 4;
 
 const EVALUATIONS: &str = "traffoflex_alert_evaluations_total";
 const OPENED: &str = "traffoflex_alerts_opened_total";
@@ -37,14 +53,21 @@ const ROUND_MS: &str = "traffoflex_alert_round_ms";
 
 /// Evaluates every `interval` until `stop`, in one process of all.
 pub async fn keep_evaluated(app: App, interval: Duration, stop: CancellationToken) {
+    let bell = Bell::default();
     loop {
-        let rounds = app.catalog.exclusively(LEASE, rounds(&app, interval, &stop));
+        let all = async {
+            tokio::join!(
+                rounds(&app, interval, &bell, &stop),
+                act::keep_acting(&app, interval, &bell, &stop),
+                mail::keep_sending(&app, interval, &bell, &stop),
+            )
+        };
         let ended = tokio::select! {
             () = stop.cancelled() => return,
-            ended = rounds => ended,
+            ended = app.catalog.exclusively(LEASE, all) => ended,
         };
         match ended {
-            Ok(()) => return,
+            Ok(_) => return,
             Err(error) => tracing::warn!(%error, "alert rules are not evaluated here for now"),
         }
         tokio::select! {
@@ -54,34 +77,74 @@ pub async fn keep_evaluated(app: App, interval: Duration, stop: CancellationToke
     }
 }
 
-async fn rounds(app: &App, interval: Duration, stop: &CancellationToken) {
+/// With every tick each workspace whose rules are not being evaluated begins to evaluate them, one after the other.
+async fn rounds(app: &App, interval: Duration, bell: &Bell, stop: &CancellationToken) {
     let mut ticks = tokio::time::interval(interval);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let max_gap = (interval * GAP_EVALUATIONS).max(MIN_GAP);
+    // In the order in which they are asked for: a workspace waits for no more than one rule of each other one.
+    let seats = Semaphore::new(MEASURED_AT_ONCE);
+    let mut paces: HashMap<String, Pace> = HashMap::new();
+    let mut turns = FuturesUnordered::new();
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            _ = ticks.tick() => {}
+            Some(ended) = turns.next() => {
+                let (workspace, pace): (String, Pace) = ended;
+                metrics::gauge!(ROUND_MS).set(pace.took().as_millis() as f64);
+                paces.insert(workspace, pace);
+            }
+            _ = ticks.tick() => match look(app).await {
+                Ok(rules) => {
+                    // A workspace that has no rules any more is forgotten.
+                    paces.retain(|workspace, pace| pace.is_under_way || rules.contains_key(workspace));
+                    for (workspace, rules) in rules {
+                        let pace = paces.entry(workspace.clone()).or_insert_with(|| Pace::new(interval));
+                        if !pace.is_under_way {
+                            pace.begin();
+                            turns.push(turn(app, &seats, bell, workspace, rules, *pace));
+                        }
+                    }
+                }
+                Err(error) => {
+                    metrics::counter!(EVALUATIONS, "outcome" => "failed").increment(1);
+                    tracing::warn!(%error, "alert rules could not be read: nothing is concluded from that");
+                }
+            },
         }
-        let began = std::time::Instant::now();
-        if let Err(error) = round(app, max_gap).await {
-            metrics::counter!(EVALUATIONS, "outcome" => "failed").increment(1);
-            tracing::warn!(%error, "alert rules could not be evaluated: nothing is concluded from that");
-        }
-        metrics::gauge!(ROUND_MS).set(began.elapsed().as_millis() as f64);
     }
 }
 
-async fn round(app: &App, max_gap: Duration) -> Result<()> {
-    // What a crash left undone first.
-    act::finish_all(app).await?;
-    let rules = store::active_rules(&app.catalog).await?;
-    for Stored { entity: rule, .. } in &rules {
-        evaluate(app, rule, max_gap).await?;
-    }
-    resolve_of_gone(app, &rules).await?;
+/// Ids of active rules by their workspaces.
+async fn look(app: &App) -> Result<BTreeMap<String, Vec<String>>> {
+    let active = store::active_rules(&app.catalog).await?;
+    resolve_of_gone(app, &active).await?;
     metrics::gauge!(OPEN).set(store::count_open(&app.catalog).await? as f64);
-    Ok(())
+    let mut by_workspace: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for Stored { _id, entity, .. } in active {
+        by_workspace.entry(entity.workspace_id.to_string()).or_default().push(_id);
+    }
+    Ok(by_workspace)
+}
+
+/// Of one workspace.
+async fn turn(
+    app: &App,
+    seats: &Semaphore,
+    bell: &Bell,
+    workspace: String,
+    rules: Vec<String>,
+    mut pace: Pace,
+) -> (String, Pace) {
+    for rule in rules {
+        // A seat is for one rule. They are never closed.
+        let _seat = seats.acquire().await.ok();
+        if let Err(error) = evaluate(app, &workspace, &rule, &pace, bell).await {
+            metrics::counter!(EVALUATIONS, "outcome" => "failed").increment(1);
+            tracing::warn!(rule, %error, "an alert rule could not be evaluated: nothing is concluded from that");
+        }
+    }
+    pace.end();
+    (workspace, pace)
 }
 
 /// What the condition says now; no more than [`MAX_SUBJECTS`].
@@ -99,9 +162,16 @@ pub async fn measure(
     Ok(readings)
 }
 
-async fn evaluate(app: &App, rule: &AlertRule, max_gap: Duration) -> Result<()> {
+async fn evaluate(app: &App, workspace: &str, id: &str, pace: &Pace, bell: &Bell) -> Result<()> {
+    // As it is now: the turn may have begun a while ago.
+    let Some(Stored { entity: rule, .. }) = store::rule(&app.catalog, workspace, id).await? else {
+        return Ok(());
+    };
+    if rule.status != RuleStatus::Active {
+        return Ok(());
+    }
     let now = DateTime::now();
-    let (readings, error) = match measure(app, rule, now.timestamp_millis()).await {
+    let (readings, error) = match measure(app, &rule, now.timestamp_millis()).await {
         Ok(readings) => (Some(readings), None),
         Err(error) => {
             tracing::warn!(rule = rule.id, %error, "an alert rule could not be evaluated");
@@ -113,15 +183,11 @@ async fn evaluate(app: &App, rule: &AlertRule, max_gap: Duration) -> Result<()> 
     let label = if error.is_none() { "measured" } else { "skipped" };
     metrics::counter!(EVALUATIONS, "outcome" => label).increment(1);
     let (subjects, holding) = (count(|_| true), count(|reading| reading.holds));
-    store::note(
-        &app.catalog,
-        &Evaluation { _id: rule.id.clone(), at: now, outcome, error, subjects, holding },
-    )
-    .await?;
-    match readings {
-        Some(readings) => settle(app, rule, readings, max_gap, now.timestamp_millis()).await,
-        None => Ok(()),
-    }
+    let note = Evaluation { _id: rule.id.clone(), at: now, outcome, error, subjects, holding };
+    store::note(&app.catalog, &note).await?;
+    let Some(readings) = readings else { return Ok(()) };
+    let moment = Moment { now_ms: now.timestamp_millis(), max_gap_ms: pace.max_gap().as_millis() as i64 };
+    settle(app, &rule, readings, moment, bell).await
 }
 
 /// Moves the alerts of a rule on.
@@ -129,27 +195,26 @@ async fn settle(
     app: &App,
     rule: &AlertRule,
     readings: Vec<Reading>,
-    max_gap: Duration,
-    now_ms: i64,
+    moment: Moment,
+    bell: &Bell,
 ) -> Result<()> {
     let unresolved = store::unresolved(&app.catalog, doc! { "rule_id": &rule.id }).await?;
     let mut known: HashMap<String, Incident> =
         unresolved.into_iter().map(|incident| (incident.key.clone(), incident)).collect();
-    let max_gap_ms = max_gap.as_millis() as i64;
     for reading in readings {
         let key = incident::key(rule, &reading.subject);
         match (known.remove(&key), reading.holds) {
             (Some(incident), holds) => {
                 let values = holds.then_some(reading.values);
-                advance(app, rule, incident, values, max_gap_ms, now_ms).await?;
+                advance(app, rule, incident, values, moment, bell).await?;
             }
-            (None, true) => begin(app, rule, &key, reading, max_gap_ms, now_ms).await?,
+            (None, true) => begin(app, rule, &key, reading, moment, bell).await?,
             (None, false) => {}
         }
     }
     // What can no longer be measured does not hold.
     for incident in known.into_values() {
-        advance(app, rule, incident, None, max_gap_ms, now_ms).await?;
+        advance(app, rule, incident, None, moment, bell).await?;
     }
     Ok(())
 }
@@ -159,10 +224,11 @@ async fn begin(
     rule: &AlertRule,
     key: &str,
     reading: Reading,
-    max_gap_ms: i64,
-    now_ms: i64,
+    moment: Moment,
+    bell: &Bell,
 ) -> Result<()> {
     let resolved_at = store::last_resolved(&app.catalog, key).await?;
+    let Moment { now_ms, .. } = moment;
     let cools = |at: DateTime| now_ms - at.timestamp_millis() < rule.cooldown_ms();
     if resolved_at.is_some_and(cools) {
         return Ok(());
@@ -170,7 +236,7 @@ async fn begin(
     let values = reading.values.clone();
     let incident = Incident::new(Ulid::generate().to_string(), rule, reading.subject, reading.values, now_ms);
     if store::begin(&app.catalog, &incident).await? {
-        advance(app, rule, incident, Some(values), max_gap_ms, now_ms).await?;
+        advance(app, rule, incident, Some(values), moment, bell).await?;
     }
     Ok(())
 }
@@ -181,9 +247,10 @@ async fn advance(
     rule: &AlertRule,
     mut incident: Incident,
     values: Option<Vec<super::condition::Measured>>,
-    max_gap_ms: i64,
-    now_ms: i64,
+    moment: Moment,
+    bell: &Bell,
 ) -> Result<()> {
+    let Moment { now_ms, max_gap_ms } = moment;
     let holds = values.is_some();
     if let Some(values) = values {
         incident.values = values;
@@ -214,7 +281,7 @@ async fn advance(
                     dry_run = rule.dry_run,
                     "an alert opened"
                 );
-                act::finish(app, incident).await?;
+                bell.ring();
             }
             Ok(())
         }
@@ -242,5 +309,5 @@ async fn resolve_of_gone(app: &App, active: &[Stored<AlertRule>]) -> Result<()> 
 
 async fn is_active(app: &App, incident: &Incident) -> Result<bool> {
     let rule = store::rule(&app.catalog, &incident.workspace_id, &incident.rule_id).await?;
-    Ok(rule.is_some_and(|rule| rule.entity.status == super::rule::RuleStatus::Active))
+    Ok(rule.is_some_and(|rule| rule.entity.status == RuleStatus::Active))
 }

@@ -80,6 +80,15 @@ pub struct Taken {
     /// Tries that failed.
     #[serde(default)]
     pub attempts: u32,
+    /// When the last of them failed.
+    #[serde(default)]
+    pub tried_at: Option<DateTime>,
+    /// Addresses that have the mail.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<String>,
+    /// Addresses that will not get it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<String>,
 }
 
 impl Taken {
@@ -92,6 +101,9 @@ impl Taken {
             error: None,
             change: None,
             attempts: 0,
+            tried_at: None,
+            told: Vec::new(),
+            refused: Vec::new(),
         }
     }
 }

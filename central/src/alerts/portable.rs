@@ -8,7 +8,7 @@ use mongodb::{
 use serde_json::Value;
 
 use super::{MAX_RULES, store};
-pub use super::{rule::AlertRule, rules_api::AlertRuleInput};
+pub use super::{rule::AlertRule, rule_input::AlertRuleInput};
 use crate::{
     access::WorkspaceApp,
     admin::{input, validate::Errors},

@@ -7,29 +7,32 @@ use axum::{
     extract::{Path, Query},
 };
 use http::StatusCode;
-use mongodb::bson::doc;
+use mongodb::{
+    bson::{DateTime, doc, to_document},
+    error::Error,
+};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use ulid::Ulid;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     MAX_RULES,
-    action::{Action, MAX_ACTIONS},
     condition::Condition,
     rule::{AlertRule, RuleStatus},
+    rule_input::{AlertRuleInput, AlertRulePatch, AlertRuleWrite},
     store::{self, Evaluation, EvaluationOutcome},
 };
 use crate::{
     access::WorkspaceApp,
-    admin::{
-        input::{self, JsonBody},
-        validate::Errors,
-    },
+    admin::input::{self, JsonBody},
     app::App,
-    audit_log::{self, Action as AuditAction},
-    catalog::{ListQuery, Replaced, entity::Stored},
+    audit_log::{self, Action as AuditAction, Entry},
+    catalog::{
+        ListQuery,
+        entity::Stored,
+        work::{Refused, Work},
+    },
     error::ApiError,
     openapi::Refusals,
     rfc3339,
@@ -37,10 +40,8 @@ use crate::{
 
 pub(super) const TAG: &str = "alerts";
 pub(super) const RESOURCE: &str = "alert-rules";
-/// Of `for_minutes` and `cooldown_minutes`: 7 days.
-const MAX_MINUTES: u32 = 7 * 24 * 60;
-const DEFAULT_FOR_MINUTES: u32 = 5;
-const DEFAULT_COOLDOWN_MINUTES: u32 = 60;
+/// A rule that is written at the same time is read again.
+const WRITE_TRIES: usize = 5;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list_alert_rules, create_alert_rule)).routes(routes!(
@@ -49,65 +50,6 @@ pub fn routes() -> OpenApiRouter<App> {
         patch_alert_rule,
         delete_alert_rule
     ))
-}
-
-/// A rule as it is written.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AlertRuleInput {
-    name: String,
-    #[serde(default)]
-    status: RuleStatus,
-    /// True unless said otherwise.
-    #[serde(default = "yes")]
-    dry_run: bool,
-    #[schema(value_type = Condition)]
-    condition: Value,
-    #[serde(default)]
-    #[schema(value_type = Vec<Action>)]
-    actions: Vec<Value>,
-    /// 0 to 10080; 5 unless said otherwise. 0: at once.
-    #[serde(default = "default_for_minutes")]
-    for_minutes: u32,
-    /// 0 to 10080; 60 unless said otherwise.
-    #[serde(default = "default_cooldown_minutes")]
-    cooldown_minutes: u32,
-}
-
-/// The same, with the revision that was read.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes a body that is read in two parts")]
-struct AlertRuleWrite {
-    revision: i64,
-    #[schema(inline)]
-    #[serde(flatten)]
-    rule: AlertRuleInput,
-}
-
-/// Some of its fields, with the revision that was read.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes a body that is merged into the rule")]
-struct AlertRulePatch {
-    revision: i64,
-    name: Option<String>,
-    status: Option<RuleStatus>,
-    dry_run: Option<bool>,
-    condition: Option<Condition>,
-    actions: Option<Vec<Action>>,
-    for_minutes: Option<u32>,
-    cooldown_minutes: Option<u32>,
-}
-
-fn yes() -> bool {
-    true
-}
-
-fn default_for_minutes() -> u32 {
-    DEFAULT_FOR_MINUTES
-}
-
-fn default_cooldown_minutes() -> u32 {
-    DEFAULT_COOLDOWN_MINUTES
 }
 
 /// A rule, and how its last evaluation went.
@@ -155,68 +97,6 @@ struct RuleListParameters {
     status: Option<String>,
 }
 
-impl AlertRuleInput {
-    pub fn of(rule: AlertRule) -> Self {
-        let values = |action: &Action| serde_json::to_value(action).unwrap_or_default();
-        Self {
-            name: rule.name,
-            status: rule.status,
-            dry_run: rule.dry_run,
-            condition: serde_json::to_value(&rule.condition).unwrap_or_default(),
-            actions: rule.actions.iter().map(values).collect(),
-            for_minutes: rule.for_minutes,
-            cooldown_minutes: rule.cooldown_minutes,
-        }
-    }
-
-    /// What is wrong is added to `errors`; None where it cannot even be read.
-    pub async fn check(
-        self,
-        app: &WorkspaceApp,
-        id: String,
-        errors: &mut Errors,
-    ) -> Result<Option<AlertRule>, ApiError> {
-        errors.name(&self.name);
-        for (field, minutes) in
-            [("for_minutes", self.for_minutes), ("cooldown_minutes", self.cooldown_minutes)]
-        {
-            if minutes > MAX_MINUTES {
-                errors.add(field, format!("0 to {MAX_MINUTES}"));
-            }
-        }
-        if self.actions.len() > MAX_ACTIONS {
-            errors.add("actions", format!("at most {MAX_ACTIONS}"));
-        }
-        let Some(condition) = errors.take(Condition::read(self.condition))? else { return Ok(None) };
-        condition.check(app, errors).await?;
-        let mut actions = Vec::new();
-        for (i, value) in self.actions.into_iter().enumerate().take(MAX_ACTIONS) {
-            let path = format!("actions[{i}]");
-            let Some(action) = errors.take(Action::read(value, &path))? else { continue };
-            action.check(app, &condition, &path, errors).await?;
-            actions.push(action);
-        }
-        Ok(Some(AlertRule {
-            id,
-            workspace_id: app.workspace_id.clone(),
-            name: self.name,
-            status: self.status,
-            dry_run: self.dry_run,
-            condition,
-            actions,
-            for_minutes: self.for_minutes,
-            cooldown_minutes: self.cooldown_minutes,
-        }))
-    }
-
-    async fn checked(self, app: &WorkspaceApp, id: String) -> Result<AlertRule, ApiError> {
-        let mut errors = Errors::default();
-        let rule = self.check(app, id, &mut errors).await?;
-        errors.finish()?;
-        rule.ok_or_else(|| ApiError::field("condition", "it cannot be read"))
-    }
-}
-
 impl AlertRuleView {
     fn of(app: &WorkspaceApp, stored: Stored<AlertRule>, evaluation: Option<Evaluation>) -> Self {
         let rule = if app.caller.masks_money { stored.entity.without_money() } else { stored.entity };
@@ -245,13 +125,13 @@ async fn shown(app: &WorkspaceApp, stored: Stored<AlertRule>) -> Result<AlertRul
     Ok(AlertRuleView::of(app, stored, evaluation))
 }
 
-async fn record(
+fn entry(
     app: &WorkspaceApp,
     action: AuditAction,
-    rule: &AlertRule,
     before: Option<&AlertRule>,
     after: Option<&AlertRule>,
-) -> Result<(), ApiError> {
+) -> Option<Entry> {
+    let rule = after.or(before)?;
     let value = |rule: &AlertRule| serde_json::to_value(rule).unwrap_or_default();
     let change = audit_log::Change {
         action,
@@ -262,7 +142,15 @@ async fn record(
         before: before.map(value),
         after: after.map(value),
     };
-    audit_log::record(app, change).await
+    Some(Entry::of(app, change))
+}
+
+/// Who may see no amount may not ask for one by a rule whose notices, or whose opening alone, tell it.
+fn check_money(app: &WorkspaceApp, condition: &Condition) -> Result<(), ApiError> {
+    match app.caller.masks_money && condition.is_about_money() {
+        true => Err(ApiError::Forbidden),
+        false => Ok(()),
+    }
 }
 
 /// The workspace's alert rules, oldest first.
@@ -308,8 +196,13 @@ async fn create_alert_rule(
             details: Vec::new(),
         });
     }
-    let stored = store::insert_rule(&app.catalog, rule).await?;
-    record(&app, AuditAction::Created, &stored.entity, None, Some(&stored.entity)).await?;
+    check_money(&app, &rule.condition)?;
+    let now = DateTime::now();
+    let stored = Stored { _id: rule.id.clone(), revision: 1, created_at: now, updated_at: now, entity: rule };
+    let mut work = Work::default();
+    work.insert_document(AlertRule::COLLECTION, to_document(&stored).map_err(Error::custom)?);
+    entry(&app, AuditAction::Created, None, Some(&stored.entity)).into_iter().for_each(|e| work.record(e));
+    app.catalog.commit(&work).await?;
     Ok((StatusCode::CREATED, Json(AlertRuleView::of(&app, stored, None))))
 }
 
@@ -330,7 +223,7 @@ async fn replace_alert_rule(
     JsonBody(mut body): JsonBody,
 ) -> Result<Json<AlertRuleView>, ApiError> {
     let revision = input::take_revision(&mut body)?;
-    let before = find(&app, &id).await?.entity;
+    let before = find(&app, &id).await?;
     write(&app, before, input::read(body)?, revision).await
 }
 
@@ -343,36 +236,63 @@ async fn patch_alert_rule(
     JsonBody(mut body): JsonBody,
 ) -> Result<Json<AlertRuleView>, ApiError> {
     let revision = input::take_revision(&mut body)?;
-    let before = find(&app, &id).await?.entity;
-    let mut whole = serde_json::to_value(AlertRuleInput::of(before.clone())).unwrap_or_default();
+    let before = find(&app, &id).await?;
+    let mut whole = serde_json::to_value(AlertRuleInput::of(before.entity.clone())).unwrap_or_default();
     input::merge(&mut whole, body);
     write(&app, before, input::read(whole)?, revision).await
 }
 
 async fn write(
     app: &WorkspaceApp,
-    before: AlertRule,
+    before: Stored<AlertRule>,
     input: AlertRuleInput,
     revision: i64,
 ) -> Result<Json<AlertRuleView>, ApiError> {
-    let rule = input.checked(app, before.id.clone()).await?;
-    let stored = match store::replace_rule(&app.catalog, rule, revision).await? {
-        Replaced::Done(stored) => stored,
-        Replaced::Conflict { current } => return Err(ApiError::RevisionConflict { current }),
-        Replaced::NotFound => return Err(ApiError::NotFound),
-    };
-    record(app, AuditAction::Updated, &stored.entity, Some(&before), Some(&stored.entity)).await?;
-    Ok(Json(shown(app, stored).await?))
+    let rule = input.checked(app, before._id.clone()).await?;
+    check_money(app, &before.entity.condition)?;
+    check_money(app, &rule.condition)?;
+    if before.revision != revision {
+        return Err(ApiError::RevisionConflict { current: before.revision });
+    }
+    let (_id, created_at, updated_at) = (before._id.clone(), before.created_at, DateTime::now());
+    let stored = Stored { _id, revision: revision + 1, created_at, updated_at, entity: rule };
+    let mut set = to_document(&stored.entity).map_err(Error::custom)?;
+    set.insert("updated_at", stored.updated_at);
+    let mut work = Work::default();
+    work.replace_document(AlertRule::COLLECTION, &stored._id, revision, set);
+    let changed = entry(app, AuditAction::Updated, Some(&before.entity), Some(&stored.entity));
+    changed.into_iter().for_each(|entry| work.record(entry));
+    match app.catalog.commit(&work).await {
+        Ok(()) => Ok(Json(shown(app, stored).await?)),
+        Err(Refused::Stale { .. }) => {
+            Err(ApiError::RevisionConflict { current: find(app, &before._id).await?.revision })
+        }
+        Err(refused) => Err(refused.into()),
+    }
 }
 
 /// Deletes a rule. Its open alerts are resolved with the next evaluation, and stay listed.
 #[utoipa::path(delete, path = "/api/alert-rules/{id}", tag = TAG, params(("id" = String, Path)),
     responses((status = 204), Refusals))]
 async fn delete_alert_rule(app: WorkspaceApp, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
-    let filter = doc! { "_id": &id, "workspace_id": &*app.workspace_id };
-    let deleted = store::rules(&app.catalog).find_one_and_delete(filter).await?;
-    let rule = deleted.ok_or(ApiError::NotFound)?.entity;
-    store::forget_note(&app.catalog, &id).await?;
-    record(&app, AuditAction::Deleted, &rule, Some(&rule), None).await?;
-    Ok(StatusCode::NO_CONTENT)
+    for _ in 0..WRITE_TRIES {
+        let before = find(&app, &id).await?;
+        let mut work = Work::default();
+        // The write meets others by its revision: what is deleted is what the entry says.
+        let last = doc! { "updated_at": DateTime::now() };
+        work.replace_document(AlertRule::COLLECTION, &id, before.revision, last);
+        work.delete_many(AlertRule::COLLECTION, doc! { "_id": &id });
+        work.delete_many(store::EVALUATIONS, doc! { "_id": &id });
+        let deleted = entry(&app, AuditAction::Deleted, Some(&before.entity), None);
+        deleted.into_iter().for_each(|entry| work.record(entry));
+        match app.catalog.commit(&work).await {
+            Ok(()) => return Ok(StatusCode::NO_CONTENT),
+            Err(Refused::Stale { .. }) => {}
+            Err(refused) => return Err(refused.into()),
+        }
+    }
+    Err(ApiError::Conflict {
+        message: "it is being written all the time; try again".into(),
+        details: Vec::new(),
+    })
 }

@@ -4,18 +4,18 @@
 use futures_util::TryStreamExt;
 use mongodb::{
     Collection, IndexModel,
-    bson::{DateTime, Document, doc, to_document},
-    error::{Error, Result},
-    options::{IndexOptions, ReturnDocument},
+    bson::{DateTime, Document, doc},
+    error::Result,
+    options::IndexOptions,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{KEPT, incident::Incident, rule::AlertRule};
-use crate::catalog::{Catalog, ListQuery, Replaced, duplicate_field, entity::Stored};
+use crate::catalog::{Catalog, ListQuery, duplicate_field, entity::Stored};
 
-const ALERTS: &str = "alerts";
-const EVALUATIONS: &str = "alert_evaluations";
+pub const ALERTS: &str = "alerts";
+pub const EVALUATIONS: &str = "alert_evaluations";
 
 /// A document of `alert_evaluations`: how the last evaluation of a rule went.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -59,6 +59,7 @@ pub async fn migrate(catalog: &Catalog) -> Result<()> {
             IndexModel::builder().keys(doc! { "resolved_at": 1 }).options(kept).build(),
             plain(doc! { "workspace_id": 1, "state": 1, "opened_at": -1, "_id": -1 }),
             plain(doc! { "key": 1, "resolved_at": -1 }),
+            plain(doc! { "actions.outcome": 1 }),
         ])
         .await?;
     Ok(())
@@ -87,31 +88,6 @@ pub async fn list_rules(catalog: &Catalog, query: ListQuery) -> Result<(Vec<Stor
     Ok((found.try_collect().await?, total))
 }
 
-pub async fn insert_rule(catalog: &Catalog, rule: AlertRule) -> Result<Stored<AlertRule>> {
-    let now = DateTime::now();
-    let stored = Stored { _id: rule.id.clone(), revision: 1, created_at: now, updated_at: now, entity: rule };
-    rules(catalog).insert_one(&stored).await?;
-    Ok(stored)
-}
-
-pub async fn replace_rule(catalog: &Catalog, rule: AlertRule, revision: i64) -> Result<Replaced<AlertRule>> {
-    let mut set = to_document(&rule).map_err(Error::custom)?;
-    set.insert("updated_at", DateTime::now());
-    let workspace = rule.workspace_id.to_string();
-    let filter = doc! { "_id": &rule.id, "workspace_id": &workspace, "revision": revision };
-    let updated = rules(catalog)
-        .find_one_and_update(filter, doc! { "$set": set, "$inc": { "revision": 1 } })
-        .return_document(ReturnDocument::After)
-        .await?;
-    if let Some(stored) = updated {
-        return Ok(Replaced::Done(stored));
-    }
-    Ok(match self::rule(catalog, &workspace, &rule.id).await? {
-        Some(stored) => Replaced::Conflict { current: stored.revision },
-        None => Replaced::NotFound,
-    })
-}
-
 /// Of all workspaces.
 pub async fn active_rules(catalog: &Catalog) -> Result<Vec<Stored<AlertRule>>> {
     rules(catalog).find(doc! { "status": "active" }).sort(doc! { "_id": 1 }).await?.try_collect().await
@@ -124,6 +100,13 @@ pub async fn incident(catalog: &Catalog, workspace: &str, id: &str) -> Result<Op
 /// Those that are not resolved.
 pub async fn unresolved(catalog: &Catalog, filter: Document) -> Result<Vec<Incident>> {
     let mut all = doc! { "active_key": { "$exists": true } };
+    all.extend(filter);
+    alerts(catalog).find(all).sort(doc! { "_id": 1 }).await?.try_collect().await
+}
+
+/// Those of which something is to be done, whether they are open or were resolved meanwhile.
+pub async fn due(catalog: &Catalog, filter: Document) -> Result<Vec<Incident>> {
+    let mut all = doc! { "actions.outcome": { "$in": ["planned", "under_way"] } };
     all.extend(filter);
     alerts(catalog).find(all).sort(doc! { "_id": 1 }).await?.try_collect().await
 }
@@ -180,9 +163,4 @@ pub async fn note(catalog: &Catalog, evaluation: &Evaluation) -> Result<()> {
 /// Of these rules, in no order.
 pub async fn notes(catalog: &Catalog, rules: &[&str]) -> Result<Vec<Evaluation>> {
     evaluations(catalog).find(doc! { "_id": { "$in": rules.to_vec() } }).await?.try_collect().await
-}
-
-/// A deleted rule needs none.
-pub async fn forget_note(catalog: &Catalog, rule: &str) -> Result<()> {
-    evaluations(catalog).delete_one(doc! { "_id": rule }).await.map(drop)
 }

@@ -22,10 +22,13 @@
 //! held against the tombstones every `ERASURE_RECHECK_SECONDS` ([`returned`]), and the erasure is repeated.
 //!
 //! # What it does to totals
-//! Clicks, costs, conversions and money of what is erased are gone from every report. With `anonymise` the rows of
-//! clicks and conversions stay, with their amounts, under an id that was made up; what identifies
-//! (ids, addresses, agent, referrer, query, sub values, transaction, payload) is blank, and postback log,
-//! ingestion errors and MongoDB's conversion go all the same.
+//! Clicks, costs, conversions and money of what is erased are gone from every report. With `anonymise` clicks and
+//! conversions stay, with their amounts, under ids that were made up; what identifies
+//! (ids, addresses, agent, referrer, query, sub values, transaction, payload) is blank, and a conversion's
+//! versions, postback log, ingestion errors and MongoDB's conversion go all the same.
+//!
+//! A conversion is anonymised once, as it stands then: a later status of the same transaction is erased and changes
+//! no amount, so that nothing is counted twice. The copy is there a moment before the original goes.
 //!
 //! Limits: what a node still holds by itself is not reached. Its outbox, its journal and calls that wait are erased
 //! when they arrive. Calls that were given up and postbacks that were set aside stay at the node until somebody has

@@ -1,12 +1,21 @@
 //! What alerts do: once, whatever ends in between, and undone again.
 
-use mongodb::bson::{Document, doc};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use mongodb::bson::{DateTime, Document, doc};
 use reqwest::Method;
 use serde_json::{Value, json};
+use traffoflex_local::stack::ADMIN_EMAIL;
 
 use crate::{
     alerts::{alerts_of, evaluated, quick, rule, set_health},
-    world::{World, eventually, node_double::NodeDouble},
+    world::{
+        World, eventually,
+        node_double::{Asked, NodeDouble},
+    },
 };
 
 /// A destination that is unhealthy, and a stream that sends clicks there and elsewhere.
@@ -171,14 +180,10 @@ async fn an_undo_restores_all_and_is_not_overruled() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_between_an_action_and_its_record_repeats_nothing() {
     let resend = NodeDouble::start(|_| (200, json!({ "id": "x" }))).await;
-    let settings = [
-        ("AUTH_RESEND_API_URL", resend.url()),
-        ("AUTH_RESEND_API_KEY", "re_test_key"),
-        ("AUTH_EMAIL_FROM", "Traffoflex <alerts@example.com>"),
-    ];
-    let mut sick = Sick::start(&settings).await;
+    let mut sick = Sick::start(&mailed(resend.url(), &[])).await;
+    sick.world.admin().await;
     sick.webhook().await;
-    let actions = json!([{ "kind": "pause_destination" }, { "kind": "webhook" }, { "kind": "mail", "to": ["ops@example.com"] }]);
+    let actions = json!([{ "kind": "pause_destination" }, { "kind": "webhook" }, { "kind": "mail", "to": [ADMIN_EMAIL] }]);
     let rule = sick.rule(false, actions).await;
     let alert = sick.acted(&rule).await;
     assert_eq!(outcomes(&alert), ["done", "done", "done"], "{alert}");
@@ -194,11 +199,16 @@ async fn a_crash_between_an_action_and_its_record_repeats_nothing() {
     assert_eq!(again["id"], alert["id"]);
     assert_eq!(sick.destination().await["revision"], revision, "it is not written again");
     assert_eq!(sick.notifications().await.len(), 1, "nobody is told under another id");
-    let mails = resend.asked();
-    assert_eq!(mails.len(), 2);
+    // Whom it was told to is known.
+    assert_eq!(alert_mails(&resend).len(), 1);
+    let untold = doc! { "$set": { "actions.2.outcome": "under_way", "actions.2.told": [] } };
+    alerts.update_one(doc! { "rule_id": &rule }, untold).await.unwrap();
+    eventually("it is told again", async || alert_mails(&resend).len() == 2).await;
+    assert_eq!(outcomes(&sick.acted(&rule).await), ["done", "done", "done"]);
+    let mails = alert_mails(&resend);
     assert_eq!(mails[0].idempotency_key, mails[1].idempotency_key);
     assert!(mails[0].idempotency_key.contains(alert["id"].as_str().unwrap()), "{:?}", mails[0]);
-    assert_eq!(mails[0].body["to"], json!(["ops@example.com"]));
+    assert_eq!(mails[0].body["to"], json!([ADMIN_EMAIL]));
 
     // Under way, and somebody has changed it back since: that stands.
     sick.world.stack.kill_api().unwrap();
@@ -213,10 +223,134 @@ async fn a_crash_between_an_action_and_its_record_repeats_nothing() {
     assert_eq!(sick.destination().await["status"], "active");
 }
 
+/// Codes and invitations go the same way.
+fn alert_mails(resend: &NodeDouble) -> Vec<Asked> {
+    let is_alert = |asked: &Asked| asked.body["subject"].as_str().is_some_and(|s| s.starts_with("Alert: "));
+    resend.asked().into_iter().filter(is_alert).collect()
+}
+
+fn mailed<'a>(url: &'a str, own: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let settings = [
+        ("AUTH_RESEND_API_URL", url),
+        ("AUTH_RESEND_API_KEY", "re_test_key"),
+        ("AUTH_EMAIL_FROM", "Traffoflex <alerts@example.com>"),
+    ];
+    settings.into_iter().chain(own.iter().copied()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_has_the_mail_gets_no_other_one_while_another_is_tried() {
+    let is_late = Arc::new(AtomicBool::new(true));
+    let late = is_late.clone();
+    let resend = NodeDouble::start(move |asked| {
+        let is_alert = asked.body["subject"].as_str().is_some_and(|s| s.starts_with("Alert: "));
+        let refused = is_alert && asked.body["to"] != json!([ADMIN_EMAIL]) && late.load(Ordering::Relaxed);
+        (if refused { 503 } else { 200 }, json!({ "id": "x" }))
+    })
+    .await;
+    let sick = Sick::start(&mailed(resend.url(), &[("AUTH_RESEND_MAX_ATTEMPTS", "1")])).await;
+    sick.world.admin().await;
+    let (masked, left) = (sick.world.member("masked", None).await, sick.world.member("manager", None).await);
+    let to = json!([masked.email, ADMIN_EMAIL, left.email]);
+    let rule = sick.rule(false, json!([{ "kind": "mail", "to": to }])).await;
+    let to_admin =
+        || alert_mails(&resend).iter().filter(|mail| mail.body["to"] == json!([ADMIN_EMAIL])).count();
+    eventually("three looks", async || alert_mails(&resend).len() > 6).await;
+    assert_eq!(to_admin(), 1);
+    assert_eq!(outcomes(&alerts_of(&sick.world, &rule).await[0]), ["under_way"]);
+    // Whoever is no member any more gets none.
+    let members = sick.world.mongo().await.collection::<Document>("memberships");
+    members.delete_one(doc! { "user_id": &left.id }).await.unwrap();
+    is_late.store(false, Ordering::Relaxed);
+    let alert = sick.acted(&rule).await;
+    assert_eq!(
+        (outcomes(&alert), &alert["actions"][0]["what"]),
+        (vec!["failed"], &json!("wrote to 2 addresses"))
+    );
+    assert_eq!(alert["actions"][0]["error"], "it is nobody's address in the workspace");
+    assert_eq!(to_admin(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_server_that_is_away_keeps_nothing_else_back() {
+    let resend = NodeDouble::start(|_| (503, json!({}))).await;
+    // A mail takes a minute before it is given up.
+    let slow = [("AUTH_RESEND_RETRY_BACKOFF_MS", "60000"), ("AUTH_RESEND_MAX_ATTEMPTS", "3")];
+    let sick = Sick::start(&mailed(resend.url(), &slow)).await;
+    let members = sick.world.mongo().await;
+    member_without_mail(&members).await;
+    let actions = json!([{ "kind": "mail", "to": ["ops@example.com"] }, { "kind": "pause_destination" }]);
+    let rule = sick.rule(false, actions).await;
+    eventually("it is paused", async || sick.destination().await["status"] == "paused").await;
+    eventually("a mail was tried", async || !alert_mails(&resend).is_empty()).await;
+    assert_eq!(outcomes(&alerts_of(&sick.world, &rule).await[0]), ["under_way", "done"]);
+    // Others are evaluated meanwhile, and it is resolved.
+    evaluated(&sick.world, &rule, 2).await;
+    set_health(&sick.world, &sick.destination, "healthy", 0).await;
+    eventually("it is resolved", async || alerts_of(&sick.world, &rule).await[0]["state"] == "resolved")
+        .await;
+}
+
+/// As an invitation and a sign-in make one.
+async fn member_without_mail(database: &mongodb::Database) {
+    let workspace = database.collection::<Document>("workspaces").find_one(doc! {}).await.unwrap().unwrap();
+    let (workspace, now) = (workspace.get_str("id").unwrap(), DateTime::now());
+    let user = doc! { "_id": "ops", "email": "ops@example.com", "name": "", "status": "active", "created_at": now,
+    "approved_at": now, "last_sign_in_at": now };
+    database.collection("users").insert_one(user).await.unwrap();
+    let membership = doc! { "_id": format!("{workspace}/ops"), "workspace_id": workspace, "user_id": "ops", "role": "manager",
+    "mask_money": false, "created_at": now };
+    database.collection("memberships").insert_one(membership).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_changed_is_known_though_its_rule_is_gone_and_what_was_not_is_left() {
+    let mut sick = Sick::start(&[]).await;
+    sick.webhook().await;
+    let actions = json!([{ "kind": "pause_destination" }, { "kind": "webhook" }]);
+    let rule = sick.rule(false, actions).await;
+    sick.acted(&rule).await;
+    sick.world.stack.kill_api().unwrap();
+    // It died between the change and its note, and the rule is deleted before anybody goes on.
+    let alerts = sick.world.mongo().await.collection::<Document>("alerts");
+    let begun = doc! { "$set": { "actions.0.outcome": "under_way", "actions.1.outcome": "planned" } };
+    alerts.update_one(doc! { "rule_id": &rule }, begun).await.unwrap();
+    let rules = sick.world.mongo().await.collection::<Document>("alert_rules");
+    rules.delete_one(doc! { "_id": &rule }).await.unwrap();
+    sick.world.stack.start_api().await.unwrap();
+    let alert = sick.acted(&rule).await;
+    assert_eq!(outcomes(&alert), ["done", "failed"], "{alert}");
+    assert_eq!(alert["actions"][1]["error"], "the rule is gone");
+    eventually("it is resolved", async || alerts_of(&sick.world, &rule).await[0]["state"] == "resolved")
+        .await;
+    let id = alert["id"].as_str().unwrap();
+    let undone = sick.world.post(&format!("/api/alerts/{id}/undo"), json!({})).await;
+    assert_eq!((undone.status, outcomes(&undone.body)), (200, vec!["undone", "failed"]), "{}", undone.body);
+    assert_eq!(sick.destination().await["status"], "active");
+    let audit = sick.world.mongo().await.collection::<Document>("audit_log");
+    let entry =
+        doc! { "resource": "alerts", "resource_id": id, "what": { "$regex": "^undone: destination" } };
+    assert_eq!(audit.count_documents(entry).await.unwrap(), 1);
+
+    // Of one that was resolved what was not begun is not done any more, and says so.
+    let due = doc! { "$set": { "actions.0.outcome": "planned", "actions.0.change": null } };
+    let rule = sick.rule(true, json!([])).await;
+    let mut of_rule = due.get_document("$set").unwrap().clone();
+    of_rule.insert("rule_id", &rule);
+    alerts.update_one(doc! { "_id": id }, doc! { "$set": of_rule }).await.unwrap();
+    eventually("it has ended", async || {
+        let alert = sick.world.get(&format!("/api/alerts/{id}")).await.body;
+        alert["actions"][0]["error"] == "the alert was resolved before"
+    })
+    .await;
+    assert_eq!(sick.destination().await["status"], "active");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_action_that_cannot_be_done_says_why() {
     let sick = Sick::start(&[]).await;
-    let actions = json!([{ "kind": "mail", "to": ["ops@example.com"] }, { "kind": "set_weight", "stream_id": sick.stream, "weight": 80 }]);
+    sick.world.admin().await;
+    let actions = json!([{ "kind": "mail", "to": [ADMIN_EMAIL] }, { "kind": "set_weight", "stream_id": sick.stream, "weight": 80 }]);
     let rule = sick.rule(false, actions).await;
     let alert = sick.acted(&rule).await;
     assert_eq!(outcomes(&alert), ["failed", "nothing_to_do"], "{alert}");

@@ -97,6 +97,10 @@ async fn a_rule_is_checked_and_recorded() {
             "actions[0].to[0]",
         ),
         (
+            json!({ "name": "r", "condition": condition, "actions": [{ "kind": "mail", "to": ["somebody@elsewhere.example"] }] }),
+            "actions[0].to[0]",
+        ),
+        (
             json!({ "name": "r", "condition": condition, "actions": [{ "kind": "pause_destination" }] }),
             "actions[0].destination_id",
         ),
@@ -248,7 +252,20 @@ async fn a_conversion_rate_that_drops_is_told_from_noise() {
     let condition = json!({ "kind": "conversion_rate_drop", "each_campaign": true, "window_minutes": 60,
         "baseline_minutes": 600, "min_clicks": 50, "drop_percent": 30 });
     let rule = rule(&world, json!({ "condition": condition })).await;
-    let tested = world.post(&format!("/api/alert-rules/{rule}/test"), json!({})).await;
+    // A postback node that was away for a while may have conversions of it.
+    let at = |minutes: i64| DateTime::from_millis(DateTime::now().timestamp_millis() - minutes * MINUTE_MS);
+    let nodes = world.mongo().await.collection::<Document>("nodes");
+    let reported = doc! { "report": { "role": "postback" }, "clock_offset_ms": 0_i64, "at": at(20) };
+    let away = doc! { "_id": "pb-1", "first_seen": at(700), "last_seen": at(20), "snapshot_version": 1_i64, "reported": reported };
+    nodes.insert_one(away).await.unwrap();
+    let test = format!("/api/alert-rules/{rule}/test");
+    let unknown = world.post(&test, json!({})).await;
+    assert_eq!((unknown.status, unknown.code()), (409, "conflict"), "{}", unknown.body);
+    evaluated(&world, &rule, 2).await;
+    assert!(alerts_of(&world, &rule).await.is_empty());
+    // It was taken down before all of it.
+    nodes.update_one(doc! { "_id": "pb-1" }, doc! { "$set": { "last_seen": at(700) } }).await.unwrap();
+    let tested = world.post(&test, json!({})).await;
     assert_eq!(tested.status, 200, "{}", tested.body);
     let subjects: Vec<(&str, bool)> = tested.body["subjects"]
         .as_array()

@@ -69,7 +69,7 @@ impl CapNearlyReached {
                     Measured::plain("metric", cap.metric.as_str()),
                     amount("used", used_units),
                     amount("limit", cap.limit_units),
-                    Measured::plain("used_percent", used_percent),
+                    Measured { is_money, ..Measured::plain("used_percent", used_percent) },
                 ],
             }
         };

@@ -3,7 +3,9 @@
 //! Clicks are people's, at their time; conversions (lead, sale, hold) count at the time of their first postback,
 //! so that both windows have had as long to convert. A drop counts when it is at least `drop_percent` of the
 //! baseline's rate and no noise: a one-sided two-proportion z test with the pooled rate, at 99 % ([`Z_99`]). Both
-//! windows need `min_clicks`, and what has fewer is not measured. A campaign that was just started, or whose
+//! windows need `min_clicks`, and what has fewer is not measured. Nor is anything while a postback node may have
+//! conversions that are not here yet ([`late_conversions`]): clicks come another way, and would look as if nobody
+//! bought. A campaign that was just started, or whose
 //! conversions come days later, needs windows to match.
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::{
     LIMITS, MAX_WINDOW_MINUTES, MeasureError, Measured, Reading, Scene, Subject, SubjectKind, campaign_names,
-    check_campaign, check_minutes,
+    check_campaign, check_minutes, late_conversions,
 };
 use crate::{access::WorkspaceApp, admin::validate::Errors, error::ApiError};
 
@@ -65,7 +67,10 @@ impl ConversionRateDrop {
 
     pub async fn measure(&self, scene: &Scene<'_>) -> Result<Vec<Reading>, MeasureError> {
         let by_campaign = self.each_campaign || self.campaign_id.is_some();
-        let middle_ms = scene.now_ms - i64::from(self.window_minutes) * 60_000;
+        let window_ms = i64::from(self.window_minutes) * 60_000;
+        let baseline_ms = i64::from(self.baseline_minutes) * 60_000;
+        late_conversions::check(scene, window_ms, baseline_ms).await?;
+        let middle_ms = scene.now_ms - window_ms;
         let mut query = scene
             .app
             .warehouse
@@ -73,7 +78,7 @@ impl ConversionRateDrop {
             .query_raw(&sql(by_campaign))
             .param("ws", scene.workspace_id)
             .param("campaign", self.campaign_id.as_deref().unwrap_or_default())
-            .param("from", middle_ms - i64::from(self.baseline_minutes) * 60_000)
+            .param("from", middle_ms - baseline_ms)
             .param("middle", middle_ms)
             .param("to", scene.now_ms);
         for (name, value) in LIMITS {

@@ -84,6 +84,11 @@ async fn pass(app: &App, mut erasure: Erasure) -> Result<(), ErasureError> {
 async fn erase(app: &App, erasure: &mut Erasure, place: Place) -> Result<i64, ErasureError> {
     let named = count(app, &place.count(app.warehouse.database(), erasure)).await?;
     if named > 0 {
+        if let Some(copies) = place.copies(app.warehouse.database(), erasure) {
+            let key = tombstone::key(&app.catalog).await?;
+            let query = app.warehouse.client().query_raw(&copies).param("k0", key.k0).param("k1", key.k1);
+            query.execute().await.map_err(WarehouseError::from)?;
+        }
         for mutation in place.mutations(app.warehouse.database(), erasure) {
             app.warehouse.client().query_raw(&mutation).execute().await.map_err(WarehouseError::from)?;
         }

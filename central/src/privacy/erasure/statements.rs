@@ -29,7 +29,7 @@ enum Names {
 const CLICK_BLANKS: &str = "source_click_id = '', ip_hash = '', ip_prefix = '', ip = '', user_agent = '', ua_hash = '', \
     referrer = '', sub1 = '', sub2 = '', sub3 = '', sub4 = '', sub5 = '', sub6 = '', sub7 = '', sub8 = '', sub9 = '', \
     sub10 = '', raw_query = '', query = map(), unreplaced = '', request_id = '', user_key = ''";
-const CONVERSION_BLANKS: &str = "transaction_id = '', raw_payload = '', postback_id = ''";
+const CONVERSIONS: &str = "conversion_events";
 
 /// A message with nothing between a field's name and its value but a colon.
 const SPACELESS: &str = "replaceRegexpAll(raw_message, '\"\\\\s*:\\\\s*', '\":')";
@@ -38,8 +38,8 @@ const SPACELESS: &str = "replaceRegexpAll(raw_message, '\"\\\\s*:\\\\s*', '\":')
 pub const EVENTS: [Place; 6] = [
     Place { table: "kafka_ingestion_errors", names: Names::Text, anonymised: None },
     Place { table: "postback_log_events", names: Names::Conversion, anonymised: None },
-    Place { table: "conversion_versions", names: Names::Conversion, anonymised: Some(CONVERSION_BLANKS) },
-    Place { table: "conversion_events", names: Names::Conversion, anonymised: Some(CONVERSION_BLANKS) },
+    Place { table: "conversion_versions", names: Names::Conversion, anonymised: None },
+    Place { table: CONVERSIONS, names: Names::Conversion, anonymised: None },
     Place { table: "trafficback_events", names: Names::Click, anonymised: Some("visited_destinations = ''") },
     Place { table: "click_events", names: Names::Click, anonymised: Some(CLICK_BLANKS) },
 ];
@@ -73,10 +73,6 @@ impl Place {
                 format!(
                     "workspace_id = '{workspace}' AND (joined_click_id IN {clicks} OR click_click_id IN {clicks})"
                 )
-            }
-            // Under its new name it is nobody's.
-            Names::Conversion if erasure.anonymise && self.anonymised.is_some() => {
-                format!("workspace_id = '{workspace}' AND {by_click}")
             }
             Names::Conversion => {
                 format!(
@@ -141,6 +137,33 @@ impl Place {
                 erasure.targets.iter().map(|target| of_one(&target.pseudonym)).collect()
             }
         }
+    }
+
+    /// What keeps the amounts of rows that go: each conversion once more, as it stands, under ids that were made up. One
+    /// that was copied before is not copied again, whatever came of it since. None where rows are kept in place,
+    /// or not at all. With the parameters `k0` and `k1`.
+    ///
+    /// A conversion cannot be renamed in place: its id is of the sorting key. Under its old one the next status of the
+    /// same transaction, which is a first version again, would stand beside the row that was kept, or behind it.
+    pub fn copies(&self, database: &str, erasure: &Erasure) -> Option<String> {
+        if !erasure.anonymise || self.table != CONVERSIONS {
+            return None;
+        }
+        let (workspace, condition) = (&erasure.workspace_id, self.condition(database, erasure));
+        let pseudonyms = format!(
+            "(SELECT groupArray((value, pseudonym)) FROM {database}.erasure_targets WHERE erasure_id = '{}' AND kind = 'click_id')",
+            erasure._id
+        );
+        let copy = "concat('erased-', lower(hex(sipHash128Keyed(({k0:UInt64}, {k1:UInt64}), \
+                    concat(workspace_id, '|conversion_id|', conversion_id)))))";
+        // When it came stays as it was, so that nothing that reads what arrived takes it for new.
+        Some(format!(
+            "INSERT INTO {CONVERSIONS} SELECT * EXCEPT (copy, pseudonym) REPLACE (copy AS conversion_id, \
+             pseudonym AS click_id, '' AS transaction_id, '' AS raw_payload, '' AS postback_id) FROM \
+             (SELECT *, {copy} AS copy, arrayFirst(t -> t.1 = click_id, {pseudonyms}).2 AS pseudonym \
+             FROM {CONVERSIONS} FINAL WHERE {condition}) WHERE copy NOT IN (SELECT conversion_id FROM {CONVERSIONS} \
+             WHERE workspace_id = '{workspace}' AND startsWith(conversion_id, 'erased-'))"
+        ))
     }
 
     pub fn count(&self, database: &str, erasure: &Erasure) -> String {
@@ -216,6 +239,7 @@ mod tests {
             let erasure = erasure(anonymise);
             let mut all: Vec<String> = places().flat_map(|place| place.mutations("db", &erasure)).collect();
             all.extend(places().map(|place| place.count("db", &erasure)));
+            all.extend(places().filter_map(|place| place.copies("db", &erasure)));
             all.extend([conversions("db", &erasure), clicks_of_source(10)]);
             for sql in all {
                 assert!(!sql.contains("secret") && !sql.contains("DROP"), "{sql}");
@@ -227,8 +251,8 @@ mod tests {
     fn what_is_anonymised_keeps_its_row_and_the_rest_goes() {
         let erasure = erasure(true);
         for place in places() {
-            let gone = ["kafka_ingestion_errors", "postback_log_events", "conversion_rollup"];
-            let is_kept = !gone.contains(&place.table);
+            let is_kept = ["click_events", "trafficback_events"].contains(&place.table);
+            assert_eq!(place.copies("db", &erasure).is_some(), place.table == CONVERSIONS);
             for sql in place.mutations("db", &erasure) {
                 assert_eq!(sql.contains(" UPDATE click_id = 'erased-E1-0'"), is_kept, "{sql}");
                 assert_eq!(sql.contains(" DELETE WHERE "), !is_kept, "{sql}");

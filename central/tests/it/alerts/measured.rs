@@ -105,3 +105,27 @@ async fn caps_costs_returns_and_late_events_are_measured() {
     assert_eq!(tested(&world, many(499)).await[0]["holds"], true);
     assert_eq!(tested(&world, many(500)).await[0]["holds"], false);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sees_no_money_makes_no_rule_of_it() {
+    let world = World::start().await;
+    let scopes = json!(["config:read", "config:write"]);
+    let key = json!({ "name": "m", "scopes": scopes, "mask_money": true });
+    let key = world.post("/api/api-keys", key).await.body["secret"].as_str().unwrap().to_owned();
+    let as_masked = async |method: Method, path: &str, body: Value| {
+        world.call_as(method, path, Some(body), &key).await.status
+    };
+    let cost = json!({ "kind": "cost_above", "amount": "0.01", "window_hours": 24 });
+    let silent = json!({ "kind": "node_silent", "minutes": 5 });
+    let made = async |condition: &Value| {
+        as_masked(Method::POST, "/api/alert-rules", json!({ "name": "r", "condition": condition })).await
+    };
+    assert_eq!((made(&cost).await, made(&silent).await), (403, 201));
+    // Nor does it change another's, or make one of its own into one.
+    let others = rule(&world, json!({ "condition": cost })).await;
+    let patch = json!({ "revision": 1, "actions": [{ "kind": "webhook" }] });
+    assert_eq!(as_masked(Method::PATCH, &format!("/api/alert-rules/{others}"), patch).await, 403);
+    let own = rule(&world, json!({ "condition": silent })).await;
+    let patch = json!({ "revision": 1, "condition": cost });
+    assert_eq!(as_masked(Method::PATCH, &format!("/api/alert-rules/{own}"), patch).await, 403);
+}
