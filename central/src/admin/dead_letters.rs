@@ -89,7 +89,7 @@ async fn listed(app: &WorkspaceApp, kind: Kind, raw: Option<String>) -> Result<J
         workspace_id: Some(app.workspace_id.to_string()),
     };
     let mut found = dead_letters::list(&app.postback_nodes, &request).await;
-    let nodes = ShownNodes::of_postbacks(&app);
+    let nodes = ShownNodes::of_postbacks(app);
     for node in &mut found.nodes {
         node.node = nodes.name(mem::take(&mut node.node));
         node.failed = node.failed.take().map(|failed| nodes.failed(failed));
@@ -97,7 +97,7 @@ async fn listed(app: &WorkspaceApp, kind: Kind, raw: Option<String>) -> Result<J
     if found.nodes.iter().all(|node| node.failed.is_some()) {
         return Err(unreachable(found.nodes.iter().map(|node| (&node.node, node.failed.as_deref()))));
     }
-    let erased = privacy::erased_among(&app, found.items.iter().map(|item| &*item.click_id)).await?;
+    let erased = privacy::erased_among(app, found.items.iter().map(|item| &*item.click_id)).await?;
     for item in &mut found.items {
         if erased.contains(&item.click_id) {
             forget(item);
@@ -105,7 +105,7 @@ async fn listed(app: &WorkspaceApp, kind: Kind, raw: Option<String>) -> Result<J
         item.node = nodes.name(mem::take(&mut item.node));
         if app.caller.masks_money {
             (item.url, item.raw_payload) = (None, None);
-            item.error = quoted::text(&app, mem::take(&mut item.error));
+            item.error = quoted::text(app, mem::take(&mut item.error));
         }
     }
     Ok(Json(found))
