@@ -6,6 +6,8 @@
 //! is added up. Each round asks for every report once: from rollups, from the events (`read_from=raw`), and by
 //! hand from the events, deduplicated as reports are. A round before the first warms up. Figures are medians.
 
+#![expect(clippy::print_stdout, reason = "the figures are what it is for")]
+
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};

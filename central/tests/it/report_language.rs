@@ -69,8 +69,7 @@ async fn filters_conditions_and_sorting_equal_a_ledger() {
     for (filter, keeps) in FILTERS {
         let report = world.get(&format!("/api/reports/overview?{}&{filter}", period())).await;
         assert_eq!(report.status, 200, "{filter}: {}", report.body);
-        let expected =
-            facts.account(|at| in_period(at), |c| keeps(c), |c| keeps(c.click.as_ref().unwrap_or(&nobody)));
+        let expected = facts.account(in_period, keeps, |c| keeps(c.click.as_ref().unwrap_or(&nobody)));
         expected.check(&report.body, filter);
         assert!(expected.clicks + expected.bots > 0, "{filter} proves nothing");
     }

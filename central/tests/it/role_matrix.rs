@@ -92,12 +92,15 @@ impl Fixture {
     }
 }
 
+/// Whether an operation, for whom it is at least and under which permission, is open.
+type May = Box<dyn Fn(&Operation, Least, &str) -> bool>;
+
 struct Walker {
     name: String,
     token: Option<String>,
     /// What they are told where they may not.
     refused: u16,
-    may: Box<dyn Fn(&Operation, Least, &str) -> bool>,
+    may: May,
 }
 
 async fn walkers(fixture: &Fixture) -> Vec<Walker> {

@@ -70,8 +70,8 @@ fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
 }
 
 /// An id that is a number is one in the description too.
-fn as_sent(id: &String) -> Value {
-    id.parse::<u32>().map_or_else(|_| id.as_str().into(), Value::from)
+fn as_sent(id: &str) -> Value {
+    id.parse::<u32>().map_or_else(|_| id.into(), Value::from)
 }
 
 /// Who calls, and which ids are real: those in a path by the segment before them.
@@ -83,7 +83,7 @@ fn configuration(fixture: &Fixture, document: &Value) -> String {
         writeln!(
             text,
             "[dictionaries.\"{resource}\"]\nvalues = {}",
-            Value::from(ids.iter().map(as_sent).collect::<Vec<_>>())
+            Value::from(ids.iter().map(|id| as_sent(id)).collect::<Vec<_>>())
         )
         .unwrap();
     }
