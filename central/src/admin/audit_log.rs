@@ -51,7 +51,7 @@ pub struct AuditLogQuery {
     #[param(value_type = Option<i64>, minimum = 0, maximum = 2147483647)]
     offset: Option<String>,
     /// `installation`, for its administrator: sign-ins, users, keys of links and what else is no workspace's.
-    #[param(value_type = Option<AuditScope>)]
+    #[param(inline, value_type = Option<AuditScope>)]
     scope: Option<String>,
     /// Id or name of the user, key or rule, or the kind of actor.
     actor: Option<String>,
