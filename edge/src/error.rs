@@ -13,7 +13,7 @@ use traffoflex_wire::error_body::{ErrorBody, ErrorFields, FieldError};
 use crate::clock::now_ms;
 
 /// Seconds after which a client may try again, where that helps.
-const RETRY_AFTER_S: &str = "1";
+pub(crate) const RETRY_AFTER_S: &str = "1";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EdgeError {

@@ -44,7 +44,7 @@ use super::{
 };
 use crate::{
     clock::now_ms,
-    error::EdgeError,
+    error::{EdgeError, RETRY_AFTER_S},
     internal::{bears_one_of, input::read_json},
     outbox::{
         EncodedEvents,
@@ -324,7 +324,7 @@ impl IntoResponse for Refusal {
         let errors = json!({ "code": code, "message": message, "details": details, "timestamp": timestamp });
         let mut response = (status, Json(json!({ "errors": errors }))).into_response();
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
         }
         response
     }
