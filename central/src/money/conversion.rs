@@ -4,8 +4,9 @@
 //! if none is that old; the day of a conversion is that of its first postback. Rows are added up by
 //! currency and day first, so that there is one conversion a sum and not one a row. All of it is in
 //! decimals: each sum is multiplied by its currency's rate and divided by the other's with 30 places, the
-//! results are added, and the total is rounded to 6 places, half away from zero. An amount that names no
-//! currency is in the one asked for. What has no rate is left out of the total and named.
+//! results are added, and the total is rounded to 6 places, half away from zero. It is rounded to 18 places
+//! before, so that what the divisions cut off decides no half: thirds that add up to a half are one. An amount
+//! that names no currency is in the one asked for. What has no rate is left out of the total and named.
 
 /// Of a day's rates: the earliest holds for all time before it as well.
 const RATES: &str = "SELECT toString(workspace_id) AS workspace_id, toString(currency) AS currency, \
@@ -65,9 +66,9 @@ pub fn joined(added_up: &str) -> String {
 /// The sum of a column of `l` in the currency `base_of`.
 pub fn sum(column: &str) -> String {
     format!(
-        "toDecimal128(round(sum(multiIf(l.currency_of = l.base_of, toDecimal256(l.{column}, 30), \
+        "toDecimal128(round(round(sum(multiIf(l.currency_of = l.base_of, toDecimal256(l.{column}, 30), \
          {FROM} = 0 OR {TO} = 0, toDecimal256(0, 30), \
-         toDecimal256(l.{column}, 18) * {FROM} / if({TO} = 0, toDecimal128(1, 12), {TO}))), 6), 6)"
+         toDecimal256(l.{column}, 18) * {FROM} / if({TO} = 0, toDecimal128(1, 12), {TO}))), 18), 6), 6)"
     )
 }
 

@@ -82,7 +82,7 @@ async fn a_saved_view_is_a_request_that_can_be_asked() {
     assert_eq!(entries.count_documents(of.clone()).await.unwrap(), 2);
     let mut found = entries.find(of).await.unwrap();
     while found.advance().await.unwrap() {
-        let entry = format!("{:?}", found.current());
+        let entry = found.deserialize_current().unwrap().to_string();
         assert!(
             entry.contains("private") && !entry.contains("Secret") && !entry.contains("country"),
             "{entry}"

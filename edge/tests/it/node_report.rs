@@ -36,6 +36,11 @@ async fn both_kinds_of_nodes_say_how_they_are() {
         (&state["sink"], &state["outbox_state"], &state["outbox_events"]),
         (&json!("central"), &json!("healthy"), &json!(0))
     );
+    eventually("the node has compared its clock", LIMIT, async || {
+        world.stats_of("traffic-1").await["clock_offset_ms"].is_i64()
+    })
+    .await;
+    let state = world.stats_of("traffic-1").await;
     assert!(state["clock_offset_ms"].as_i64().unwrap().abs() < 5_000, "one clock: {state}");
 
     // It asks again once it has the configuration, and says so then.

@@ -122,6 +122,8 @@ class Rates:
 
 
 def rounded(amount):
+    # What 80 digits of a quotient cut off decides no half.
+    amount = amount.quantize(D("1e-40"))
     return amount.quantize(D("0.000001"), rounding=decimal.ROUND_HALF_UP)
 
 

@@ -92,6 +92,9 @@ impl Fixture {
         self.keep("erasures", "/api/privacy/erase", erasure).await;
         self.keep("api-keys", "/api/api-keys", json!({ "name": "First key", "scopes": ["audit:read"] }))
             .await;
+        let entries = self.world.get("/api/audit-log").await;
+        let entry = entries.body["items"][0]["id"].as_str();
+        self.ids.insert("audit-log", entry.unwrap_or_else(|| panic!("{}", entries.body)).to_owned());
         self.alert(&rule).await;
     }
 

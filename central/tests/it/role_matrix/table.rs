@@ -253,7 +253,7 @@ const TABLE: &[(Least, &str, &[&str])] = &[
         ],
     ),
     (Least::Admin, "keys:manage", &["GET|POST /api/api-keys", "GET|PATCH|DELETE /api/api-keys/{id}"]),
-    (Least::Admin, "audit:read", &["GET /api/audit-log"]),
+    (Least::Admin, "audit:read", &["GET /api/audit-log", "GET /api/audit-log/{id}"]),
     (
         Least::Admin,
         "privacy:erase",
