@@ -188,7 +188,7 @@ async fn a_crash_between_an_action_and_its_record_repeats_nothing() {
     let alert = sick.acted(&rule).await;
     assert_eq!(outcomes(&alert), ["done", "done", "done"], "{alert}");
     let revision = sick.destination().await["revision"].clone();
-    sick.world.stack.kill_api().unwrap();
+    sick.world.kill_api().await;
     // As it was a moment before.
     let alerts = sick.world.mongo().await.collection::<Document>("alerts");
     let begun = doc! { "$set": { "actions.0.outcome": "under_way", "actions.1.outcome": "under_way", "actions.2.outcome": "under_way" } };
@@ -211,7 +211,7 @@ async fn a_crash_between_an_action_and_its_record_repeats_nothing() {
     assert_eq!(mails[0].body["to"], json!([ADMIN_EMAIL]));
 
     // Under way, and somebody has changed it back since: that stands.
-    sick.world.stack.kill_api().unwrap();
+    sick.world.kill_api().await;
     let begun = doc! { "$set": { "actions.0.outcome": "under_way" } };
     alerts.update_one(doc! { "rule_id": &rule }, begun).await.unwrap();
     let destinations = sick.world.mongo().await.collection::<Document>("destinations");
@@ -310,7 +310,7 @@ async fn what_was_changed_is_known_though_its_rule_is_gone_and_what_was_not_is_l
     let actions = json!([{ "kind": "pause_destination" }, { "kind": "webhook" }]);
     let rule = sick.rule(false, actions).await;
     sick.acted(&rule).await;
-    sick.world.stack.kill_api().unwrap();
+    sick.world.kill_api().await;
     // It died between the change and its note, and the rule is deleted before anybody goes on.
     let alerts = sick.world.mongo().await.collection::<Document>("alerts");
     let begun = doc! { "$set": { "actions.0.outcome": "under_way", "actions.1.outcome": "planned" } };

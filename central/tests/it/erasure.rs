@@ -179,7 +179,7 @@ async fn a_crash_at_any_point_leaves_no_half_of_it() {
         let id = erase(&world, json!({ "click_id": click })).await;
         eventually("it came so far", async || world.clickhouse(&point.replace("CLICK", &click)).await == "1")
             .await;
-        world.stack.kill_api().unwrap();
+        world.kill_api().await;
         let erasures = world.mongo().await.collection::<Document>("erasures");
         let left = erasures.find_one(doc! { "_id": &id }).await.unwrap().unwrap();
         assert_ne!(left.get_str("state"), Ok("done"), "it was under way: {point}");

@@ -94,6 +94,14 @@ impl World {
         client.database(DATABASE)
     }
 
+    /// kill -9, and nobody waits for the leases of the dead: they are not what most tests are about (costs.rs and
+    /// notifications.rs wait for them).
+    pub async fn kill_api(&mut self) {
+        self.stack.kill_api().unwrap();
+        let leases = self.mongo().await.collection::<mongodb::bson::Document>("leases");
+        leases.delete_many(mongodb::bson::doc! {}).await.unwrap();
+    }
+
     /// Sends lines of one node's clicks as a batch.
     pub async fn ingest(&self, node: &str, epoch: u64, range: (u64, u64), body: Vec<u8>) -> Answer {
         let query = [

@@ -107,7 +107,7 @@ async fn a_spent_cap_is_told_of_once_a_window() {
     let alerts = watched.documents("cap_alerts").await;
     alerts.update_many(doc! {}, doc! { "$set": { "until": past } }).await.unwrap();
     let mut watched = watched;
-    watched.world.stack.kill_api().unwrap();
+    watched.world.kill_api().await;
     watched.world.stack.start_api().await.unwrap();
     let world = &watched.world;
     spend(&world.client, &world.url(""), &destination, &clicks, 102 * CLICK, CLICK).await;
