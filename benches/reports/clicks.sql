@@ -34,7 +34,8 @@ SELECT
     concat('creative-', toString(toUInt32(draw(8) * 500))), concat('zone-', toString(toUInt32(pow(draw(9), 3) * 20000))), '',
     concat('source-', toString(campaign % 20)), concat('campaign-', toString(campaign)),
     toDecimal64(toUInt32(draw(10) * 200000) / 1000000, 6),
-    multiIf(draw(11) < 0.8, 'USD', draw(11) < 0.92, 'EUR', draw(11) < 0.97, 'GBP', 'PLN'),
+    -- A source bills in one currency.
+    multiIf(campaign % 20 < 14, 'USD', campaign % 20 < 17, 'EUR', campaign % 20 < 19, 'GBP', 'PLN'),
     draw(12) < 0.06, if(draw(12) < 0.06, 'user_agent', ''), draw(13) < 0.7, draw(13) >= 0.95, 'routed'
 FROM numbers({first:UInt64}, {count:UInt64})
 SETTINGS max_insert_threads = 2, max_block_size = 1048576, min_insert_block_size_rows = 1048576

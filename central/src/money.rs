@@ -4,6 +4,7 @@
 //! workspace needs no new rates. What reports, caps and earnings do with them is in [`conversion`].
 
 pub mod conversion;
+pub mod period_rates;
 pub mod rates;
 
 use traffoflex_model::Currency;

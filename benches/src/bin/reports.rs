@@ -152,8 +152,7 @@ fn url((_, path, parameters, _): &Report) -> String {
     format!("/api/reports/{path}?from={FROM}&to={TO}{parameters}")
 }
 
-/// What somebody would write who knows that all clicks are there and what is in which column; without
-/// converting currencies.
+/// What somebody would write who knows that all clicks are there, what is in which column, and what the rates were.
 fn by_hand(workspace: &str, dimensions: &[(&str, &str)]) -> String {
     let columns = |of: &dyn Fn(&(&str, &str)) -> String| -> String {
         dimensions.iter().enumerate().map(|(i, d)| format!("{} AS d{i}, ", of(d))).collect()
@@ -187,16 +186,27 @@ fn by_hand(workspace: &str, dimensions: &[(&str, &str)]) -> String {
          countIf(NOT c.is_bot AND c.is_duplicate AND NOT c.is_second_step) AS duplicates, \
          countIf(c.is_bot AND NOT c.is_second_step) AS bots, \
          countIf(NOT c.is_bot AND c.landing_id != '' AND NOT c.is_second_step) AS lp_views, \
-         countIf(NOT c.is_bot AND c.is_second_step AND NOT c.is_duplicate) AS lp_clicks, sum(c.cost) AS cost \
+         countIf(NOT c.is_bot AND c.is_second_step AND NOT c.is_duplicate) AS lp_clicks, sum(c.cost * {}) AS cost \
          FROM click_events AS c FINAL WHERE c.workspace_id = '{workspace}' AND {}{group}) AS clicks \
          LEFT JOIN (SELECT {one}{}countIf(v.status IN ('lead', 'sale', 'hold')) AS conversions, countIf(v.status = 'lead') AS leads, \
-         countIf(v.status = 'sale') AS sales, countIf(v.status = 'rejected') AS rejected, sumIf(v.payout, v.status = 'sale') AS revenue \
+         countIf(v.status = 'sale') AS sales, countIf(v.status = 'rejected') AS rejected, sumIf(v.payout * {}, v.status = 'sale') AS revenue \
          FROM conversion_events AS v FINAL{joined} WHERE v.workspace_id = '{workspace}' AND {}{group}) AS conversions USING ({using}) \
          ORDER BY clicks DESC LIMIT 100 SETTINGS do_not_merge_across_partitions_select_final = 1",
         columns(&|d| d.0.to_owned()),
+        in_dollars("c"),
         period("c.created_at"),
         columns(&|d| d.1.to_owned()),
+        in_dollars("v"),
         period("v.created_at"),
+    )
+}
+
+/// The rates that [`Bench::fill`] writes.
+fn in_dollars(of: &str) -> String {
+    format!(
+        "multiIf({of}.currency = 'USD', toDecimal64(1, 2), {of}.currency = 'EUR', \
+         if({of}.created_at < toDateTime('2026-10-01 00:00:00', 'UTC'), toDecimal64(1.1, 2), toDecimal64(1.12, 2)), \
+         {of}.currency = 'GBP', toDecimal64(1.3, 2), toDecimal64(0.26, 2))"
     )
 }
 

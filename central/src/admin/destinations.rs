@@ -94,7 +94,7 @@ pub struct DestinationInput {
 
 /// A cap whose amount is not for everybody.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Cap)]
+#[schema(as = DestinationCap)]
 pub struct CapView {
     metric: CapMetric,
     /// Decimal. Null: an amount that the caller may not see.

@@ -43,6 +43,7 @@ pub enum Action {
 /// Every active webhook of the workspace that asks for the event `alert`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NotifyWebhooks)]
 pub struct Webhook {}
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -13,6 +13,11 @@ const RATES: &str = "SELECT toString(workspace_id) AS workspace_id, toString(cur
      if(date = min(date) OVER (PARTITION BY workspace_id, currency), toDate(0), date) AS since, usd \
      FROM currency_rates FINAL WHERE NOT deleted";
 
+/// Of one workspace.
+pub fn rates_of(workspace: &str) -> String {
+    format!("{RATES} AND workspace_id = {workspace}")
+}
+
 /// What of the rate's own currency, US dollars, needs none.
 const FROM: &str = "if(l.currency_of = 'USD', toDecimal128(1, 12), r.usd)";
 const TO: &str = "if(l.base_of = 'USD', toDecimal128(1, 12), b.usd)";
@@ -23,36 +28,24 @@ pub fn day(base: &str, currency: &str, at: &str) -> String {
     format!("if({currency} IN ('', {base}), toDate(0), toDate({at}, 'UTC'))")
 }
 
-/// Changes of rates that [`rate_day`] looks for; with more, each day is a day of its own.
-const MAX_CHANGES: u32 = 64;
-
-/// The same for rows of a workspace `{ws:String}` about a period that begins at `{from:Int64}`: days between which no
-/// rate changed are one day, so that there are fewer groups to convert.
-pub fn rate_day(base: &str, currency: &str, at: &str) -> String {
-    let changes = format!(
-        "(SELECT if(count() > {MAX_CHANGES}, [toDate('2149-06-06')], \
-         arrayPushBack(groupArray(date), toDate(fromUnixTimestamp64Milli({{from:Int64}}), 'UTC'))) \
-         FROM (SELECT DISTINCT date FROM currency_rates FINAL WHERE workspace_id = {{ws:String}} AND NOT deleted \
-         AND date > toDate(fromUnixTimestamp64Milli({{from:Int64}}), 'UTC')))"
-    );
-    let day = format!("toDate({at}, 'UTC')");
-    let since = format!("arrayMax(x -> if(x <= {day}, x, toDate(0)), {changes})");
-    format!("if({currency} IN ('', {base}), toDate(0), if({since} = toDate(0), {day}, {since}))")
-}
-
 /// The columns of a row by which it must be added up before [`joined`]: `ws_of`, `base_of`,
 /// `currency_of` and `rate_day`. All are SQL; `at` is the time of the event.
 pub fn keys(workspace: &str, base: &str, currency: &str, at: &str) -> String {
     keys_of_day(workspace, base, currency, &day(base, currency, at))
 }
 
-/// The same where [`day`] was told before.
-pub fn keys_of_day(workspace: &str, base: &str, currency: &str, day: &str) -> String {
-    let currency = format!("if({currency} = '', {base}, toString({currency}))");
-    format!("{workspace} AS ws_of, {base} AS base_of, {currency} AS currency_of, {day} AS rate_day")
+fn keys_of_day(workspace: &str, base: &str, currency: &str, day: &str) -> String {
+    format!("{workspace} AS ws_of, {base} AS base_of, {}", keys_of_currency(base, currency, day))
+}
+
+/// Where all rows are of one workspace.
+pub fn keys_of_currency(base: &str, currency: &str, day: &str) -> String {
+    format!("if({currency} = '', {base}, toString({currency})) AS currency_of, {day} AS rate_day")
 }
 
 pub const KEYS: &str = "ws_of, base_of, currency_of, rate_day";
+/// Of [`keys_of_currency`].
+pub const CURRENCY_KEYS: &str = "currency_of, rate_day";
 
 /// `FROM` of rows that were added up by [`KEYS`], as `l`, with the rates that they need.
 pub fn joined(added_up: &str) -> String {

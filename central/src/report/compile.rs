@@ -34,9 +34,16 @@ pub const TOTAL_ROWS: &str = "total_rows";
 /// `total_rows`.
 pub fn grouped(query: &ReportQuery, counted: bool) -> Compiled {
     let dimensions: &[&Dimension] = &query.group_by;
-    let metrics =
-        layers::having(query, &layers::metrics(query, dimensions, &layers::sums(query, dimensions)));
-    let total = if counted { format!(", count() OVER () AS {TOTAL_ROWS}") } else { String::new() };
+    let sums = layers::sums(query, dimensions);
+    let count = if counted { format!(", count() OVER () AS {TOTAL_ROWS}") } else { String::new() };
+    // Counted before there are ratios, which are then made of one page alone, but for those that it is sorted by.
+    let (metrics, total) = match query.having.is_empty() {
+        true if counted => {
+            let counted = format!("SELECT *{count} FROM ({sums})");
+            (layers::metrics(query, dimensions, &counted, &[TOTAL_ROWS]), format!(", {TOTAL_ROWS}"))
+        }
+        _ => (layers::having(query, &layers::metrics(query, dimensions, &sums, &[])), count),
+    };
     let sql = format!(
         "SELECT {}{total} FROM ({metrics}) ORDER BY {} LIMIT {} OFFSET {} {SETTINGS}",
         shown(query, dimensions),
@@ -53,12 +60,12 @@ pub fn totals(query: &ReportQuery) -> Compiled {
         true => layers::sums(query, &[]),
         false => {
             let dimensions: &[&Dimension] = &query.group_by;
-            let groups = layers::metrics(query, dimensions, &layers::sums(query, dimensions));
+            let groups = layers::metrics(query, dimensions, &layers::sums(query, dimensions), &[]);
             layers::sums_of_groups(query, &layers::having(query, &groups))
         }
     };
     let sql =
-        format!("SELECT {} FROM ({}) {SETTINGS}", shown(query, &[]), layers::metrics(query, &[], &sums));
+        format!("SELECT {} FROM ({}) {SETTINGS}", shown(query, &[]), layers::metrics(query, &[], &sums, &[]));
     Compiled { sql, parameters: parameters(query) }
 }
 

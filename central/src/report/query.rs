@@ -22,11 +22,12 @@ use super::{
     dimension::Dimension,
     filter::{Condition, Filter, Tally},
     metric,
+    rows::CLOCK_SLACK_MS,
 };
 use crate::{
     access::WorkspaceApp,
     error::ApiError,
-    money,
+    money::{self, period_rates::PeriodRates},
     privacy::retention::{self, Kept},
     rollups::{
         HOUR_MS,
@@ -121,6 +122,8 @@ pub struct ReportQuery {
     pub read_from: ReadFrom,
     /// What was added up and is whole, at the time of the request. None: the events are read.
     pub fresh: Option<Arc<Fresh>>,
+    /// Of the period, and of the one it is compared with. None: statements look for them.
+    pub rates: Option<Arc<PeriodRates>>,
     /// What is older does not count.
     pub kept: Kept,
 }
@@ -238,6 +241,7 @@ impl ReportQuery {
             format,
             read_from: draft.read_from.unwrap_or_default(),
             fresh: None,
+            rates: None,
             kept: Kept::default(),
         })
     }
@@ -259,16 +263,24 @@ impl ReportQuery {
     pub async fn begin(mut self, app: &WorkspaceApp) -> Result<(Self, OwnedSemaphorePermit), ApiError> {
         let turn = app.reports.turn(&app.workspace_id).await?;
         self.kept = retention::kept(&app.catalog, &app.workspace_id).await?;
-        if self.read_from == ReadFrom::Auto && app.report_rollups && !self.kept.is_changing {
-            let compared = self.compared.map_or((self.from_ms, self.to_ms), |compared| compared.bounds);
-            let (from_ms, to_ms) = (self.from_ms.min(compared.0), self.to_ms.max(compared.1));
+        let compared = self.compared.map_or((self.from_ms, self.to_ms), |compared| compared.bounds);
+        let (from_ms, to_ms) = (self.from_ms.min(compared.0), self.to_ms.max(compared.1));
+        let limited = |statement| app.reports.limited(statement);
+        let rates = PeriodRates::read(&app.warehouse, &app.workspace_id, from_ms - CLOCK_SLACK_MS, limited);
+        let fresh = async {
+            let is_used = self.read_from == ReadFrom::Auto && app.report_rollups && !self.kept.is_changing;
             let hours = from_ms.div_euclid(HOUR_MS) as u32..(to_ms.div_euclid(HOUR_MS) + 1) as u32;
-            let limited = |statement| app.reports.limited(statement);
-            match fresh::fresh(&app.warehouse, &app.workspace_id, hours, limited).await {
-                Ok(fresh) => self.fresh = Some(Arc::new(fresh)),
-                // The events are there all the same.
-                Err(error) => tracing::warn!(%error, "what was added up cannot be looked at"),
+            match is_used {
+                true => fresh::fresh(&app.warehouse, &app.workspace_id, hours, limited).await.map(Some),
+                false => Ok(None),
             }
+        };
+        let (rates, fresh) = tokio::join!(rates, fresh);
+        self.rates = rates?.map(Arc::new);
+        match fresh {
+            Ok(fresh) => self.fresh = fresh.map(Arc::new),
+            // The events are there all the same.
+            Err(error) => tracing::warn!(%error, "what was added up cannot be looked at"),
         }
         Ok((self, turn))
     }

@@ -12,13 +12,12 @@ use super::{
     source::{Rollup, Run, Source},
 };
 use crate::{
-    money::conversion,
+    money::{conversion, period_rates},
     rollups::{CLICK_COLUMNS, HOUR_MS, grain::Span},
 };
 
 /// A conversion comes after its click. Clocks of nodes may differ by so much all the same, in milliseconds.
 pub const CLOCK_SLACK_MS: i64 = 24 * 3600 * 1000;
-const WORKSPACE: &str = "{ws:String}";
 const BASE: &str = "{base:String}";
 
 fn between(time: &str) -> String {
@@ -76,8 +75,8 @@ fn added_up(query: &ReportQuery, dimensions: &[&Dimension], from: &str, rolled: 
         "SELECT {shown}{}, '' AS status, '' AS joined_click_id, toDecimal64(0, 6) AS payout, {} FROM (\
          SELECT {keys}c.currency AS currency, {} AS at, {} FROM {from}{} GROUP BY {group}currency, at)",
         names.join(", "),
-        conversion::keys_of_day(WORKSPACE, BASE, "currency", "at"),
-        conversion::rate_day(BASE, "c.currency", "c.created_at"),
+        conversion::keys_of_currency(BASE, "currency", "at"),
+        period_rates::day(query.rates.as_deref(), "c.currency", "c.created_at"),
         sums.join(", "),
         Filter::sql(&query.filters, &|condition| query.of_click(condition.dimension))
     )
@@ -182,11 +181,10 @@ fn conversion_rows(
     format!(
         "SELECT {shown}{none}toDecimal128(0, 6) AS cost, toString(v.status) AS status, v.joined_click_id AS joined_click_id, v.payout AS payout, {} FROM {from} \
          WHERE {}{}{filters}",
-        conversion::keys_of_day(
-            WORKSPACE,
+        conversion::keys_of_currency(
             BASE,
             "v.currency",
-            &conversion::rate_day(BASE, "v.currency", "v.created_at")
+            &period_rates::day(query.rates.as_deref(), "v.currency", "v.created_at")
         ),
         between("v.counted_at"),
         since("v.created_at", query.kept.conversions_from_ms),

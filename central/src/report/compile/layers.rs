@@ -4,7 +4,7 @@ use traffoflex_model::Operator;
 
 use super::PREVIOUS;
 use crate::{
-    money::{MISSING, conversion},
+    money::{MISSING, conversion, period_rates},
     report::{
         dimension::Dimension,
         metric::{RATIOS, SUMS, Sum, Unit},
@@ -16,9 +16,9 @@ use crate::{
 /// By dimensions: `m_<sum>`, and `p_<sum>` of the period that it is compared with.
 pub fn sums(query: &ReportQuery, dimensions: &[&Dimension]) -> String {
     let names: Vec<&str> = dimensions.iter().map(|dimension| dimension.name).collect();
-    let now = converted(&names, &added_up(query, dimensions, &names));
+    let now = converted(query, &names, &added_up(query, dimensions, &names));
     let Some(previous) = query.previous() else { return now };
-    let previous = converted(&names, &added_up(&previous, dimensions, &names));
+    let previous = converted(query, &names, &added_up(&previous, dimensions, &names));
     // Their text holds nothing of a client, and only the bounds of the period have these names.
     let previous = previous
         .replace("{from:Int64}", "{previous_from:Int64}")
@@ -54,8 +54,8 @@ pub fn sums_of_groups(query: &ReportQuery, groups: &str) -> String {
     )
 }
 
-/// All metrics by their names, and those of the other period with [`PREVIOUS`] in front.
-pub fn metrics(query: &ReportQuery, dimensions: &[&Dimension], sums: &str) -> String {
+/// All metrics by their names, and those of the other period with [`PREVIOUS`] in front; and `more` of the columns.
+pub fn metrics(query: &ReportQuery, dimensions: &[&Dimension], sums: &str, more: &[&str]) -> String {
     let mut columns: Vec<String> = dimensions.iter().map(|dimension| dimension.name.to_owned()).collect();
     let mut add = |prefix: &str, letter: &str| {
         columns.extend(SUMS.iter().map(|sum| format!("{letter}_{0} AS {prefix}{0}", sum.name)));
@@ -65,6 +65,7 @@ pub fn metrics(query: &ReportQuery, dimensions: &[&Dimension], sums: &str) -> St
     if query.compared.is_some() {
         add(PREVIOUS, "p");
     }
+    columns.extend(more.iter().map(|column| (*column).to_owned()));
     format!("SELECT {}, {MISSING} FROM ({sums})", columns.join(", "))
 }
 
@@ -95,7 +96,7 @@ fn condition((i, having): (usize, &Having)) -> String {
 
 /// By dimensions, currency and day.
 fn added_up(query: &ReportQuery, dimensions: &[&Dimension], names: &[&str]) -> String {
-    let keys: Vec<&str> = names.iter().copied().chain([conversion::KEYS]).collect();
+    let keys: Vec<&str> = names.iter().copied().chain([conversion::CURRENCY_KEYS]).collect();
     let keys = keys.join(", ");
     let sums: Vec<String> = SUMS.iter().map(|sum| format!("{} AS s_{}", sum.sql, sum.name)).collect();
     format!(
@@ -107,7 +108,7 @@ fn added_up(query: &ReportQuery, dimensions: &[&Dimension], names: &[&str]) -> S
 }
 
 /// By dimensions, in one currency.
-fn converted(names: &[&str], added_up: &str) -> String {
+fn converted(query: &ReportQuery, names: &[&str], added_up: &str) -> String {
     let columns: Vec<String> = SUMS.iter().map(|sum| format!("s_{}", sum.name)).collect();
     let sums = SUMS.iter().zip(&columns).map(|(sum, column)| match sum.is_money {
         true => format!("{} AS m_{}", conversion::sum(column), sum.name),
@@ -121,7 +122,12 @@ fn converted(names: &[&str], added_up: &str) -> String {
         .chain(sums)
         .chain([format!("{} AS {MISSING}", conversion::missing(&money))])
         .collect();
-    format!("SELECT {} {}{}", selected.join(", "), conversion::joined(added_up), group_by(names))
+    format!(
+        "SELECT {} {}{}",
+        selected.join(", "),
+        period_rates::joined(query.rates.as_deref(), added_up),
+        group_by(names)
+    )
 }
 
 fn group_by(names: &[&str]) -> String {

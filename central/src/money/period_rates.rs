@@ -1,0 +1,158 @@
+//! The rates that the amounts of a period need, read once a request: all its statements convert alike, and none of
+//! them looks at the table of rates.
+//!
+//! Days between which no rate changed are one day, so that there are fewer groups to convert.
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use traffoflex_model::{Currency, decimal_str};
+
+use super::conversion;
+use crate::warehouse::{Warehouse, WarehouseError};
+
+/// Rates in one statement. With more, statements join the table of rates, and each day is a day of its own.
+const MAX_RATES: usize = 1000;
+/// Days on which rates changed, in one statement.
+const MAX_CHANGES: usize = 64;
+const DAY_MS: i64 = 86_400_000;
+const WORKSPACE: &str = "{ws:String}";
+const BASE: &str = "{base:String}";
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct Rate {
+    currency: Currency,
+    /// Days since 1970-01-01. Before the earliest of its currency it holds as well.
+    since: u32,
+    #[serde(with = "decimal_str")]
+    usd: Decimal,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeriodRates {
+    first_day: u32,
+    /// By currency and day: the last that is not after the first day, and those after it.
+    rates: Vec<Rate>,
+}
+
+impl PeriodRates {
+    /// Of events from a moment on, UTC milliseconds. None: there are too many.
+    pub async fn read(
+        warehouse: &Warehouse,
+        workspace: &str,
+        from_ms: i64,
+        limited: impl Fn(clickhouse::query::Query) -> clickhouse::query::Query,
+    ) -> Result<Option<Self>, WarehouseError> {
+        let first_day = from_ms.div_euclid(DAY_MS).max(0) as u32;
+        let of = "FROM currency_rates FINAL WHERE workspace_id = {ws:String} AND NOT deleted";
+        let sql = format!(
+            "SELECT toString(currency) AS currency, toUInt32(date) AS since, toString(usd) AS usd {of} AND (date > toDate({{first:UInt32}}) \
+             OR (currency, date) IN (SELECT currency, max(date) {of} AND date <= toDate({{first:UInt32}}) GROUP BY currency)) \
+             ORDER BY currency, date LIMIT {}",
+            MAX_RATES + 1
+        );
+        let query = warehouse.client().query_raw(&sql).param("ws", workspace).param("first", first_day);
+        let rows = warehouse.rows(limited(query)).await?.into_iter();
+        let rates: Vec<Rate> = rows.map(serde_json::from_value).collect::<Result<_, _>>()?;
+        Ok(Self { first_day, rates }.within_limits())
+    }
+
+    fn within_limits(self) -> Option<Self> {
+        (self.rates.len() <= MAX_RATES && self.changes().len() <= MAX_CHANGES).then_some(self)
+    }
+
+    /// Ascending.
+    fn changes(&self) -> Vec<u32> {
+        let after = self.rates.iter().map(|rate| rate.since).filter(|since| *since > self.first_day);
+        let mut days: Vec<u32> = after.collect();
+        days.sort_unstable();
+        days.dedup();
+        days
+    }
+
+    fn day(&self, currency: &str, at: &str) -> String {
+        let changes = self.changes();
+        let begins = std::iter::once(&self.first_day).chain(&changes);
+        let (Some(last), mut parts) = (changes.last(), Vec::new()) else {
+            return format!("toDate({})", self.first_day);
+        };
+        for (begin, end) in begins.zip(&changes) {
+            let end_ms = i64::from(*end) * DAY_MS;
+            parts.push(format!("{at} < fromUnixTimestamp64Milli(toInt64({end_ms})), toDate({begin})"));
+        }
+        let since = format!("multiIf({}, toDate({last}))", parts.join(", "));
+        format!("if({currency} IN ('', {BASE}), toDate({}), {since})", self.first_day)
+    }
+
+    /// As a table: `currency`, `since`, `usd`. All of it is codes and numbers of ours.
+    fn table(&self) -> String {
+        let mut rows = Vec::new();
+        let mut before = None;
+        for Rate { currency, since, usd } in &self.rates {
+            let since = if before == Some(currency) { *since } else { 0 };
+            rows.push(format!("('{currency}',{since},'{usd}')"));
+            before = Some(currency);
+        }
+        let types = "Array(Tuple(String, UInt32, String))";
+        format!(
+            "SELECT rate.1 AS currency, toDate(rate.2) AS since, toDecimal128(rate.3, 12) AS usd \
+             FROM (SELECT arrayJoin([{}]::{types}) AS rate)",
+            rows.join(",")
+        )
+    }
+}
+
+/// The day of an event's rate, as SQL; of a workspace `{ws:String}` whose currency is `{base:String}`.
+pub fn day(rates: Option<&PeriodRates>, currency: &str, at: &str) -> String {
+    rates.map_or_else(|| conversion::day(BASE, currency, at), |rates| rates.day(currency, at))
+}
+
+/// `FROM` of rows that were added up by [`conversion::CURRENCY_KEYS`], as `l`, with the rates that they need.
+pub fn joined(rates: Option<&PeriodRates>, added_up: &str) -> String {
+    let table = rates.map_or_else(|| conversion::rates_of(WORKSPACE), PeriodRates::table);
+    format!(
+        "FROM (SELECT *, {BASE} AS base_of FROM ({added_up})) AS l \
+         ASOF LEFT JOIN ({table}) AS r ON l.currency_of = r.currency AND l.rate_day >= r.since \
+         ASOF LEFT JOIN ({table}) AS b ON l.base_of = b.currency AND l.rate_day >= b.since"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rates(of: &[(&str, u32, &str)]) -> PeriodRates {
+        let rates = of.iter().map(|(currency, since, usd)| Rate {
+            currency: currency.parse().unwrap(),
+            since: *since,
+            usd: usd.parse().unwrap(),
+        });
+        PeriodRates { first_day: 100, rates: rates.collect() }
+    }
+
+    #[test]
+    fn days_without_a_change_are_one() {
+        assert_eq!(rates(&[]).day("c", "at"), "toDate(100)");
+        assert_eq!(rates(&[("EUR", 90, "1.1"), ("PLN", 100, "0.2")]).day("c", "at"), "toDate(100)");
+        let changed =
+            rates(&[("EUR", 90, "1.1"), ("EUR", 102, "1.2"), ("PLN", 101, "0.2"), ("PLN", 102, "0.3")]);
+        assert_eq!(
+            changed.day("c", "at"),
+            "if(c IN ('', {base:String}), toDate(100), multiIf(\
+             at < fromUnixTimestamp64Milli(toInt64(8726400000)), toDate(100), \
+             at < fromUnixTimestamp64Milli(toInt64(8812800000)), toDate(101), toDate(102)))"
+        );
+    }
+
+    #[test]
+    fn the_earliest_of_a_currency_holds_before_it_as_well() {
+        let table = rates(&[("EUR", 90, "1.1"), ("EUR", 102, "1.2"), ("PLN", 101, "0.2")]).table();
+        assert!(table.contains("[('EUR',0,'1.1'),('EUR',102,'1.2'),('PLN',0,'0.2')]"), "{table}");
+    }
+
+    #[test]
+    fn too_many_are_left_to_the_table() {
+        let days: Vec<(&str, u32, &str)> = (0..65).map(|day| ("EUR", 101 + day, "1.1")).collect();
+        assert!(rates(&days[..64]).within_limits().is_some());
+        assert!(rates(&days).within_limits().is_none());
+    }
+}
