@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::{Cap, DestinationId, GeoRule, Schedule, Status, WorkspaceId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Destination {
     pub id: DestinationId,
     pub workspace_id: WorkspaceId,

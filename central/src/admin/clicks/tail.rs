@@ -122,6 +122,8 @@ impl Tail {
     fn events(mut self) -> impl Stream<Item = Result<Event, Infallible>> {
         let (began, mut checked) = (Instant::now(), Instant::now());
         async_stream::stream! {
+            // The head of the answer goes with its first bytes: a client learns at once that it is connected.
+            yield Ok(Event::default().comment("connected"));
             while began.elapsed() < LONGEST {
                 if checked.elapsed() >= SESSION_CHECK {
                     if !self.is_still_admitted().await {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use traffoflex_conversion::{
     CompiledIntake,
@@ -67,7 +67,7 @@ pub struct PostbackTemplateInput {
     #[schema(value_type = DuplicateMode)]
     pub duplicates: String,
     /// Goes in and never comes out. Missing: as it was; null: none.
-    #[serde(default, skip_serializing)]
+    #[serde(default, skip_serializing_if = "SecretChange::never_comes_out")]
     #[schema(value_type = Option<String>)]
     pub secret: SecretChange,
 }
@@ -146,7 +146,18 @@ impl<'de> Deserialize<'de> for SecretChange {
     }
 }
 
+/// For the description alone, which leaves out what is never written.
+impl Serialize for SecretChange {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_none()
+    }
+}
+
 impl SecretChange {
+    fn never_comes_out(&self) -> bool {
+        true
+    }
+
     fn check(&self, errors: &mut Errors) {
         let fits = match self {
             Self::Keep | Self::Remove => true,
