@@ -22,7 +22,7 @@ export function UserMenu({ isNarrow }: { isNarrow: boolean }) {
               <IconUser size={18} />
             </ActionIcon>
           ) : (
-            <UnstyledButton className={classes.person} aria-label={`Account: ${name}`}>
+            <UnstyledButton className={classes.person}>
               <Text size="sm" truncate>
                 {name}
               </Text>
