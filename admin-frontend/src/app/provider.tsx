@@ -1,0 +1,48 @@
+import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
+import { ModalsProvider } from '@mantine/modals';
+import { Notifications } from '@mantine/notifications';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { cssVariables, theme } from '@/config/theme';
+import { session } from '@/lib/session/session';
+import { ExpiredSessionDialog } from '@/features/sign-in/components/expired-session-dialog';
+import { queryClient, router } from './router';
+
+const schemes = localStorageColorSchemeManager({ key: 'traffoflex.scheme' });
+
+/** What was read belongs to a person and a workspace: another one starts from nothing. */
+function useSessionBoundaries() {
+  useEffect(() => {
+    let before = session.current();
+    return session.subscribe(() => {
+      const after = session.current();
+      const isSame = after?.email === before?.email && after?.workspaceId === before?.workspaceId;
+      before = after;
+      if (isSame) return;
+      queryClient.clear();
+      // The protected layout looks at the session again, and leaves for the sign-in page when there is none.
+      void router.invalidate();
+    });
+  }, []);
+}
+
+export function App() {
+  useSessionBoundaries();
+  return (
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      colorSchemeManager={schemes}
+      defaultColorScheme="auto"
+    >
+      <QueryClientProvider client={queryClient}>
+        <ModalsProvider>
+          <Notifications position="bottom-right" limit={4} />
+          <RouterProvider router={router} />
+          <ExpiredSessionDialog />
+        </ModalsProvider>
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}

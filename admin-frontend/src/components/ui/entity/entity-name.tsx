@@ -1,0 +1,34 @@
+/** The name of something that is known by its id. All names of a kind are read once; the id itself is only a hint. */
+import { Anchor, Skeleton, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useRouter } from '@tanstack/react-router';
+import { NOTHING } from '@/lib/format/numbers';
+import { ENTITIES, entityNamesOptions, type EntityKind } from '@/lib/entities/entities';
+
+type Props = { kind: EntityKind; id: string | null | undefined; isLink?: boolean };
+
+export function useEntityNames(kind: EntityKind) {
+  return useQuery(entityNamesOptions(kind)).data;
+}
+
+export function EntityName({ kind, id, isLink = true }: Props) {
+  const { data: names, isPending } = useQuery({ ...entityNamesOptions(kind), enabled: Boolean(id) });
+  const { routesByPath } = useRouter();
+  if (!id) return NOTHING;
+  if (isPending) return <Skeleton h={12} w={90} display="inline-block" />;
+  const { one, page } = ENTITIES[kind];
+  const name = names?.get(id)?.name;
+  if (name === undefined) {
+    return (
+      <Text component="span" size="sm" c="dimmed" title={id}>
+        Unknown {one.toLowerCase()}
+      </Text>
+    );
+  }
+  if (!isLink || !(page in routesByPath)) return <span title={id}>{name}</span>;
+  return (
+    <Anchor component={Link} to={page.replace('$id', id)} size="sm" title={id}>
+      {name}
+    </Anchor>
+  );
+}

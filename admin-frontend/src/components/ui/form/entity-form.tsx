@@ -1,0 +1,116 @@
+/** The frame of a form: error summary, save bar, Ctrl+S, the guard of unsaved changes and the dialog of a conflict. */
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { useHotkeys } from '@mantine/hooks';
+import { useBlocker } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { FieldValues } from 'react-hook-form';
+import { DiffView } from '../display/diff-view';
+import { ErrorSummary } from './error-summary';
+import type { EntityForm as Form } from './use-entity-form';
+import classes from './form.module.css';
+
+type Props<Values extends FieldValues, Entity extends { revision: number }> = {
+  form: Form<Values, Entity>;
+  children: ReactNode;
+  /** "Save", or "Create source". */
+  submitLabel?: string;
+  onCancel?: () => void;
+  /** In words, for the diff and the summary: `{ name: 'Name' }`. Paths without an entry are shown as they are. */
+  labels?: Record<string, string>;
+  isReadOnly?: boolean;
+  /** Short forms in drawers and dialogs are not guarded by the router, and their bar does not stick. */
+  isShort?: boolean;
+};
+
+export function EntityForm<Values extends FieldValues, Entity extends { revision: number }>(
+  props: Props<Values, Entity>,
+) {
+  const { form, children, submitLabel = 'Save', onCancel, labels, isReadOnly, isShort } = props;
+  const { isDirty, isSaving, problems, conflict } = form;
+  const save = () => void form.submit();
+  useHotkeys([['mod+S', () => !isReadOnly && !isSaving && save()]], [], true);
+  const blocker = useBlocker({
+    shouldBlockFn: ({ current, next }) => isDirty && !isSaving && current.pathname !== next.pathname,
+    enableBeforeUnload: () => isDirty,
+    withResolver: true,
+    disabled: isReadOnly,
+  });
+
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        // A form in a dialog of another form is not that form.
+        event.stopPropagation();
+        save();
+      }}
+    >
+      <Stack gap="md">
+        <ErrorSummary form={form.form} problems={problems} labels={labels} />
+        <fieldset disabled={isReadOnly} className={classes.fields}>
+          {children}
+        </fieldset>
+        {!isReadOnly && (
+          <div className={isShort ? classes.shortBar : classes.bar}>
+            <Text size="sm" c="dimmed" role="status">
+              {isDirty ? 'Unsaved changes' : ''}
+            </Text>
+            <Group gap="xs">
+              {onCancel && (
+                <Button variant="default" onClick={onCancel}>
+                  Cancel
+                </Button>
+              )}
+              <Button type="submit" loading={isSaving}>
+                {submitLabel}
+              </Button>
+            </Group>
+          </div>
+        )}
+      </Stack>
+      <Modal
+        opened={blocker.status === 'blocked'}
+        onClose={() => blocker.reset?.()}
+        title="Leave without saving?"
+      >
+        <Text size="sm">What you changed on this page is lost when you leave.</Text>
+        <Group justify="flex-end" mt="md">
+          <Button variant="default" onClick={() => blocker.reset?.()} data-autofocus>
+            Stay
+          </Button>
+          <Button color="red" onClick={() => blocker.proceed?.()}>
+            Leave
+          </Button>
+        </Group>
+      </Modal>
+      <Modal
+        opened={conflict !== undefined}
+        onClose={form.closeConflict}
+        title="Somebody else changed this meanwhile"
+        size="xl"
+      >
+        {conflict && (
+          <Stack gap="md">
+            <Text size="sm">
+              Compare both versions. Keeping yours overwrites theirs; taking theirs drops what you changed
+              here.
+            </Text>
+            <DiffView base={conflict.base} mine={conflict.mine} theirs={conflict.theirs} labels={labels} />
+            <Group justify="flex-end">
+              <Button variant="subtle" color="gray" onClick={form.closeConflict}>
+                Back to the form
+              </Button>
+              <Button variant="default" onClick={form.takeTheirs}>
+                Take theirs
+              </Button>
+              <Button loading={isSaving} onClick={() => void form.keepMine()}>
+                Keep mine
+              </Button>
+            </Group>
+          </Stack>
+        )}
+      </Modal>
+    </form>
+  );
+}

@@ -1,0 +1,48 @@
+import { Group, Pagination, Select, Text } from '@mantine/core';
+import { PAGE_SIZES } from '@/lib/list/search';
+import { formatCount } from '@/lib/format/numbers';
+import classes from './list.module.css';
+
+type Props = {
+  offset: number;
+  size: number;
+  shown: number;
+  total: number;
+  onPage: (page: number) => void;
+  onSize: (size: number) => void;
+};
+
+export function ListFoot({ offset, size, shown, total, onPage, onSize }: Props) {
+  const pages = Math.ceil(total / size);
+  return (
+    <div className={classes.foot}>
+      <Text size="sm" c="dimmed" className="tabular" role="status">
+        {formatCount(shown === 0 ? 0 : offset + 1)}–{formatCount(offset + shown)} of {formatCount(total)}
+      </Text>
+      <Group gap="xs">
+        {total > PAGE_SIZES[0] && (
+          <Select
+            aria-label="Rows a page"
+            size="xs"
+            w={96}
+            allowDeselect={false}
+            data={PAGE_SIZES.map((each) => ({ value: String(each), label: `${each} rows` }))}
+            value={String(size)}
+            onChange={(value) => value && onSize(Number(value))}
+          />
+        )}
+        {pages > 1 && (
+          <Pagination
+            size="sm"
+            total={pages}
+            value={Math.floor(offset / size) + 1}
+            onChange={onPage}
+            getControlProps={(control) => ({
+              'aria-label': control === 'next' ? 'Next page' : 'Previous page',
+            })}
+          />
+        )}
+      </Group>
+    </div>
+  );
+}

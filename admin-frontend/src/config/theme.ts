@@ -1,0 +1,132 @@
+/** The product's own look: petrol accents on cool greys, dense, with tabular figures. */
+import {
+  Badge,
+  Button,
+  Card,
+  createTheme,
+  Drawer,
+  Input,
+  Menu,
+  Modal,
+  Paper,
+  Popover,
+  SegmentedControl,
+  Table,
+  Tabs,
+  Tooltip,
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
+} from '@mantine/core';
+
+const petrol: MantineColorsTuple = [
+  '#e6f6f8',
+  '#cdebef',
+  '#9fd8e0',
+  '#6cc3cf',
+  '#3fb0bf',
+  '#1f96a7',
+  '#0c7585',
+  '#0a5f6d',
+  '#094c58',
+  '#073a44',
+];
+
+const slate: MantineColorsTuple = [
+  '#f7f9fa',
+  '#eff2f4',
+  '#e3e8eb',
+  '#d3dadf',
+  '#b3bdc5',
+  '#8a96a1',
+  '#5b6873',
+  '#46525d',
+  '#313b45',
+  '#1f272f',
+];
+
+const night: MantineColorsTuple = [
+  '#d5dce2',
+  '#b9c3cb',
+  '#98a4ae',
+  '#76838e',
+  '#45515c',
+  '#323c46',
+  '#242d36',
+  '#1a2129',
+  '#141a21',
+  '#0e1318',
+];
+
+export const theme = createTheme({
+  primaryColor: 'petrol',
+  primaryShade: 6,
+  colors: { petrol, gray: slate, dark: night },
+  defaultRadius: 'sm',
+  radius: { xs: '4px', sm: '6px', md: '8px', lg: '12px', xl: '16px' },
+  fontFamily:
+    'Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
+  fontFamilyMonospace:
+    'ui-monospace, "SF Mono", "Cascadia Mono", "JetBrains Mono", Menlo, Consolas, monospace',
+  fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '16px', xl: '20px' },
+  spacing: { xs: '8px', sm: '12px', md: '16px', lg: '24px', xl: '32px' },
+  headings: {
+    fontWeight: '600',
+    sizes: {
+      h1: { fontSize: '20px', lineHeight: '28px' },
+      h2: { fontSize: '16px', lineHeight: '24px' },
+      h3: { fontSize: '14px', lineHeight: '20px' },
+    },
+  },
+  cursorType: 'pointer',
+  focusRing: 'auto',
+  components: {
+    Button: Button.extend({ defaultProps: { size: 'sm' } }),
+    Input: Input.extend({ defaultProps: { size: 'sm' } }),
+    InputWrapper: Input.Wrapper.extend({ defaultProps: { size: 'sm' } }),
+    Badge: Badge.extend({ defaultProps: { variant: 'light', radius: 'sm', tt: 'none', fw: 500 } }),
+    Card: Card.extend({ defaultProps: { withBorder: true, padding: 'md', radius: 'md' } }),
+    Paper: Paper.extend({ defaultProps: { radius: 'md' } }),
+    Menu: Menu.extend({ defaultProps: { shadow: 'md', position: 'bottom-end' } }),
+    Modal: Modal.extend({ defaultProps: { centered: true, radius: 'md' } }),
+    Drawer: Drawer.extend({ defaultProps: { position: 'right', size: 'lg' } }),
+    Popover: Popover.extend({ defaultProps: { shadow: 'md' } }),
+    SegmentedControl: SegmentedControl.extend({ defaultProps: { size: 'xs' } }),
+    Table: Table.extend({ defaultProps: { verticalSpacing: 6, horizontalSpacing: 'sm' } }),
+    Tabs: Tabs.extend({ defaultProps: { keepMounted: false } }),
+    Tooltip: Tooltip.extend({
+      defaultProps: { openDelay: 300, withArrow: true, events: { hover: true, focus: true, touch: false } },
+    }),
+  },
+});
+
+/** Greys and status colours that read well on both grounds (4.5:1 and better). */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: { '--tf-row-height': '37px' },
+  light: {
+    '--mantine-color-body': '#ffffff',
+    '--mantine-color-dimmed': '#56636e',
+    '--mantine-color-placeholder': '#6b7782',
+    '--mantine-color-error': '#c22b2b',
+    '--tf-ground': '#f6f8f9',
+    '--tf-line': '#e3e8eb',
+    '--tf-hover': '#f2f6f7',
+    '--tf-good': '#18794e',
+    '--tf-bad': '#c22b2b',
+    '--tf-warn': '#8f5a00',
+    '--tf-accent': '#0a5f6d',
+  },
+  dark: {
+    '--mantine-color-body': '#141a21',
+    '--mantine-color-text': '#d5dce2',
+    '--mantine-color-dimmed': '#98a4ae',
+    '--mantine-color-placeholder': '#8b97a2',
+    '--mantine-color-error': '#ff8a8a',
+    '--tf-ground': '#0e1318',
+    '--tf-line': '#2a343e',
+    '--tf-hover': '#1b232b',
+    '--tf-good': '#5cc690',
+    '--tf-bad': '#ff8a8a',
+    '--tf-warn': '#e8b04b',
+    '--tf-accent': '#6cc3cf',
+  },
+});

@@ -1,0 +1,75 @@
+/** A source as its form holds it. */
+import { z } from 'zod';
+import type { Source } from '../api/source';
+
+const postback = z.object({
+  /** Null: not saved yet. Kept otherwise, since calls are remembered by it. */
+  id: z.string().nullable(),
+  name: z.string(),
+  status: z.enum(['active', 'paused', 'archived']),
+  method: z.enum(['GET', 'POST']),
+  url: z
+    .string()
+    .min(1, 'Where is the call to go?')
+    .regex(/^https?:\/\//i, 'Begins with https:// or http://'),
+  body: z.string(),
+  content_type: z.enum(['form', 'json']),
+  statuses: z.array(z.string()),
+  event_types: z.array(z.string()),
+  on_payout_change: z.boolean(),
+});
+
+export const sourceSchema = z.object({
+  name: z.string().trim().min(1, 'Give it a name'),
+  slug: z.string().regex(/^[a-z0-9][a-z0-9_-]*$/, 'Lower-case letters, digits, - and _'),
+  status: z.enum(['active', 'paused', 'archived']),
+  postbacks: z.array(postback),
+});
+
+export type SourceValues = z.infer<typeof sourceSchema>;
+export type PostbackValues = SourceValues['postbacks'][number];
+
+export const NEW_POSTBACK: PostbackValues = {
+  id: null,
+  name: '',
+  status: 'active',
+  method: 'GET',
+  url: '',
+  body: '',
+  content_type: 'form',
+  statuses: ['sale'],
+  event_types: [],
+  on_payout_change: false,
+};
+
+export function sourceValues(source: Source | undefined): SourceValues {
+  if (!source) return { name: '', slug: '', status: 'active', postbacks: [] };
+  const { name, slug, status, postbacks = [] } = source;
+  return { name, slug, status, postbacks };
+}
+
+export const SOURCE_LABELS: Record<string, string> = {
+  name: 'Name',
+  slug: 'Slug',
+  status: 'Status',
+  postbacks: 'Postbacks',
+  'postbacks.*': 'Postback',
+  'postbacks.*.name': 'Postback name',
+  'postbacks.*.status': 'Postback status',
+  'postbacks.*.method': 'Postback method',
+  'postbacks.*.url': 'Postback URL',
+  'postbacks.*.body': 'Postback body',
+  'postbacks.*.content_type': 'Postback body type',
+  'postbacks.*.statuses': 'Postback conversion statuses',
+  'postbacks.*.event_types': 'Postback event types',
+  'postbacks.*.on_payout_change': 'Postback on payout change',
+};
+
+export function slugFrom(name: string): string {
+  return name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 60);
+}

@@ -1,0 +1,2 @@
+/** A page of a list, as every list of the API answers it. */
+export type Page<Row> = { items: Row[]; limit: number; offset: number; total: number };
