@@ -59,7 +59,12 @@ export default tseslint.config(
       ],
       'no-restricted-imports': [
         'error',
-        { paths: [{ name: 'recharts', message: 'Use components/ui/chart: it loads late.' }] },
+        {
+          paths: [
+            { name: 'recharts', message: 'Use components/ui/chart: it loads late.' },
+            { name: 'zod', message: 'Use zod/mini: schemas of routes are in the first load.' },
+          ],
+        },
       ],
       'no-console': 'error',
     },

@@ -3,11 +3,12 @@ import { ModalsProvider } from '@mantine/modals';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { cssVariables, theme } from '@/config/theme';
-import { session } from '@/lib/session/session';
-import { ExpiredSessionDialog } from '@/features/sign-in/components/expired-session-dialog';
+import { session, useSession } from '@/lib/session/session';
 import { queryClient, router } from './router';
+
+const ExpiredSessionDialog = lazy(() => import('@/features/sign-in/components/expired-session-dialog'));
 
 const schemes = localStorageColorSchemeManager({ key: 'traffoflex.scheme' });
 
@@ -29,6 +30,7 @@ function useSessionBoundaries() {
 
 export function App() {
   useSessionBoundaries();
+  const { expired } = useSession();
   return (
     <MantineProvider
       theme={theme}
@@ -40,7 +42,7 @@ export function App() {
         <ModalsProvider>
           <Notifications position="bottom-right" limit={4} />
           <RouterProvider router={router} />
-          <ExpiredSessionDialog />
+          <Suspense>{expired && <ExpiredSessionDialog />}</Suspense>
         </ModalsProvider>
       </QueryClientProvider>
     </MantineProvider>

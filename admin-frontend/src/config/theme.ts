@@ -1,22 +1,5 @@
 /** The product's own look: petrol accents on cool greys, dense, with tabular figures. */
-import {
-  Badge,
-  Button,
-  Card,
-  createTheme,
-  Drawer,
-  Input,
-  Menu,
-  Modal,
-  Paper,
-  Popover,
-  SegmentedControl,
-  Table,
-  Tabs,
-  Tooltip,
-  type CSSVariablesResolver,
-  type MantineColorsTuple,
-} from '@mantine/core';
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
 
 const petrol: MantineColorsTuple = [
   '#e6f6f8',
@@ -79,23 +62,24 @@ export const theme = createTheme({
   },
   cursorType: 'pointer',
   focusRing: 'auto',
+  // By name, not by import: the first load need not hold what its page does not show.
   components: {
-    Button: Button.extend({ defaultProps: { size: 'sm' } }),
-    Input: Input.extend({ defaultProps: { size: 'sm' } }),
-    InputWrapper: Input.Wrapper.extend({ defaultProps: { size: 'sm' } }),
-    Badge: Badge.extend({ defaultProps: { variant: 'light', radius: 'sm', tt: 'none', fw: 500 } }),
-    Card: Card.extend({ defaultProps: { withBorder: true, padding: 'md', radius: 'md' } }),
-    Paper: Paper.extend({ defaultProps: { radius: 'md' } }),
-    Menu: Menu.extend({ defaultProps: { shadow: 'md', position: 'bottom-end' } }),
-    Modal: Modal.extend({ defaultProps: { centered: true, radius: 'md' } }),
-    Drawer: Drawer.extend({ defaultProps: { position: 'right', size: 'lg' } }),
-    Popover: Popover.extend({ defaultProps: { shadow: 'md' } }),
-    SegmentedControl: SegmentedControl.extend({ defaultProps: { size: 'xs' } }),
-    Table: Table.extend({ defaultProps: { verticalSpacing: 6, horizontalSpacing: 'sm' } }),
-    Tabs: Tabs.extend({ defaultProps: { keepMounted: false } }),
-    Tooltip: Tooltip.extend({
+    Button: { defaultProps: { size: 'sm' } },
+    Input: { defaultProps: { size: 'sm' } },
+    InputWrapper: { defaultProps: { size: 'sm' } },
+    Badge: { defaultProps: { variant: 'light', radius: 'sm', tt: 'none', fw: 500 } },
+    Card: { defaultProps: { withBorder: true, padding: 'md', radius: 'md' } },
+    Paper: { defaultProps: { radius: 'md' } },
+    Menu: { defaultProps: { shadow: 'md', position: 'bottom-end' } },
+    Modal: { defaultProps: { centered: true, radius: 'md' } },
+    Drawer: { defaultProps: { position: 'right', size: 'lg' } },
+    Popover: { defaultProps: { shadow: 'md' } },
+    SegmentedControl: { defaultProps: { size: 'xs' } },
+    Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: 'sm' } },
+    Tabs: { defaultProps: { keepMounted: false } },
+    Tooltip: {
       defaultProps: { openDelay: 300, withArrow: true, events: { hover: true, focus: true, touch: false } },
-    }),
+    },
   },
 });
 

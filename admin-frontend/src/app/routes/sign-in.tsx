@@ -1,10 +1,10 @@
 import { createFileRoute, redirect, useRouter } from '@tanstack/react-router';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { SignInPage } from '@/features/sign-in/components/sign-in-page';
 import { session } from '@/lib/session/session';
 
 export const Route = createFileRoute('/sign-in')({
-  validateSearch: z.object({ to: z.string().optional().catch(undefined) }),
+  validateSearch: z.object({ to: z.catch(z.optional(z.string()), undefined) }),
   beforeLoad: () => {
     if (session.current()) throw redirect({ to: '/' });
   },

@@ -13,7 +13,7 @@ export function SearchButton({ onClick, iconOnly = false }: { onClick: () => voi
         color="gray"
         size="lg"
         ml="auto"
-        mr="auto"
+        mr={{ base: 0, sm: 'auto' }}
         aria-label="Search"
         onClick={onClick}
       >

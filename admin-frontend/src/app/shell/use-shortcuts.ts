@@ -5,7 +5,7 @@
 import { useHotkeys } from '@mantine/hooks';
 import { useRouter } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { useStored } from '@/lib/browser/stored';
 import { useNavigation } from './use-navigation';
 

@@ -1,6 +1,6 @@
 /** A preference kept in localStorage under a prefix of the product, checked when it is read. */
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 
 const PREFIX = 'traffoflex.';
 const listeners = new Set<() => void>();
@@ -14,7 +14,7 @@ function subscribe(listener: () => void) {
   };
 }
 
-function parse<T>(text: string | null, schema: z.ZodType<T>, fallback: T): T {
+function parse<T>(text: string | null, schema: z.ZodMiniType<T>, fallback: T): T {
   if (text === null) return fallback;
   try {
     const parsed = schema.safeParse(JSON.parse(text));
@@ -25,7 +25,7 @@ function parse<T>(text: string | null, schema: z.ZodType<T>, fallback: T): T {
 }
 
 /** `schema` and `fallback` must be constants of a module. */
-export function useStored<T>(name: string, schema: z.ZodType<T>, fallback: T): [T, (value: T) => void] {
+export function useStored<T>(name: string, schema: z.ZodMiniType<T>, fallback: T): [T, (value: T) => void] {
   const key = PREFIX + name;
   const text = useSyncExternalStore(subscribe, () => localStorage.getItem(key));
   const value = useMemo(() => parse(text, schema, fallback), [text, schema, fallback]);

@@ -6,6 +6,10 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+function listOf(value: unknown): unknown[] | undefined {
+  return Array.isArray(value) ? value : undefined;
+}
+
 export function isSame(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (Array.isArray(a) && Array.isArray(b))
@@ -21,10 +25,10 @@ export function diff(before: unknown, after: unknown, path = ''): Change[] {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     return keys.flatMap((key) => diff(before[key], after[key], path ? `${path}.${key}` : key));
   }
-  const areLists = Array.isArray(before) && Array.isArray(after);
-  if (areLists && [...before, ...after].every(isPlain)) {
-    const length = Math.max(before.length, after.length);
-    return Array.from({ length }, (_, at) => diff(before[at], after[at], `${path}[${at}]`)).flat();
+  const [old, now] = [listOf(before), listOf(after)];
+  if (old && now && [...old, ...now].every(isPlain)) {
+    const length = Math.max(old.length, now.length);
+    return Array.from({ length }, (_, at) => diff(old[at], now[at], `${path}[${at}]`)).flat();
   }
   return [{ path, before, after }];
 }

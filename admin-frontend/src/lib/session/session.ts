@@ -3,11 +3,11 @@
  * middle of work. The page stays, a dialog asks for a new code, and requests wait in `renewed` until there is a token.
  */
 import { useSyncExternalStore } from 'react';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 const KEY = 'traffoflex.session';
 
-const stored = z.object({ token: z.string(), email: z.string(), workspaceId: z.string().optional() });
+const stored = z.object({ token: z.string(), email: z.string(), workspaceId: z.optional(z.string()) });
 
 export type Session = z.infer<typeof stored>;
 
@@ -79,7 +79,7 @@ export const session = {
     });
   },
 
-  subscribe(listener: () => void) {
+  subscribe: (listener: () => void) => {
     listeners.add(listener);
     return () => {
       listeners.delete(listener);

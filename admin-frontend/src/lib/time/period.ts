@@ -1,5 +1,5 @@
 /** The period that a page is about: a preset that moves with the clock, or days chosen. Both are calendar days of a zone. */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { addDays, addMonths, dayIn, daysBetween, isZone, startOfDay, weekdayOf, type Day } from './zone';
 
 export const PRESETS = {
@@ -28,15 +28,16 @@ export const DEFAULT_PRESET: Preset = 'last_7_days';
 
 export const COMPARISONS = { previous_period: 'Previous period', previous_year: 'Previous year' } as const;
 
-const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
+const day = z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/));
+const maybe = <T extends z.ZodMiniType>(schema: T) => z.catch(z.optional(schema), undefined);
 
 /** The part of a URL's search that says the period. Spread `periodSearch.shape` into a route's schema. */
 export const periodSearch = z.object({
-  period: z.enum(PRESET_NAMES).optional().catch(undefined),
-  from: day.optional().catch(undefined),
-  to: day.optional().catch(undefined),
-  tz: z.string().refine(isZone).optional().catch(undefined),
-  compare: z.enum(['previous_period', 'previous_year']).optional().catch(undefined),
+  period: maybe(z.enum(PRESET_NAMES)),
+  from: maybe(day),
+  to: maybe(day),
+  tz: maybe(z.string().check(z.refine(isZone))),
+  compare: maybe(z.enum(['previous_period', 'previous_year'])),
 });
 
 export type PeriodSearch = z.infer<typeof periodSearch>;

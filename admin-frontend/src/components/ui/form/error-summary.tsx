@@ -65,7 +65,7 @@ export function ErrorSummary<Values extends FieldValues>({ form, problems, label
               component="button"
               type="button"
               size="sm"
-              // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- a path of the form's own errors
+
               onClick={() => form.setFocus(path as FieldPath<Values>)}
             >
               {labelOf(path, labels)}

@@ -136,8 +136,7 @@ function asPairs(value: unknown): Pair[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((each: unknown) => {
     if (typeof each !== 'object' || each === null) return [];
-    const [key, held]: unknown[] = [Reflect.get(each, 'key'), Reflect.get(each, 'value')];
-    return [{ key: asText(key), value: asText(held) }];
+    return [{ key: asText(Reflect.get(each, 'key')), value: asText(Reflect.get(each, 'value')) }];
   });
 }
 

@@ -11,7 +11,7 @@ import {
   type FieldValues,
   type UseFormReturn,
 } from 'react-hook-form';
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import { errorMessage, isConflict } from '@/lib/api/error';
 import { sortFieldErrors } from '@/lib/form/field-errors';
 
@@ -19,7 +19,7 @@ type Revised = { revision: number };
 
 type Options<Values extends FieldValues, Entity extends Revised> = {
   /** Checks the values; must not change their type. */
-  schema: z.ZodType<Values, Values>;
+  schema: z.ZodMiniType<Values, Values>;
   /** As it was read; undefined while it is new. */
   entity: Entity | undefined;
   toValues: (entity: Entity | undefined) => Values;
@@ -60,7 +60,6 @@ export function useEntityForm<Values extends FieldValues, Entity extends Revised
     [entity, toValues, start],
   );
   const form = useForm<Values>({
-    // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- all values are given; the library wants them partial
     defaultValues: initial as DefaultValues<Values>,
     resolver: zodResolver(schema),
     mode: 'onTouched',
@@ -80,7 +79,6 @@ export function useEntityForm<Values extends FieldValues, Entity extends Revised
   function refused(error: unknown) {
     const { at, other } = sortFieldErrors(error, form.getValues(), rename);
     at.forEach(({ path, message }, index) => {
-      // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- `hasPath` has found it in the values
       form.setError(path as FieldPath<Values>, { type: 'server', message }, { shouldFocus: index === 0 });
     });
     setProblems(at.length + other.length > 0 ? other : [errorMessage(error)]);
@@ -108,12 +106,10 @@ export function useEntityForm<Values extends FieldValues, Entity extends Revised
     }
   }
 
-  const submit = form.handleSubmit((values) => write(values, base.current?.revision));
-
   return {
     form,
     control: form.control,
-    submit: () => submit(),
+    submit: () => form.handleSubmit((values) => write(values, base.current?.revision))(),
     problems,
     conflict,
     isSaving,

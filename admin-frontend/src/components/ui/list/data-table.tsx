@@ -2,7 +2,7 @@
  * The table under every list: sticky header and first column, sorting, selection, a menu a row, arrow keys between
  * rows. With `isVirtual` only the rows in sight exist, so that 50,000 scroll smoothly; rows then have one height.
  */
-import { Checkbox, Table } from '@mantine/core';
+import { Checkbox, Table, VisuallyHidden } from '@mantine/core';
 import {
   flexRender,
   getCoreRowModel,
@@ -104,7 +104,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       ? [
           {
             id: MENU,
-            header: '',
+            header: () => <VisuallyHidden>Actions</VisuallyHidden>,
             meta: { width: 44, align: 'right' },
             cell: ({ row }) => <RowMenu name={rowName(row.original)} actions={rowActions(row.original)} />,
           },

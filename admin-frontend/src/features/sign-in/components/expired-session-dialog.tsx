@@ -5,11 +5,11 @@ import { session, useSession } from '@/lib/session/session';
 import { useRequestOtp } from '../api/request-otp';
 import { CodeForm } from './code-form';
 
-export function ExpiredSessionDialog() {
-  const { session: current, expired } = useSession();
+export default function ExpiredSessionDialog() {
+  const current = useSession().session;
   return (
     <Modal
-      opened={expired}
+      opened
       onClose={() => undefined}
       withCloseButton={false}
       closeOnEscape={false}

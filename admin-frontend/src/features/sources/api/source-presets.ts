@@ -1,5 +1,5 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { answer, api, type Schemas } from '@/lib/api/client';
 
 /** The fields of a source come beside what the description names. */

@@ -1,17 +1,19 @@
 /** A source as its form holds it. */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { Source } from '../api/source';
 
 const postback = z.object({
   /** Null: not saved yet. Kept otherwise, since calls are remembered by it. */
-  id: z.string().nullable(),
+  id: z.nullable(z.string()),
   name: z.string(),
   status: z.enum(['active', 'paused', 'archived']),
   method: z.enum(['GET', 'POST']),
   url: z
     .string()
-    .min(1, 'Where is the call to go?')
-    .regex(/^https?:\/\//i, 'Begins with https:// or http://'),
+    .check(
+      z.minLength(1, 'Where is the call to go?'),
+      z.regex(/^https?:\/\//i, 'Begins with https:// or http://'),
+    ),
   body: z.string(),
   content_type: z.enum(['form', 'json']),
   statuses: z.array(z.string()),
@@ -20,8 +22,8 @@ const postback = z.object({
 });
 
 export const sourceSchema = z.object({
-  name: z.string().trim().min(1, 'Give it a name'),
-  slug: z.string().regex(/^[a-z0-9][a-z0-9_-]*$/, 'Lower-case letters, digits, - and _'),
+  name: z.string().check(z.trim(), z.minLength(1, 'Give it a name')),
+  slug: z.string().check(z.regex(/^[a-z0-9][a-z0-9_-]*$/, 'Lower-case letters, digits, - and _')),
   status: z.enum(['active', 'paused', 'archived']),
   postbacks: z.array(postback),
 });
