@@ -25,7 +25,8 @@ async function tokenOf(context: BrowserContext): Promise<string> {
 
 async function halfFilledForm(page: Page, name: string): Promise<void> {
   await page.goto('/sources/new');
-  await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.getByRole('main').getByRole('button').filter({ hasText: 'Start from nothing' }).click();
+  await page.getByRole('textbox', { name: 'Name', exact: true }).first().fill(name);
 }
 
 test('a session that ends keeps a half-filled form, and the form can be saved after a new code', async () => {
