@@ -70,6 +70,10 @@ export default tseslint.config(
     },
   },
   { files: ['src/components/ui/chart/**'], rules: { 'no-restricted-imports': 'off' } },
+  // No browser loads these.
+  { files: ['e2e/**'], rules: { 'no-restricted-imports': 'off' } },
+  // Their figures are what they are for.
+  { files: ['e2e/*.run.ts'], rules: { 'no-console': 'off' } },
   { files: ['*.{js,mjs}', 'scripts/**'], languageOptions: { globals: globals.node } },
   prettier,
 );
