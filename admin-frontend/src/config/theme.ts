@@ -40,6 +40,22 @@ const night: MantineColorsTuple = [
   '#0e1318',
 ];
 
+/** Every arrow of a calendar has a name, and no day is told by a faint colour alone. */
+const calendar = {
+  defaultProps: {
+    weekendDays: [],
+    hideOutsideDates: true,
+    ariaLabels: {
+      previousMonth: 'Previous month',
+      nextMonth: 'Next month',
+      previousYear: 'Previous year',
+      nextYear: 'Next year',
+      previousDecade: 'Previous decade',
+      nextDecade: 'Next decade',
+    },
+  },
+};
+
 export const theme = createTheme({
   primaryColor: 'petrol',
   primaryShade: 6,
@@ -75,6 +91,9 @@ export const theme = createTheme({
     Paper: { defaultProps: { radius: 'md' } },
     Menu: { defaultProps: { shadow: 'md', position: 'bottom-end' } },
     Modal: { defaultProps: { centered: true, radius: 'md' } },
+    DatePicker: calendar,
+    DatePickerInput: calendar,
+    DateTimePicker: calendar,
     Drawer: { defaultProps: { position: 'right', size: 'lg' } },
     Popover: { defaultProps: { shadow: 'md' } },
     SegmentedControl: { defaultProps: { size: 'xs' } },
