@@ -13,6 +13,10 @@ import { Route as AppRouteImport } from './routes/_app';
 import { Route as PendingRouteImport } from './routes/pending';
 import { Route as SignInRouteImport } from './routes/sign-in';
 import { Route as AppIndexRouteImport } from './routes/_app/index';
+import { Route as AppSettingsAccountRouteImport } from './routes/_app/settings/account';
+import { Route as AppSettingsApiKeysRouteImport } from './routes/_app/settings/api-keys';
+import { Route as AppSettingsMembersRouteImport } from './routes/_app/settings/members';
+import { Route as AppSettingsUsersRouteImport } from './routes/_app/settings/users';
 import { Route as AppSourcesIndexRouteImport } from './routes/_app/sources/index';
 import { Route as AppSourcesIdRouteImport } from './routes/_app/sources/$id';
 import { Route as AppSourcesNewRouteImport } from './routes/_app/sources/new';
@@ -36,6 +40,26 @@ const AppIndexRoute = AppIndexRouteImport.update({
   path: '/',
   getParentRoute: () => AppRoute,
 } as any);
+const AppSettingsAccountRoute = AppSettingsAccountRouteImport.update({
+  id: '/settings/account',
+  path: '/settings/account',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsApiKeysRoute = AppSettingsApiKeysRouteImport.update({
+  id: '/settings/api-keys',
+  path: '/settings/api-keys',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsMembersRoute = AppSettingsMembersRouteImport.update({
+  id: '/settings/members',
+  path: '/settings/members',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsUsersRoute = AppSettingsUsersRouteImport.update({
+  id: '/settings/users',
+  path: '/settings/users',
+  getParentRoute: () => AppRoute,
+} as any);
 const AppSourcesIndexRoute = AppSourcesIndexRouteImport.update({
   id: '/sources/',
   path: '/sources/',
@@ -56,6 +80,10 @@ export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute;
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
+  '/settings/account': typeof AppSettingsAccountRoute;
+  '/settings/api-keys': typeof AppSettingsApiKeysRoute;
+  '/settings/members': typeof AppSettingsMembersRoute;
+  '/settings/users': typeof AppSettingsUsersRoute;
   '/sources/$id': typeof AppSourcesIdRoute;
   '/sources/new': typeof AppSourcesNewRoute;
   '/sources/': typeof AppSourcesIndexRoute;
@@ -64,6 +92,10 @@ export interface FileRoutesByTo {
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
   '/': typeof AppIndexRoute;
+  '/settings/account': typeof AppSettingsAccountRoute;
+  '/settings/api-keys': typeof AppSettingsApiKeysRoute;
+  '/settings/members': typeof AppSettingsMembersRoute;
+  '/settings/users': typeof AppSettingsUsersRoute;
   '/sources/$id': typeof AppSourcesIdRoute;
   '/sources/new': typeof AppSourcesNewRoute;
   '/sources': typeof AppSourcesIndexRoute;
@@ -74,6 +106,10 @@ export interface FileRoutesById {
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
   '/_app/': typeof AppIndexRoute;
+  '/_app/settings/account': typeof AppSettingsAccountRoute;
+  '/_app/settings/api-keys': typeof AppSettingsApiKeysRoute;
+  '/_app/settings/members': typeof AppSettingsMembersRoute;
+  '/_app/settings/users': typeof AppSettingsUsersRoute;
   '/_app/sources/$id': typeof AppSourcesIdRoute;
   '/_app/sources/new': typeof AppSourcesNewRoute;
   '/_app/sources/': typeof AppSourcesIndexRoute;
@@ -84,6 +120,10 @@ export interface FileRouteTypes {
     | '/'
     | '/pending'
     | '/sign-in'
+    | '/settings/account'
+    | '/settings/api-keys'
+    | '/settings/members'
+    | '/settings/users'
     | '/sources/$id'
     | '/sources/new'
     | '/sources/';
@@ -92,6 +132,10 @@ export interface FileRouteTypes {
     | '/pending'
     | '/sign-in'
     | '/'
+    | '/settings/account'
+    | '/settings/api-keys'
+    | '/settings/members'
+    | '/settings/users'
     | '/sources/$id'
     | '/sources/new'
     | '/sources';
@@ -101,6 +145,10 @@ export interface FileRouteTypes {
     | '/pending'
     | '/sign-in'
     | '/_app/'
+    | '/_app/settings/account'
+    | '/_app/settings/api-keys'
+    | '/_app/settings/members'
+    | '/_app/settings/users'
     | '/_app/sources/$id'
     | '/_app/sources/new'
     | '/_app/sources/';
@@ -142,6 +190,34 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppIndexRouteImport;
       parentRoute: typeof AppRoute;
     };
+    '/_app/settings/account': {
+      id: '/_app/settings/account';
+      path: '/settings/account';
+      fullPath: '/settings/account';
+      preLoaderRoute: typeof AppSettingsAccountRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/api-keys': {
+      id: '/_app/settings/api-keys';
+      path: '/settings/api-keys';
+      fullPath: '/settings/api-keys';
+      preLoaderRoute: typeof AppSettingsApiKeysRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/members': {
+      id: '/_app/settings/members';
+      path: '/settings/members';
+      fullPath: '/settings/members';
+      preLoaderRoute: typeof AppSettingsMembersRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/users': {
+      id: '/_app/settings/users';
+      path: '/settings/users';
+      fullPath: '/settings/users';
+      preLoaderRoute: typeof AppSettingsUsersRouteImport;
+      parentRoute: typeof AppRoute;
+    };
     '/_app/sources/': {
       id: '/_app/sources/';
       path: '/sources';
@@ -168,6 +244,10 @@ declare module '@tanstack/react-router' {
 
 interface AppRouteChildren {
   AppIndexRoute: typeof AppIndexRoute;
+  AppSettingsAccountRoute: typeof AppSettingsAccountRoute;
+  AppSettingsApiKeysRoute: typeof AppSettingsApiKeysRoute;
+  AppSettingsMembersRoute: typeof AppSettingsMembersRoute;
+  AppSettingsUsersRoute: typeof AppSettingsUsersRoute;
   AppSourcesIdRoute: typeof AppSourcesIdRoute;
   AppSourcesNewRoute: typeof AppSourcesNewRoute;
   AppSourcesIndexRoute: typeof AppSourcesIndexRoute;
@@ -175,6 +255,10 @@ interface AppRouteChildren {
 
 const AppRouteChildren: AppRouteChildren = {
   AppIndexRoute: AppIndexRoute,
+  AppSettingsAccountRoute: AppSettingsAccountRoute,
+  AppSettingsApiKeysRoute: AppSettingsApiKeysRoute,
+  AppSettingsMembersRoute: AppSettingsMembersRoute,
+  AppSettingsUsersRoute: AppSettingsUsersRoute,
   AppSourcesIdRoute: AppSourcesIdRoute,
   AppSourcesNewRoute: AppSourcesNewRoute,
   AppSourcesIndexRoute: AppSourcesIndexRoute,

@@ -18,7 +18,7 @@ import classes from './dashboard.module.css';
 
 const STATES: Record<string, { label: string; tone: Tone }> = {
   open: { label: 'Live', tone: 'good' },
-  connecting: { label: 'Connecting', tone: 'warn' },
+  connecting: { label: 'Connecting', tone: 'neutral' },
   waiting: { label: 'Reconnecting', tone: 'warn' },
 };
 
