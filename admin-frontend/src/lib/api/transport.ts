@@ -12,7 +12,8 @@ function withSession(request: Request): Request {
   const headers = new Headers(request.headers);
   headers.set('Authorization', `Bearer ${current.token}`);
   // A request may be about another workspace than the one that is open.
-  if (current.workspaceId && !headers.has('X-Workspace-Id')) headers.set('X-Workspace-Id', current.workspaceId);
+  if (current.workspaceId && !headers.has('X-Workspace-Id'))
+    headers.set('X-Workspace-Id', current.workspaceId);
   return new Request(request, { headers });
 }
 

@@ -51,7 +51,7 @@ export function ApproveForm({ user, onClose }: { user: User; onClose: () => void
           label="Workspace"
           data={mine.map(({ id, name }) => ({ value: id, label: name }))}
         />
-        <RoleFields control={form.control} role="role" maskMoney="mask_money" />
+        <RoleFields control={form.control} roleField="role" maskField="mask_money" />
       </Stack>
     </EntityForm>
   );

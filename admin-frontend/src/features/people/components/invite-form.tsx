@@ -48,7 +48,7 @@ export function InviteForm({ onClose }: { onClose: () => void }) {
           data-autofocus
           description="They sign in with a code that is mailed there. No password."
         />
-        <RoleFields control={form.control} role="role" maskMoney="mask_money" />
+        <RoleFields control={form.control} roleField="role" maskField="mask_money" />
       </Stack>
     </EntityForm>
   );

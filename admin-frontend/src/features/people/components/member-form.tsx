@@ -28,7 +28,7 @@ export function MemberForm({ member, onClose }: Props) {
   });
   return (
     <EntityForm form={form} submitLabel="Change role" onCancel={onClose} labels={LABELS} isShort>
-      <RoleFields control={form.control} role="role" maskMoney="mask_money" />
+      <RoleFields control={form.control} roleField="role" maskField="mask_money" />
     </EntityForm>
   );
 }

@@ -11,15 +11,15 @@ import { ROLE_TEXTS, useRolesToGive, type Role } from './roles';
 
 type Props<T extends FieldValues> = {
   control: Control<T>;
-  role: FieldPathByValue<T, Role>;
-  maskMoney: FieldPathByValue<T, boolean | undefined>;
+  roleField: FieldPathByValue<T, Role>;
+  maskField: FieldPathByValue<T, boolean | undefined>;
 };
 
 /** A role with what it may, and whether an analyst sees amounts. */
-export function RoleFields<T extends FieldValues>({ control, role, maskMoney }: Props<T>) {
-  const { field, fieldState } = useController({ control, name: role });
+export function RoleFields<T extends FieldValues>({ control, roleField, maskField }: Props<T>) {
+  const { field, fieldState } = useController({ control, name: roleField });
   const roles = useRolesToGive();
-  const chosen: unknown = useWatch({ control, name: role });
+  const chosen: unknown = useWatch({ control, name: roleField });
   return (
     <Stack gap="sm">
       <Radio.Group
@@ -46,7 +46,7 @@ export function RoleFields<T extends FieldValues>({ control, role, maskMoney }: 
       )}
       <SwitchField
         control={control}
-        name={maskMoney}
+        name={maskField}
         label="Hide amounts"
         description="Costs, payouts and what is reckoned from them. For analysts only."
         disabled={chosen !== 'analyst'}
