@@ -45,7 +45,7 @@ export function SessionsCard() {
       ) : (
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls on phones
         <div style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label="Sessions, table">
-          <Table aria-label="Sessions" miw={560}>
+          <Table aria-label="Sessions" miw={560} horizontalSpacing="md">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th scope="col">Browser</Table.Th>

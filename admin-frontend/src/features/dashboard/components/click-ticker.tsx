@@ -86,7 +86,11 @@ export function ClickTicker() {
       {/* Scrolls, so it can be reached by keyboard. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <ul className={classes.ticker} aria-label="Latest clicks" tabIndex={0}>
-        {recent.isPending && <ListSkeleton rows={6} />}
+        {recent.isPending && (
+          <li>
+            <ListSkeleton rows={6} />
+          </li>
+        )}
         {!recent.isPending && clicks.length === 0 && (
           <Text component="li" size="sm" c="dimmed" px="md" py="sm">
             {refusal ?? 'No click yet. The first one appears here within a second or two.'}

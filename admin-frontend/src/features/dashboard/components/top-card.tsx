@@ -69,7 +69,7 @@ export function TopCard({ title, dimension, metrics, metric, columns, range, zon
         <ErrorNotice error={error} onRetry={() => void refetch()} />
       ) : !data || !metrics ? (
         <div className={classes.rows}>
-          <ListSkeleton rows={4} />
+          <ListSkeleton rows={6} />
         </div>
       ) : data.items.length === 0 ? (
         <Text size="sm" c="dimmed" px="md" pb="md" className={classes.rows}>

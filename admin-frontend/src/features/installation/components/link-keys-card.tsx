@@ -46,7 +46,7 @@ export function LinkKeysCard() {
       ) : !data ? (
         <ListSkeleton rows={2} />
       ) : (
-        <Table aria-label="Keys of signed links">
+        <Table aria-label="Keys of signed links" horizontalSpacing="md">
           <Table.Thead>
             <Table.Tr>
               <Table.Th scope="col">Key</Table.Th>

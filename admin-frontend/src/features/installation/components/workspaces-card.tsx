@@ -42,7 +42,7 @@ export function WorkspacesCard() {
       ) : (
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls on phones
         <div style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label="Workspaces, table">
-          <Table aria-label="Workspaces" miw={480}>
+          <Table aria-label="Workspaces" miw={480} horizontalSpacing="md">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th scope="col">Name</Table.Th>

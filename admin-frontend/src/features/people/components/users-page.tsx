@@ -37,7 +37,7 @@ const COLUMNS = (myId: string | undefined): Column<User>[] => [
   {
     id: 'installation',
     header: 'Installation',
-    width: 120,
+    width: 140,
     cell: ({ is_installation_admin }) =>
       is_installation_admin ? <ToneBadge tone="info">Administrator</ToneBadge> : '',
   },

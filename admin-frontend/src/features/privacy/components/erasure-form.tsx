@@ -1,4 +1,4 @@
-import { Alert, List, Radio, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, List, Radio, Stack } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useController, useWatch, type Control } from 'react-hook-form';
 import * as z from 'zod/mini';
@@ -108,7 +108,17 @@ export function ErasureForm({ onClose }: { onClose: () => void }) {
             <List.Item>Nobody is told that the id does not exist: then nothing is removed.</List.Item>
           </List>
         </Alert>
-        <Confirmation control={control} />
+        <TextField
+          control={control}
+          name="word"
+          label={
+            <>
+              Type <b>{WORD}</b> to confirm
+            </>
+          }
+          required
+          autoComplete="off"
+        />
       </Stack>
     </EntityForm>
   );
@@ -136,32 +146,5 @@ function Choice({ control, name, label, choices }: ChoiceProps) {
         ))}
       </Stack>
     </Radio.Group>
-  );
-}
-
-function Confirmation({ control }: { control: Control<Values> }) {
-  const { field, fieldState } = useController({ control, name: 'word' });
-  const { id } = useWatch({ control });
-  return (
-    <TextInput
-      ref={field.ref}
-      label={
-        <>
-          Type <b>{WORD}</b> to confirm
-        </>
-      }
-      description={
-        id?.trim() ? (
-          <Text span size="xs" style={{ overflowWrap: 'anywhere' }}>
-            What is known of {id.trim()} goes for good.
-          </Text>
-        ) : undefined
-      }
-      autoComplete="off"
-      value={field.value}
-      onChange={(event) => field.onChange(event.currentTarget.value)}
-      onBlur={field.onBlur}
-      error={fieldState.error?.message}
-    />
   );
 }

@@ -115,12 +115,7 @@ export function ErasuresList({ search }: { search: ListSearch }) {
   const query = useErasures({ limit, offset });
   const [isAsking, setAsking] = useState(false);
   const request = (
-    <Button
-      color="red"
-      variant="light"
-      leftSection={<IconEraser size={16} />}
-      onClick={() => setAsking(true)}
-    >
+    <Button variant="default" leftSection={<IconEraser size={16} />} onClick={() => setAsking(true)}>
       Erase…
     </Button>
   );
