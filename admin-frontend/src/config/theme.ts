@@ -40,6 +40,9 @@ const night: MantineColorsTuple = [
   '#0e1318',
 ];
 
+/** What a screen reader calls the cross of dialogs. */
+const CLOSE = { 'aria-label': 'Close' };
+
 export const theme = createTheme({
   primaryColor: 'petrol',
   primaryShade: 6,
@@ -71,8 +74,8 @@ export const theme = createTheme({
     Card: { defaultProps: { withBorder: true, padding: 'md', radius: 'md' } },
     Paper: { defaultProps: { radius: 'md' } },
     Menu: { defaultProps: { shadow: 'md', position: 'bottom-end' } },
-    Modal: { defaultProps: { centered: true, radius: 'md' } },
-    Drawer: { defaultProps: { position: 'right', size: 'lg' } },
+    Modal: { defaultProps: { centered: true, radius: 'md', closeButtonProps: CLOSE } },
+    Drawer: { defaultProps: { position: 'right', size: 'lg', closeButtonProps: CLOSE } },
     Popover: { defaultProps: { shadow: 'md' } },
     SegmentedControl: { defaultProps: { size: 'xs' } },
     Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: 'sm' } },
@@ -85,12 +88,18 @@ export const theme = createTheme({
 
 /** Greys and status colours that read well on both grounds (4.5:1 and better). */
 export const cssVariables: CSSVariablesResolver = () => ({
-  variables: { '--tf-row-height': '37px' },
+  variables: {
+    '--tf-row-height': '37px',
+    // White reads on it.
+    '--mantine-color-red-filled': '#c92a2a',
+    '--mantine-color-red-filled-hover': '#b02525',
+  },
   light: {
     '--mantine-color-body': '#ffffff',
     '--mantine-color-dimmed': '#56636e',
     '--mantine-color-placeholder': '#6b7782',
     '--mantine-color-error': '#c22b2b',
+    '--mantine-color-red-light-color': '#b42323',
     '--tf-ground': '#f6f8f9',
     '--tf-line': '#e3e8eb',
     '--tf-hover': '#f2f6f7',
@@ -105,6 +114,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#98a4ae',
     '--mantine-color-placeholder': '#8b97a2',
     '--mantine-color-error': '#ff8a8a',
+    '--mantine-color-red-light-color': '#ff8a8a',
     '--tf-ground': '#0e1318',
     '--tf-line': '#2a343e',
     '--tf-hover': '#1b232b',

@@ -1,12 +1,13 @@
 import { ActionIcon, Menu, Text, UnstyledButton } from '@mantine/core';
 import { IconClockHour4, IconLogout, IconUser, IconUserCircle } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
-import { ZoneModal } from '@/components/ui/period/zone-modal';
+import { lazy, Suspense, useState } from 'react';
 import { useMe } from '@/lib/session/me';
 import { useSignOut } from '@/lib/session/sign-out';
 import { useZone } from '@/lib/time/use-zone';
 import classes from './shell.module.css';
+
+const ZoneModal = lazy(() => import('@/components/ui/period/zone-modal'));
 
 export function UserMenu({ isNarrow }: { isNarrow: boolean }) {
   const me = useMe();
@@ -47,7 +48,7 @@ export function UserMenu({ isNarrow }: { isNarrow: boolean }) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <ZoneModal opened={isChoosing} onClose={() => setChoosing(false)} />
+      <Suspense>{isChoosing && <ZoneModal onClose={() => setChoosing(false)} />}</Suspense>
     </>
   );
 }
