@@ -73,6 +73,7 @@ export const theme = createTheme({
     Badge: { defaultProps: { variant: 'light', radius: 'sm', tt: 'none', fw: 500 } },
     Card: { defaultProps: { withBorder: true, padding: 'md', radius: 'md' } },
     Paper: { defaultProps: { radius: 'md' } },
+    Notification: { defaultProps: { closeButtonProps: CLOSE } },
     Menu: { defaultProps: { shadow: 'md', position: 'bottom-end' } },
     Modal: { defaultProps: { centered: true, radius: 'md', closeButtonProps: CLOSE } },
     Drawer: { defaultProps: { position: 'right', size: 'lg', closeButtonProps: CLOSE } },
@@ -88,17 +89,14 @@ export const theme = createTheme({
 
 /** Greys and status colours that read well on both grounds (4.5:1 and better). */
 export const cssVariables: CSSVariablesResolver = () => ({
-  variables: {
-    '--tf-row-height': '37px',
-    // White reads on it.
-    '--mantine-color-red-filled': '#c92a2a',
-    '--mantine-color-red-filled-hover': '#b02525',
-  },
+  variables: { '--tf-row-height': '37px' },
   light: {
     '--mantine-color-body': '#ffffff',
     '--mantine-color-dimmed': '#56636e',
     '--mantine-color-placeholder': '#6b7782',
     '--mantine-color-error': '#c22b2b',
+    '--mantine-color-red-filled': '#c92a2a',
+    '--mantine-color-red-filled-hover': '#b02525',
     '--mantine-color-red-light-color': '#b42323',
     '--tf-ground': '#f6f8f9',
     '--tf-line': '#e3e8eb',
@@ -114,6 +112,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#98a4ae',
     '--mantine-color-placeholder': '#8b97a2',
     '--mantine-color-error': '#ff8a8a',
+    '--mantine-color-red-filled': '#c92a2a',
+    '--mantine-color-red-filled-hover': '#b02525',
     '--mantine-color-red-light-color': '#ff8a8a',
     '--tf-ground': '#0e1318',
     '--tf-line': '#2a343e',

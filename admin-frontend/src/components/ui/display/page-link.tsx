@@ -10,10 +10,12 @@ type Props = {
   search?: Record<string, unknown>;
   /** For screen readers, where the words alone do not say where it goes. */
   label?: string;
+  /** Among other words, where colour alone would not tell it from them. */
+  isInline?: boolean;
   children: ReactNode;
 };
 
-export function PageLink({ to, params = {}, search = {}, label, children }: Props) {
+export function PageLink({ to, params = {}, search = {}, label, isInline, children }: Props) {
   const { routesByPath, options, history } = useRouter();
   if (!(to in routesByPath)) return children;
   const path = Object.entries(params).reduce(
@@ -26,6 +28,7 @@ export function PageLink({ to, params = {}, search = {}, label, children }: Prop
       href={href}
       size="sm"
       aria-label={label}
+      underline={isInline ? 'always' : undefined}
       onClick={(event) => {
         // Other clicks open tabs and windows, as with any link.
         const isPlain =

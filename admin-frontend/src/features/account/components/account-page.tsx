@@ -24,10 +24,15 @@ export function AccountPage() {
           </Title>
           <KeyValue
             entries={[
-              ...me.workspaces.map(({ name, role, mask_money }): [string, string] => [
-                `In “${name}”`,
-                `${role ? words(role) : 'No role'}${mask_money ? ', amounts hidden' : ''}`,
-              ]),
+              [
+                'Workspaces',
+                me.workspaces.map(({ id, name, role, mask_money }) => (
+                  <div key={id}>
+                    {name}: {role ? words(role) : 'no role'}
+                    {mask_money && ', amounts hidden'}
+                  </div>
+                )),
+              ],
               ['Installation', me.is_installation_admin ? 'Administrator' : undefined],
               ['Since', <Time key="since" at={user?.created_at} precision="day" />],
             ]}

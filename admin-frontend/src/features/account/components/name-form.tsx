@@ -6,7 +6,7 @@ import { useEntityForm } from '@/components/ui/form/use-entity-form';
 import { notifyDone } from '@/components/ui/feedback/notify';
 import { useRenameMe } from '../api/rename-me';
 
-const schema = z.object({ name: z.string().check(z.trim()) });
+const schema = z.object({ name: z.string().check(z.trim(), z.minLength(1, 'What are you called?')) });
 const LABELS = { name: 'Name' };
 
 export function NameForm({ name }: { name: string }) {
@@ -23,7 +23,7 @@ export function NameForm({ name }: { name: string }) {
     },
     onSaved: (saved) => {
       form.form.reset({ name: saved.name });
-      notifyDone(saved.name ? `You are called ${saved.name} now` : 'You are called by your address now');
+      notifyDone(`You are called ${saved.name} now`);
     },
   });
   return (
@@ -35,7 +35,7 @@ export function NameForm({ name }: { name: string }) {
           label="Name"
           maw={420}
           autoComplete="name"
-          description="As other members and the audit log see you. Empty: your address."
+          description="As other members and the audit log see you; your address until you have one."
         />
       </EntityForm>
     </Card>

@@ -40,7 +40,9 @@ export function FirstSteps() {
       text: (
         <>
           Where your clicks come from. Known ones come with their macros.{' '}
-          <PageLink to="/sources/new">New source</PageLink>
+          <PageLink isInline to="/sources/new">
+            New source
+          </PageLink>
         </>
       ),
       isDone: setup.hasSource,
@@ -50,7 +52,9 @@ export function FirstSteps() {
       text: (
         <>
           The offer or page that clicks are sent to.{' '}
-          <PageLink to="/destinations/new">New destination</PageLink>
+          <PageLink isInline to="/destinations/new">
+            New destination
+          </PageLink>
         </>
       ),
       isDone: setup.hasDestination,
@@ -59,7 +63,10 @@ export function FirstSteps() {
       title: 'Make a campaign',
       text: (
         <>
-          Its streams say which click goes where. <PageLink to="/campaigns/new">New campaign</PageLink>
+          Its streams say which click goes where.{' '}
+          <PageLink isInline to="/campaigns/new">
+            New campaign
+          </PageLink>
         </>
       ),
       isDone: campaign !== undefined,

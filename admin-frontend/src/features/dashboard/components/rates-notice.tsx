@@ -16,7 +16,9 @@ export function RatesNotice({ overview }: { overview: Overview | undefined }) {
           No rate for {missing.join(', ')}: amounts in {missing.length === 1 ? 'it' : 'them'} are in no total
           on this page.{' '}
           {mayWrite ? (
-            <PageLink to="/settings/rates">Add rates</PageLink>
+            <PageLink isInline to="/settings/rates">
+              Add rates
+            </PageLink>
           ) : (
             'Somebody who may change the configuration can add them under Currency rates.'
           )}

@@ -75,8 +75,14 @@ export function WorkspaceForm({ workspace }: { workspace: Workspace }) {
           </SimpleGrid>
           <Text size="sm" c="dimmed" mt="sm">
             Clients that are always or never bots are under{' '}
-            <PageLink to="/settings/bot-lists">Bot lists</PageLink>, host names of campaigns under{' '}
-            <PageLink to="/domains">Domains</PageLink>.
+            <PageLink isInline to="/settings/bot-lists">
+              Bot lists
+            </PageLink>
+            , host names of campaigns under{' '}
+            <PageLink isInline to="/domains">
+              Domains
+            </PageLink>
+            .
           </Text>
         </Card>
         <Card>
