@@ -128,7 +128,7 @@ function ClickLine({ click }: { click: Click }) {
       <Text size="sm" fw={500} truncate>
         {campaignOf(click)}
       </Text>
-      <Text size="xs" c="dimmed" component="span">
+      <Text size="xs" c="dimmed" component="span" ta="right">
         <Ago at={click.created_at} />
       </Text>
       <Text size="xs" c="dimmed" truncate>

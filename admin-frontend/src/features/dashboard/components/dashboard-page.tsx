@@ -94,7 +94,7 @@ function Figures({ period, metricName, onMetric, hasSide }: FiguresProps) {
     () => compared && before.data && points(before.data, grain, compared.whole, zone, new Date()),
     [compared, before.data, grain, zone],
   );
-  const shared = { metrics: all, metric, range, zone };
+  const shared = { metrics: all, metric, range, zone, period: period.forPicker };
 
   return (
     <>

@@ -7,7 +7,7 @@ import { ListSkeleton } from '@/components/ui/list/data-list';
 import { signOf } from '@/lib/format/decimal';
 import { countryName } from '@/lib/format/country-name';
 import { useMasksMoney } from '@/lib/session/me';
-import type { Range } from '@/lib/time/period';
+import type { PeriodSearch, Range } from '@/lib/time/period';
 import type { Metric } from '../api/report-schema';
 import { useTop, type TopDimension, type TopRow } from '../api/top';
 import { formatMetric, metricValue } from './metric-value';
@@ -22,6 +22,8 @@ type Props = {
   columns: string[];
   range: Range;
   zone: string;
+  /** The dashboard's own, for the whole list in the report. */
+  period: PeriodSearch;
 };
 
 function nameOf(row: TopRow, dimension: TopDimension): string {
@@ -36,7 +38,7 @@ function nameOf(row: TopRow, dimension: TopDimension): string {
   }
 }
 
-export function TopCard({ title, dimension, metrics, metric, columns, range, zone }: Props) {
+export function TopCard({ title, dimension, metrics, metric, columns, range, zone, period }: Props) {
   const { data, error, refetch, isPlaceholderData } = useTop({
     dimension,
     range,
@@ -44,6 +46,7 @@ export function TopCard({ title, dimension, metrics, metric, columns, range, zon
     metric: metric?.name ?? 'clicks',
   });
   const isMasked = useMasksMoney();
+  const report = { ...period, by: dimension, sort: `-${metric?.name ?? 'clicks'}` };
   const names = [...new Set([metric?.name ?? 'clicks', ...columns])].slice(0, columns.length);
   const shown = names.flatMap((name) => metrics?.find((each) => each.name === name) ?? []);
 
@@ -61,7 +64,7 @@ export function TopCard({ title, dimension, metrics, metric, columns, range, zon
         <Title order={2} fz={14}>
           {title}
         </Title>
-        <PageLink to="/reports" search={{ group_by: dimension }} label={`${title} in the report`}>
+        <PageLink to="/reports" search={report} label={`${title} in the report`}>
           Report
         </PageLink>
       </Group>

@@ -11,7 +11,8 @@ export function useDashboardPeriod(
   change: (part: Partial<DashboardSearch>) => void,
 ) {
   const comparison = search.compare === 'none' ? undefined : (search.compare ?? 'previous_period');
-  const forPicker: PeriodSearch = { ...search, compare: comparison };
+  const { period, from, to, tz } = search;
+  const forPicker: PeriodSearch = { period, from, to, tz, compare: comparison };
   const { zone, days, range, today } = usePeriod(forPicker);
   const compared = useMemo(
     () =>
