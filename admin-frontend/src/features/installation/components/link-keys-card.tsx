@@ -72,7 +72,7 @@ function KeyRow({ linkKey: { id, created_at, signs }, isAdmin }: { linkKey: Link
       <Table.Th scope="row" fw={500}>
         <Group gap={6}>
           Key {id}
-          {signs && <ToneBadge tone="good">Signs new links</ToneBadge>}
+          {signs && <ToneBadge tone="good">Current</ToneBadge>}
         </Group>
       </Table.Th>
       <Table.Td>
