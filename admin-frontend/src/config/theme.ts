@@ -71,7 +71,9 @@ export const theme = createTheme({
     Input: { defaultProps: { size: 'sm' } },
     InputWrapper: { defaultProps: { size: 'sm' } },
     Badge: { defaultProps: { variant: 'light', radius: 'sm', tt: 'none', fw: 500 } },
-    Card: { defaultProps: { withBorder: true, padding: 'md', radius: 'md', bg: 'var(--mantine-color-body)' } },
+    Card: {
+      defaultProps: { withBorder: true, padding: 'md', radius: 'md', bg: 'var(--mantine-color-body)' },
+    },
     Paper: { defaultProps: { radius: 'md' } },
     Notification: { defaultProps: { closeButtonProps: CLOSE } },
     Menu: { defaultProps: { shadow: 'md', position: 'bottom-end' } },
