@@ -13,6 +13,14 @@ import { Route as AppRouteImport } from './routes/_app';
 import { Route as PendingRouteImport } from './routes/pending';
 import { Route as SignInRouteImport } from './routes/sign-in';
 import { Route as AppIndexRouteImport } from './routes/_app/index';
+import { Route as AppSettingsAccountRouteImport } from './routes/_app/settings/account';
+import { Route as AppSettingsApiKeysRouteImport } from './routes/_app/settings/api-keys';
+import { Route as AppSettingsImportExportRouteImport } from './routes/_app/settings/import-export';
+import { Route as AppSettingsInstallationRouteImport } from './routes/_app/settings/installation';
+import { Route as AppSettingsMembersRouteImport } from './routes/_app/settings/members';
+import { Route as AppSettingsPrivacyRouteImport } from './routes/_app/settings/privacy';
+import { Route as AppSettingsUsersRouteImport } from './routes/_app/settings/users';
+import { Route as AppSettingsWorkspaceRouteImport } from './routes/_app/settings/workspace';
 import { Route as AppSourcesIndexRouteImport } from './routes/_app/sources/index';
 import { Route as AppSourcesIdRouteImport } from './routes/_app/sources/$id';
 import { Route as AppSourcesNewRouteImport } from './routes/_app/sources/new';
@@ -36,6 +44,46 @@ const AppIndexRoute = AppIndexRouteImport.update({
   path: '/',
   getParentRoute: () => AppRoute,
 } as any);
+const AppSettingsAccountRoute = AppSettingsAccountRouteImport.update({
+  id: '/settings/account',
+  path: '/settings/account',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsApiKeysRoute = AppSettingsApiKeysRouteImport.update({
+  id: '/settings/api-keys',
+  path: '/settings/api-keys',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsImportExportRoute = AppSettingsImportExportRouteImport.update({
+  id: '/settings/import-export',
+  path: '/settings/import-export',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsInstallationRoute = AppSettingsInstallationRouteImport.update({
+  id: '/settings/installation',
+  path: '/settings/installation',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsMembersRoute = AppSettingsMembersRouteImport.update({
+  id: '/settings/members',
+  path: '/settings/members',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsPrivacyRoute = AppSettingsPrivacyRouteImport.update({
+  id: '/settings/privacy',
+  path: '/settings/privacy',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsUsersRoute = AppSettingsUsersRouteImport.update({
+  id: '/settings/users',
+  path: '/settings/users',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsWorkspaceRoute = AppSettingsWorkspaceRouteImport.update({
+  id: '/settings/workspace',
+  path: '/settings/workspace',
+  getParentRoute: () => AppRoute,
+} as any);
 const AppSourcesIndexRoute = AppSourcesIndexRouteImport.update({
   id: '/sources/',
   path: '/sources/',
@@ -56,6 +104,14 @@ export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute;
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
+  '/settings/account': typeof AppSettingsAccountRoute;
+  '/settings/api-keys': typeof AppSettingsApiKeysRoute;
+  '/settings/import-export': typeof AppSettingsImportExportRoute;
+  '/settings/installation': typeof AppSettingsInstallationRoute;
+  '/settings/members': typeof AppSettingsMembersRoute;
+  '/settings/privacy': typeof AppSettingsPrivacyRoute;
+  '/settings/users': typeof AppSettingsUsersRoute;
+  '/settings/workspace': typeof AppSettingsWorkspaceRoute;
   '/sources/$id': typeof AppSourcesIdRoute;
   '/sources/new': typeof AppSourcesNewRoute;
   '/sources/': typeof AppSourcesIndexRoute;
@@ -64,6 +120,14 @@ export interface FileRoutesByTo {
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
   '/': typeof AppIndexRoute;
+  '/settings/account': typeof AppSettingsAccountRoute;
+  '/settings/api-keys': typeof AppSettingsApiKeysRoute;
+  '/settings/import-export': typeof AppSettingsImportExportRoute;
+  '/settings/installation': typeof AppSettingsInstallationRoute;
+  '/settings/members': typeof AppSettingsMembersRoute;
+  '/settings/privacy': typeof AppSettingsPrivacyRoute;
+  '/settings/users': typeof AppSettingsUsersRoute;
+  '/settings/workspace': typeof AppSettingsWorkspaceRoute;
   '/sources/$id': typeof AppSourcesIdRoute;
   '/sources/new': typeof AppSourcesNewRoute;
   '/sources': typeof AppSourcesIndexRoute;
@@ -74,6 +138,14 @@ export interface FileRoutesById {
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
   '/_app/': typeof AppIndexRoute;
+  '/_app/settings/account': typeof AppSettingsAccountRoute;
+  '/_app/settings/api-keys': typeof AppSettingsApiKeysRoute;
+  '/_app/settings/import-export': typeof AppSettingsImportExportRoute;
+  '/_app/settings/installation': typeof AppSettingsInstallationRoute;
+  '/_app/settings/members': typeof AppSettingsMembersRoute;
+  '/_app/settings/privacy': typeof AppSettingsPrivacyRoute;
+  '/_app/settings/users': typeof AppSettingsUsersRoute;
+  '/_app/settings/workspace': typeof AppSettingsWorkspaceRoute;
   '/_app/sources/$id': typeof AppSourcesIdRoute;
   '/_app/sources/new': typeof AppSourcesNewRoute;
   '/_app/sources/': typeof AppSourcesIndexRoute;
@@ -84,6 +156,14 @@ export interface FileRouteTypes {
     | '/'
     | '/pending'
     | '/sign-in'
+    | '/settings/account'
+    | '/settings/api-keys'
+    | '/settings/import-export'
+    | '/settings/installation'
+    | '/settings/members'
+    | '/settings/privacy'
+    | '/settings/users'
+    | '/settings/workspace'
     | '/sources/$id'
     | '/sources/new'
     | '/sources/';
@@ -92,6 +172,14 @@ export interface FileRouteTypes {
     | '/pending'
     | '/sign-in'
     | '/'
+    | '/settings/account'
+    | '/settings/api-keys'
+    | '/settings/import-export'
+    | '/settings/installation'
+    | '/settings/members'
+    | '/settings/privacy'
+    | '/settings/users'
+    | '/settings/workspace'
     | '/sources/$id'
     | '/sources/new'
     | '/sources';
@@ -101,6 +189,14 @@ export interface FileRouteTypes {
     | '/pending'
     | '/sign-in'
     | '/_app/'
+    | '/_app/settings/account'
+    | '/_app/settings/api-keys'
+    | '/_app/settings/import-export'
+    | '/_app/settings/installation'
+    | '/_app/settings/members'
+    | '/_app/settings/privacy'
+    | '/_app/settings/users'
+    | '/_app/settings/workspace'
     | '/_app/sources/$id'
     | '/_app/sources/new'
     | '/_app/sources/';
@@ -142,6 +238,62 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppIndexRouteImport;
       parentRoute: typeof AppRoute;
     };
+    '/_app/settings/account': {
+      id: '/_app/settings/account';
+      path: '/settings/account';
+      fullPath: '/settings/account';
+      preLoaderRoute: typeof AppSettingsAccountRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/api-keys': {
+      id: '/_app/settings/api-keys';
+      path: '/settings/api-keys';
+      fullPath: '/settings/api-keys';
+      preLoaderRoute: typeof AppSettingsApiKeysRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/import-export': {
+      id: '/_app/settings/import-export';
+      path: '/settings/import-export';
+      fullPath: '/settings/import-export';
+      preLoaderRoute: typeof AppSettingsImportExportRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/installation': {
+      id: '/_app/settings/installation';
+      path: '/settings/installation';
+      fullPath: '/settings/installation';
+      preLoaderRoute: typeof AppSettingsInstallationRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/members': {
+      id: '/_app/settings/members';
+      path: '/settings/members';
+      fullPath: '/settings/members';
+      preLoaderRoute: typeof AppSettingsMembersRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/privacy': {
+      id: '/_app/settings/privacy';
+      path: '/settings/privacy';
+      fullPath: '/settings/privacy';
+      preLoaderRoute: typeof AppSettingsPrivacyRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/users': {
+      id: '/_app/settings/users';
+      path: '/settings/users';
+      fullPath: '/settings/users';
+      preLoaderRoute: typeof AppSettingsUsersRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/workspace': {
+      id: '/_app/settings/workspace';
+      path: '/settings/workspace';
+      fullPath: '/settings/workspace';
+      preLoaderRoute: typeof AppSettingsWorkspaceRouteImport;
+      parentRoute: typeof AppRoute;
+    };
     '/_app/sources/': {
       id: '/_app/sources/';
       path: '/sources';
@@ -168,6 +320,14 @@ declare module '@tanstack/react-router' {
 
 interface AppRouteChildren {
   AppIndexRoute: typeof AppIndexRoute;
+  AppSettingsAccountRoute: typeof AppSettingsAccountRoute;
+  AppSettingsApiKeysRoute: typeof AppSettingsApiKeysRoute;
+  AppSettingsImportExportRoute: typeof AppSettingsImportExportRoute;
+  AppSettingsInstallationRoute: typeof AppSettingsInstallationRoute;
+  AppSettingsMembersRoute: typeof AppSettingsMembersRoute;
+  AppSettingsPrivacyRoute: typeof AppSettingsPrivacyRoute;
+  AppSettingsUsersRoute: typeof AppSettingsUsersRoute;
+  AppSettingsWorkspaceRoute: typeof AppSettingsWorkspaceRoute;
   AppSourcesIdRoute: typeof AppSourcesIdRoute;
   AppSourcesNewRoute: typeof AppSourcesNewRoute;
   AppSourcesIndexRoute: typeof AppSourcesIndexRoute;
@@ -175,6 +335,14 @@ interface AppRouteChildren {
 
 const AppRouteChildren: AppRouteChildren = {
   AppIndexRoute: AppIndexRoute,
+  AppSettingsAccountRoute: AppSettingsAccountRoute,
+  AppSettingsApiKeysRoute: AppSettingsApiKeysRoute,
+  AppSettingsImportExportRoute: AppSettingsImportExportRoute,
+  AppSettingsInstallationRoute: AppSettingsInstallationRoute,
+  AppSettingsMembersRoute: AppSettingsMembersRoute,
+  AppSettingsPrivacyRoute: AppSettingsPrivacyRoute,
+  AppSettingsUsersRoute: AppSettingsUsersRoute,
+  AppSettingsWorkspaceRoute: AppSettingsWorkspaceRoute,
   AppSourcesIdRoute: AppSourcesIdRoute,
   AppSourcesNewRoute: AppSourcesNewRoute,
   AppSourcesIndexRoute: AppSourcesIndexRoute,

@@ -56,6 +56,9 @@ const calendar = {
   },
 };
 
+/** What a screen reader calls the cross of dialogs and messages. */
+const CLOSE = { 'aria-label': 'Close' };
+
 export const theme = createTheme({
   primaryColor: 'petrol',
   primaryShade: 6,
@@ -89,12 +92,16 @@ export const theme = createTheme({
       defaultProps: { withBorder: true, padding: 'md', radius: 'md', bg: 'var(--mantine-color-body)' },
     },
     Paper: { defaultProps: { radius: 'md' } },
+    Notification: { defaultProps: { closeButtonProps: CLOSE } },
     Menu: { defaultProps: { shadow: 'md', position: 'bottom-end' } },
-    Modal: { defaultProps: { centered: true, radius: 'md' } },
+    Modal: { defaultProps: { centered: true, radius: 'md', closeButtonProps: CLOSE } },
+    Drawer: { defaultProps: { position: 'right', size: 'lg', closeButtonProps: CLOSE } },
     DatePicker: calendar,
     DatePickerInput: calendar,
     DateTimePicker: calendar,
-    Drawer: { defaultProps: { position: 'right', size: 'lg' } },
+    // A field that takes the focus, such as the first wrong one, does not cover what is said of it.
+    Select: { defaultProps: { openOnFocus: false } },
+    MultiSelect: { defaultProps: { openOnFocus: false } },
     Popover: { defaultProps: { shadow: 'md' } },
     SegmentedControl: { defaultProps: { size: 'xs' } },
     Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: 'sm' } },
@@ -113,7 +120,11 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#56636e',
     '--mantine-color-placeholder': '#6b7782',
     '--mantine-color-error': '#c22b2b',
+    '--mantine-color-red-filled': '#c92a2a',
+    '--mantine-color-red-filled-hover': '#b02525',
     '--mantine-color-red-light-color': '#b42323',
+    '--mantine-color-petrol-light-color': '#0a5f6d',
+    '--mantine-color-yellow-light-color': '#7a4d00',
     '--tf-ground': '#f6f8f9',
     '--tf-line': '#e3e8eb',
     '--tf-hover': '#f2f6f7',
@@ -128,7 +139,11 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#98a4ae',
     '--mantine-color-placeholder': '#8b97a2',
     '--mantine-color-error': '#ff8a8a',
+    '--mantine-color-red-filled': '#c92a2a',
+    '--mantine-color-red-filled-hover': '#b02525',
     '--mantine-color-red-light-color': '#ff8a8a',
+    '--mantine-color-petrol-light-color': '#6cc3cf',
+    '--mantine-color-yellow-light-color': '#e8b04b',
     '--tf-ground': '#0e1318',
     '--tf-line': '#2a343e',
     '--tf-hover': '#1b232b',

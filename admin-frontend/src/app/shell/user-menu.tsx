@@ -1,5 +1,6 @@
 import { ActionIcon, Menu, Text, UnstyledButton } from '@mantine/core';
-import { IconClockHour4, IconLogout, IconUser } from '@tabler/icons-react';
+import { IconClockHour4, IconLogout, IconUser, IconUserCircle } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useMe } from '@/lib/session/me';
 import { useSignOut } from '@/lib/session/sign-out';
@@ -35,6 +36,9 @@ export function UserMenu({ isNarrow }: { isNarrow: boolean }) {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Label>{me?.user?.email}</Menu.Label>
+          <Menu.Item component={Link} to="/settings/account" leftSection={<IconUserCircle size={16} />}>
+            My account
+          </Menu.Item>
           <Menu.Item leftSection={<IconClockHour4 size={16} />} onClick={() => setChoosing(true)}>
             Times in {zone}
           </Menu.Item>

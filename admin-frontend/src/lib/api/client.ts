@@ -23,6 +23,15 @@ export async function answer<T>(call: Call<T>): Promise<T> {
   return data;
 }
 
+/** The body of a call that could have been asked for CSV, and was not. */
+export async function answerJson<T>(call: Call<T>): Promise<Exclude<T, string>> {
+  const isText = (body: T): body is T & string => typeof body === 'string';
+  const body = await answer(call);
+  if (isText(body)) throw new Error('The server answered text instead of JSON');
+
+  return body as Exclude<T, string>;
+}
+
 /** A call whose answer has no body of interest. */
 export async function done(call: Call<unknown>): Promise<void> {
   const { error, response } = await call;

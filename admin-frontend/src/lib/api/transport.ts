@@ -11,7 +11,9 @@ function withSession(request: Request): Request {
   if (!current) return request;
   const headers = new Headers(request.headers);
   headers.set('Authorization', `Bearer ${current.token}`);
-  if (current.workspaceId) headers.set('X-Workspace-Id', current.workspaceId);
+  // A request may be about another workspace than the one that is open.
+  if (current.workspaceId && !headers.has('X-Workspace-Id'))
+    headers.set('X-Workspace-Id', current.workspaceId);
   return new Request(request, { headers });
 }
 

@@ -1,4 +1,4 @@
-import { Group, Skeleton, Text, Tooltip } from '@mantine/core';
+import { Group, Skeleton, Text, Tooltip, UnstyledButton } from '@mantine/core';
 import { IconArrowDownRight, IconArrowUpRight } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { formatChange } from '@/lib/format/numbers';
@@ -15,16 +15,22 @@ type Props = {
   isLessBetter?: boolean;
   isLoading?: boolean;
   hint?: string;
+  /** Below the figure, such as a sparkline. */
+  chart?: ReactNode;
+  /** A tile that can be chosen is a button. */
+  onChoose?: () => void;
+  isChosen?: boolean;
 };
 
 /** A figure with its name, and how it changed. Its height is the same while it loads. */
-export function StatTile({ label, value, change, previous, isLessBetter, isLoading, hint }: Props) {
+export function StatTile(props: Props) {
+  const { label, value, change, previous, isLessBetter, isLoading, hint, chart, onChoose, isChosen } = props;
   const isUp = (change ?? 0) > 0;
   const isGood = isUp !== Boolean(isLessBetter);
   const color = !change ? 'var(--mantine-color-dimmed)' : isGood ? 'var(--tf-good)' : 'var(--tf-bad)';
   const Arrow = isUp ? IconArrowUpRight : IconArrowDownRight;
-  return (
-    <div className={classes.tile} role="group" aria-label={label}>
+  const content = (
+    <>
       <Tooltip label={hint} disabled={!hint} multiline maw={260}>
         <Text size="xs" c="dimmed" truncate w="fit-content" maw="100%">
           {label}
@@ -59,6 +65,19 @@ export function StatTile({ label, value, change, previous, isLessBetter, isLoadi
           )}
         </Group>
       )}
-    </div>
+      {chart && <div className={classes.tileChart}>{!isLoading && chart}</div>}
+    </>
+  );
+  if (!onChoose) {
+    return (
+      <div className={classes.tile} role="group" aria-label={label}>
+        {content}
+      </div>
+    );
+  }
+  return (
+    <UnstyledButton className={classes.tile} aria-pressed={isChosen} onClick={onChoose}>
+      {content}
+    </UnstyledButton>
   );
 }
