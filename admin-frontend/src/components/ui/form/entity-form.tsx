@@ -1,13 +1,15 @@
 /** The frame of a form: error summary, save bar, Ctrl+S, the guard of unsaved changes and the dialog of a conflict. */
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Modal, Skeleton, Stack, Text } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { useBlocker } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { lazy, Suspense, type ReactNode } from 'react';
 import type { FieldValues } from 'react-hook-form';
-import { DiffView } from '../display/diff-view';
 import { ErrorSummary } from './error-summary';
 import type { EntityForm as Form } from './use-entity-form';
 import classes from './form.module.css';
+
+// Few saves meet a conflict.
+const DiffView = lazy(async () => ({ default: (await import('../display/diff-view')).DiffView }));
 
 type Props<Values extends FieldValues, Entity extends { revision: number }> = {
   form: Form<Values, Entity>;
@@ -96,7 +98,9 @@ export function EntityForm<Values extends FieldValues, Entity extends { revision
               Compare both versions. Keeping yours overwrites theirs; taking theirs drops what you changed
               here.
             </Text>
-            <DiffView base={conflict.base} mine={conflict.mine} theirs={conflict.theirs} labels={labels} />
+            <Suspense fallback={<Skeleton h={160} />}>
+              <DiffView base={conflict.base} mine={conflict.mine} theirs={conflict.theirs} labels={labels} />
+            </Suspense>
             <Group justify="flex-end">
               <Button variant="subtle" color="gray" onClick={form.closeConflict}>
                 Back to the form

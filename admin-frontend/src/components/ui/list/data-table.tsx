@@ -11,10 +11,11 @@ import {
   type RowSelectionState,
 } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useMemo, useRef, type ReactNode } from 'react';
+import { useEffect, useMemo, useRef, type ReactNode } from 'react';
 import type { Column, RowAction } from './column';
 import { HeaderCell, type Sorting } from './header-cell';
 import { RowMenu } from './row-menu';
+import { useEdges } from './use-edges';
 import { useRowKeys } from './use-row-keys';
 import classes from './list.module.css';
 
@@ -35,8 +36,10 @@ export type DataTableProps<Row> = {
   rowActions?: (row: Row) => RowAction[];
   onOpen?: (row: Row) => void;
   isVirtual?: boolean;
-  /** Of the scrolled box; without it the page scrolls. Needed with `isVirtual`. */
+  /** Of the scrolled box, unless the page's frame gives it its height (`DataList`, `FillPage`). */
   maxHeight?: number | string;
+  /** Begins at the top again when this changes, such as the page's number. */
+  scrollKey?: string | number;
   /** Called when the end is near, for lists that grow. */
   onEnd?: () => void;
   /** A row over all, such as totals. */
@@ -60,8 +63,16 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     maxHeight,
     onEnd,
     totals,
+    scrollKey,
   } = props;
   const scroller = useRef<HTMLDivElement>(null);
+  const edges = useEdges(scroller);
+  const shownKey = useRef(scrollKey);
+  useEffect(() => {
+    if (shownKey.current === scrollKey) return;
+    shownKey.current = scrollKey;
+    if (scroller.current) scroller.current.scrollTop = 0;
+  }, [scrollKey]);
   const visible = useMemo(
     () => columns.filter(({ id, isFixed }) => isFixed || !hidden?.has(id)),
     [columns, hidden],
@@ -80,13 +91,16 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
             id: SELECT,
             meta: { width: 36 },
             header: ({ table }) => (
-              <Checkbox
-                size="xs"
-                aria-label="Select all rows"
-                checked={table.getIsAllRowsSelected()}
-                indeterminate={table.getIsSomeRowsSelected()}
-                onChange={table.getToggleAllRowsSelectedHandler()}
-              />
+              <>
+                <VisuallyHidden>Selection</VisuallyHidden>
+                <Checkbox
+                  size="xs"
+                  aria-label="Select all rows"
+                  checked={table.getIsAllRowsSelected()}
+                  indeterminate={table.getIsSomeRowsSelected()}
+                  onChange={table.getToggleAllRowsSelectedHandler()}
+                />
+              </>
             ),
             cell: ({ row }) => (
               <Checkbox
@@ -170,8 +184,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     <div
       ref={scroller}
       className={classes.scroller}
-      style={{ maxHeight, overflowY: maxHeight ? 'auto' : undefined }}
+      style={{ maxHeight }}
+      data-scroll-restoration-id={`table-${label}`}
       data-dimmed={props.isDimmed || undefined}
+      data-more-left={edges.left || undefined}
+      data-more-right={edges.right || undefined}
     >
       <Table
         className={classes.table}
