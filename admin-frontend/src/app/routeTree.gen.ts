@@ -22,6 +22,9 @@ import { Route as AppLandingsNewRouteImport } from './routes/_app/landings/new';
 import { Route as AppNetworksIndexRouteImport } from './routes/_app/networks/index';
 import { Route as AppNetworksIdRouteImport } from './routes/_app/networks/$id';
 import { Route as AppNetworksNewRouteImport } from './routes/_app/networks/new';
+import { Route as AppSettingsBotListsRouteImport } from './routes/_app/settings/bot-lists';
+import { Route as AppSettingsCostsRouteImport } from './routes/_app/settings/costs';
+import { Route as AppSettingsRatesRouteImport } from './routes/_app/settings/rates';
 import { Route as AppSourcesIndexRouteImport } from './routes/_app/sources/index';
 import { Route as AppSourcesIdRouteImport } from './routes/_app/sources/$id';
 import { Route as AppSourcesNewRouteImport } from './routes/_app/sources/new';
@@ -96,6 +99,21 @@ const AppNetworksNewRoute = AppNetworksNewRouteImport.update({
   path: '/networks/new',
   getParentRoute: () => AppRoute,
 } as any);
+const AppSettingsBotListsRoute = AppSettingsBotListsRouteImport.update({
+  id: '/settings/bot-lists',
+  path: '/settings/bot-lists',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsCostsRoute = AppSettingsCostsRouteImport.update({
+  id: '/settings/costs',
+  path: '/settings/costs',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsRatesRoute = AppSettingsRatesRouteImport.update({
+  id: '/settings/rates',
+  path: '/settings/rates',
+  getParentRoute: () => AppRoute,
+} as any);
 const AppSourcesIndexRoute = AppSourcesIndexRouteImport.update({
   id: '/sources/',
   path: '/sources/',
@@ -153,6 +171,9 @@ export interface FileRoutesByFullPath {
   '/landings/new': typeof AppLandingsNewRoute;
   '/networks/$id': typeof AppNetworksIdRoute;
   '/networks/new': typeof AppNetworksNewRoute;
+  '/settings/bot-lists': typeof AppSettingsBotListsRoute;
+  '/settings/costs': typeof AppSettingsCostsRoute;
+  '/settings/rates': typeof AppSettingsRatesRoute;
   '/sources/$id': typeof AppSourcesIdRoute;
   '/sources/new': typeof AppSourcesNewRoute;
   '/templates/$id': typeof AppTemplatesIdRoute;
@@ -176,6 +197,9 @@ export interface FileRoutesByTo {
   '/landings/new': typeof AppLandingsNewRoute;
   '/networks/$id': typeof AppNetworksIdRoute;
   '/networks/new': typeof AppNetworksNewRoute;
+  '/settings/bot-lists': typeof AppSettingsBotListsRoute;
+  '/settings/costs': typeof AppSettingsCostsRoute;
+  '/settings/rates': typeof AppSettingsRatesRoute;
   '/sources/$id': typeof AppSourcesIdRoute;
   '/sources/new': typeof AppSourcesNewRoute;
   '/templates/$id': typeof AppTemplatesIdRoute;
@@ -201,6 +225,9 @@ export interface FileRoutesById {
   '/_app/landings/new': typeof AppLandingsNewRoute;
   '/_app/networks/$id': typeof AppNetworksIdRoute;
   '/_app/networks/new': typeof AppNetworksNewRoute;
+  '/_app/settings/bot-lists': typeof AppSettingsBotListsRoute;
+  '/_app/settings/costs': typeof AppSettingsCostsRoute;
+  '/_app/settings/rates': typeof AppSettingsRatesRoute;
   '/_app/sources/$id': typeof AppSourcesIdRoute;
   '/_app/sources/new': typeof AppSourcesNewRoute;
   '/_app/templates/$id': typeof AppTemplatesIdRoute;
@@ -226,6 +253,9 @@ export interface FileRouteTypes {
     | '/landings/new'
     | '/networks/$id'
     | '/networks/new'
+    | '/settings/bot-lists'
+    | '/settings/costs'
+    | '/settings/rates'
     | '/sources/$id'
     | '/sources/new'
     | '/templates/$id'
@@ -249,6 +279,9 @@ export interface FileRouteTypes {
     | '/landings/new'
     | '/networks/$id'
     | '/networks/new'
+    | '/settings/bot-lists'
+    | '/settings/costs'
+    | '/settings/rates'
     | '/sources/$id'
     | '/sources/new'
     | '/templates/$id'
@@ -273,6 +306,9 @@ export interface FileRouteTypes {
     | '/_app/landings/new'
     | '/_app/networks/$id'
     | '/_app/networks/new'
+    | '/_app/settings/bot-lists'
+    | '/_app/settings/costs'
+    | '/_app/settings/rates'
     | '/_app/sources/$id'
     | '/_app/sources/new'
     | '/_app/templates/$id'
@@ -386,6 +422,27 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppNetworksNewRouteImport;
       parentRoute: typeof AppRoute;
     };
+    '/_app/settings/bot-lists': {
+      id: '/_app/settings/bot-lists';
+      path: '/settings/bot-lists';
+      fullPath: '/settings/bot-lists';
+      preLoaderRoute: typeof AppSettingsBotListsRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/costs': {
+      id: '/_app/settings/costs';
+      path: '/settings/costs';
+      fullPath: '/settings/costs';
+      preLoaderRoute: typeof AppSettingsCostsRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/rates': {
+      id: '/_app/settings/rates';
+      path: '/settings/rates';
+      fullPath: '/settings/rates';
+      preLoaderRoute: typeof AppSettingsRatesRouteImport;
+      parentRoute: typeof AppRoute;
+    };
     '/_app/sources/': {
       id: '/_app/sources/';
       path: '/sources';
@@ -460,6 +517,9 @@ interface AppRouteChildren {
   AppLandingsNewRoute: typeof AppLandingsNewRoute;
   AppNetworksIdRoute: typeof AppNetworksIdRoute;
   AppNetworksNewRoute: typeof AppNetworksNewRoute;
+  AppSettingsBotListsRoute: typeof AppSettingsBotListsRoute;
+  AppSettingsCostsRoute: typeof AppSettingsCostsRoute;
+  AppSettingsRatesRoute: typeof AppSettingsRatesRoute;
   AppSourcesIdRoute: typeof AppSourcesIdRoute;
   AppSourcesNewRoute: typeof AppSourcesNewRoute;
   AppTemplatesIdRoute: typeof AppTemplatesIdRoute;
@@ -482,6 +542,9 @@ const AppRouteChildren: AppRouteChildren = {
   AppLandingsNewRoute: AppLandingsNewRoute,
   AppNetworksIdRoute: AppNetworksIdRoute,
   AppNetworksNewRoute: AppNetworksNewRoute,
+  AppSettingsBotListsRoute: AppSettingsBotListsRoute,
+  AppSettingsCostsRoute: AppSettingsCostsRoute,
+  AppSettingsRatesRoute: AppSettingsRatesRoute,
   AppSourcesIdRoute: AppSourcesIdRoute,
   AppSourcesNewRoute: AppSourcesNewRoute,
   AppTemplatesIdRoute: AppTemplatesIdRoute,

@@ -12,6 +12,7 @@ import {
   TextareaField,
   TextField,
 } from '@/components/ui/form/fields';
+import { MONOSPACE } from '@/components/ui/form/monospace';
 import { StatusField } from '@/components/ui/form/status-field';
 import { useEntityForm } from '@/components/ui/form/use-entity-form';
 import { useRoutingSchema } from '@/lib/schema/routing-schema';
@@ -77,7 +78,7 @@ export function LandingForm({ landing, onSaved, onCancel }: Props) {
               label="URL"
               required
               minRows={1}
-              ff="monospace"
+              styles={MONOSPACE}
               placeholder="https://pages.example/quiz?country={country}"
             />
             <MacroList macros={schema?.macros} />
@@ -147,7 +148,7 @@ export function LandingForm({ landing, onSaved, onCancel }: Props) {
                 name="health_check.url"
                 label="URL to probe"
                 description="Empty: the URL above without its macros"
-                ff="monospace"
+                styles={MONOSPACE}
               />
             )}
           </Stack>

@@ -13,6 +13,7 @@ import {
   Title,
 } from '@mantine/core';
 import { useState } from 'react';
+import { MONOSPACE } from '@/components/ui/form/monospace';
 import { notifyFailure } from '@/components/ui/feedback/notify';
 import { ApiError, errorMessage } from '@/lib/api/error';
 import { useRecentClick } from '../api/recent-click';
@@ -103,7 +104,7 @@ export function PostbackTest({ networks }: Props) {
               aria-label={form === 'json' ? 'JSON body' : 'URL or query string'}
               autosize
               minRows={2}
-              ff="monospace"
+              styles={MONOSPACE}
               value={text}
               error={atText}
               onChange={(event) => setText(event.currentTarget.value)}

@@ -1,6 +1,6 @@
 import { Card, SimpleGrid, Stack, Title } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { useRef } from 'react';
+import { useCallback, useRef } from 'react';
 import { useWatch } from 'react-hook-form';
 import { EntityForm } from '@/components/ui/form/entity-form';
 import { SelectField, TagsField, TextField } from '@/components/ui/form/fields';
@@ -37,17 +37,15 @@ export function TemplateForm({ template, schema, start, onSaved, onCancel }: Pro
   const client = useQueryClient();
   const { mutateAsync: save } = useSaveTemplate();
   const mayWrite = useMay('config:write');
+  const toValues = useCallback((of: Template | undefined) => templateValues(of, schema), [schema]);
   const sent = useRef<TemplateInput>(undefined);
   const entityForm = useEntityForm({
     schema: templateSchema,
     entity: template,
     start,
-    toValues: templateValues,
+    toValues,
     save: (values, revision) => {
-      const input = templateInput(
-        values,
-        schema.fields.map(({ name }) => name),
-      );
+      const input = templateInput(values, schema);
       sent.current = input;
       return save({
         input,

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { templateInput, templatePath, templateValues } from './template-values';
 
-const FIELDS = ['click_id', 'payout', 'status'] as const;
+const KNOWN = {
+  fields: [{ name: 'click_id' }, { name: 'payout' }, { name: 'status' }],
+  statuses: [{ name: 'sale', mappable: true }],
+} as const;
 
 function values() {
   return {
-    ...templateValues(undefined),
+    ...templateValues(undefined, KNOWN),
     name: 'N',
     slug: 'n',
     names: { status: ['st'], click_id: ['sub1', 'sub2'], payout: [] },
@@ -15,15 +18,13 @@ function values() {
 
 describe('a template on its way to the API', () => {
   it('keeps the secret unless told otherwise', () => {
-    expect(templateInput(values(), FIELDS)).not.toHaveProperty('secret');
-    expect(
-      templateInput({ ...values(), secret: { change: 'remove', value: 'x' } }, FIELDS).secret,
-    ).toBeNull();
-    expect(templateInput({ ...values(), secret: { change: 'set', value: 'x' } }, FIELDS).secret).toBe('x');
+    expect(templateInput(values(), KNOWN)).not.toHaveProperty('secret');
+    expect(templateInput({ ...values(), secret: { change: 'remove', value: 'x' } }, KNOWN).secret).toBeNull();
+    expect(templateInput({ ...values(), secret: { change: 'set', value: 'x' } }, KNOWN).secret).toBe('x');
   });
 
   it('sends only what was named, and finds complaints about it again', () => {
-    const input = templateInput(values(), FIELDS);
+    const input = templateInput(values(), KNOWN);
     expect(input.fields).toEqual([
       { field: 'click_id', names: ['sub1', 'sub2'] },
       { field: 'status', names: ['st'] },

@@ -40,15 +40,27 @@ type Readable = Omit<
   'id' | 'workspace_id' | 'has_secret' | 'revision' | 'created_at' | 'updated_at'
 >;
 
-export function templateValues(template: Readable | undefined): TemplateValues {
-  const words: Record<string, string[]> = {};
+type Field = NonNullable<TemplateInput['fields']>[number]['field'];
+
+/** `fields` and `statuses`: all that the API's schema names, so that each has its place from the beginning. */
+type Known = {
+  fields: readonly { name: Field }[];
+  statuses: readonly { name: string; mappable: boolean }[];
+};
+
+export function templateValues(template: Readable | undefined, known: Known): TemplateValues {
+  const words: Record<string, string[]> = Object.fromEntries(
+    known.statuses.filter(({ mappable }) => mappable).map(({ name }) => [name, []]),
+  );
+  const names: Record<string, string[]> = Object.fromEntries(known.fields.map(({ name }) => [name, []]));
+  for (const { field, names: given } of template?.fields ?? []) names[field] = given;
   for (const { word, status } of template?.statuses ?? []) (words[status] ??= []).push(word);
   return {
     name: template?.name ?? '',
     slug: template?.slug ?? '',
     status: template?.status ?? 'active',
     preset: template?.preset ?? null,
-    names: Object.fromEntries((template?.fields ?? []).map(({ field, names }) => [field, names])),
+    names,
     words,
     default_status: template?.default_status ?? '',
     default_event_type: template?.default_event_type ?? '',
@@ -61,15 +73,13 @@ export function templateValues(template: Readable | undefined): TemplateValues {
   };
 }
 
-type Field = NonNullable<TemplateInput['fields']>[number]['field'];
-
 function isField(known: readonly Field[]) {
   return (name: string): name is Field => known.some((field) => field === name);
 }
 
-/** `known`: the fields that the API's schema names. */
-export function templateInput(values: TemplateValues, known: readonly Field[]): TemplateInput {
+export function templateInput(values: TemplateValues, { fields }: Pick<Known, 'fields'>): TemplateInput {
   const { names, words, secret, preset, default_status, default_event_type, required, ...same } = values;
+  const known = fields.map(({ name }) => name);
   return {
     ...same,
     ...(preset !== null && { preset }),

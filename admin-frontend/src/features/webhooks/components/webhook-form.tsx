@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import * as z from 'zod/mini';
 import { EntityForm } from '@/components/ui/form/entity-form';
 import { MultiSelectField, TextField } from '@/components/ui/form/fields';
+import { MONOSPACE } from '@/components/ui/form/monospace';
 import { StatusField } from '@/components/ui/form/status-field';
 import { useEntityForm } from '@/components/ui/form/use-entity-form';
 import { usePostbackSchema } from '@/lib/schema/postback-schema';
@@ -75,7 +76,7 @@ export function WebhookForm({ webhook, onSaved, onCancel }: Props) {
             name="url"
             label="URL"
             required
-            ff="monospace"
+            styles={MONOSPACE}
             placeholder="https://hooks.example/traffoflex"
           />
           <MultiSelectField
