@@ -1,5 +1,5 @@
 /** The frame of a form: error summary, save bar, Ctrl+S, the guard of unsaved changes and the dialog of a conflict. */
-import { Button, Group, Modal, Skeleton, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { useBlocker } from '@tanstack/react-router';
 import { lazy, Suspense, type ReactNode } from 'react';
@@ -8,8 +8,9 @@ import { ErrorSummary } from './error-summary';
 import type { EntityForm as Form } from './use-entity-form';
 import classes from './form.module.css';
 
-// Few saves meet a conflict.
-const DiffView = lazy(async () => ({ default: (await import('../display/diff-view')).DiffView }));
+// Few forms are left unsaved, and few saves meet a conflict.
+const LeaveDialog = lazy(() => import('./leave-dialog'));
+const ConflictDialog = lazy(() => import('./conflict-dialog'));
 
 type Props<Values extends FieldValues, Entity extends { revision: number }> = {
   form: Form<Values, Entity>;
@@ -71,50 +72,12 @@ export function EntityForm<Values extends FieldValues, Entity extends { revision
           </div>
         )}
       </Stack>
-      <Modal
-        opened={blocker.status === 'blocked'}
-        onClose={() => blocker.reset?.()}
-        title="Leave without saving?"
-      >
-        <Text size="sm">What you changed on this page is lost when you leave.</Text>
-        <Group justify="flex-end" mt="md">
-          <Button variant="default" onClick={() => blocker.reset?.()} data-autofocus>
-            Stay
-          </Button>
-          <Button color="red" onClick={() => blocker.proceed?.()}>
-            Leave
-          </Button>
-        </Group>
-      </Modal>
-      <Modal
-        opened={conflict !== undefined}
-        onClose={form.closeConflict}
-        title="Somebody else changed this meanwhile"
-        size="xl"
-      >
-        {conflict && (
-          <Stack gap="md">
-            <Text size="sm">
-              Compare both versions. Keeping yours overwrites theirs; taking theirs drops what you changed
-              here.
-            </Text>
-            <Suspense fallback={<Skeleton h={160} />}>
-              <DiffView base={conflict.base} mine={conflict.mine} theirs={conflict.theirs} labels={labels} />
-            </Suspense>
-            <Group justify="flex-end">
-              <Button variant="subtle" color="gray" onClick={form.closeConflict}>
-                Back to the form
-              </Button>
-              <Button variant="default" onClick={form.takeTheirs}>
-                Take theirs
-              </Button>
-              <Button loading={isSaving} onClick={() => void form.keepMine()}>
-                Keep mine
-              </Button>
-            </Group>
-          </Stack>
+      <Suspense>
+        {blocker.status === 'blocked' && (
+          <LeaveDialog onStay={() => blocker.reset?.()} onLeave={() => blocker.proceed?.()} />
         )}
-      </Modal>
+        {conflict && <ConflictDialog form={form} conflict={conflict} labels={labels} />}
+      </Suspense>
     </form>
   );
 }
