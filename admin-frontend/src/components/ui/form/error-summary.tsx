@@ -65,6 +65,8 @@ export function ErrorSummary<Values extends FieldValues>({ form, problems, label
               component="button"
               type="button"
               size="sm"
+              c="inherit"
+              underline="always"
 
               onClick={() => form.setFocus(path as FieldPath<Values>)}
             >

@@ -35,7 +35,8 @@ export function CostForm({ onSent }: Props) {
     schema: costSchema,
     entity: undefined,
     start,
-    toValues: () => start,
+    // What was sent stays, for the next period or campaign.
+    toValues: () => last.current,
     save: async (values) => {
       last.current = values;
       const sent = await update({ body: costRow(values), key: crypto.randomUUID() });
