@@ -1,5 +1,5 @@
 import { Card, Group, Input, SegmentedControl, SimpleGrid, Stack } from '@mantine/core';
-import { useMemo, useRef } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { useWatch } from 'react-hook-form';
 import { EntityForm } from '@/components/ui/form/entity-form';
 import { EntityField, TextField } from '@/components/ui/form/fields';
@@ -11,6 +11,9 @@ import type { CostUpdate } from '../api/cost-update';
 import { useUpdateCosts } from '../api/update-costs';
 import { CostFilters } from './cost-filters';
 import { COST_LABELS, costPath, costRow, costSchema, type CostValues } from './cost-values';
+
+/** A request has no revision; each is one of its own. */
+type Sent = CostUpdate & { revision: number };
 
 type Props = { onSent: (update: CostUpdate) => void };
 
@@ -31,23 +34,27 @@ export function CostForm({ onSent }: Props) {
     [currency],
   );
   const last = useRef(start);
-  const form = useEntityForm<CostValues, CostUpdate & { revision: number }>({
+  const [sent, setSent] = useState<Sent>();
+  const form = useEntityForm<CostValues, Sent>({
     schema: costSchema,
-    entity: undefined,
+    entity: sent,
     start,
     // What was sent stays, for the next period or campaign.
     toValues: () => last.current,
     save: async (values) => {
       last.current = values;
-      const sent = await update({ body: costRow(values), key: crypto.randomUUID() });
-      const [row] = sent.items;
+      const done = await update({ body: costRow(values), key: crypto.randomUUID() });
+      const [row] = done.items;
       // The one row is the request: what is wrong with it belongs to the form's fields.
       if (row?.status === 'failed')
         throw new ApiError(400, 'validation_failed', 'Nothing was changed', row.errors);
-      return { ...sent, revision: 0 };
+      return { ...done, revision: 0 };
     },
     rename: (path) => costPath(path, last.current),
-    onSaved: onSent,
+    onSaved: (done) => {
+      setSent(done);
+      onSent(done);
+    },
   });
   const { control } = form;
   const mode = useWatch({ control, name: 'mode' });

@@ -105,7 +105,10 @@ function ConversionView({ detail }: { detail: unknown }) {
       entries={[
         ['Outcome', words(outcome)],
         ['Status', <StatusBadge key="status" status={state.status} />],
-        ['Before', state.version > 1 && <StatusBadge key="before" status={state.previous_status} />],
+        [
+          'Before',
+          state.version > 1 ? <StatusBadge key="before" status={state.previous_status} /> : undefined,
+        ],
         ['Payout', <Money key="payout" amount={state.payout} currency={state.currency} />],
       ]}
     />

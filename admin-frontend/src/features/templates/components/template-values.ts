@@ -118,6 +118,7 @@ export const TEMPLATE_LABELS: Record<string, string> = {
   default_event_type: 'Event type of postbacks without one',
   required: 'Required fields',
   allowed_ips: 'Addresses that may send',
+  'allowed_ips.*': 'Address that may send',
   currency: 'Currency',
   payout_factor: 'Payout factor',
   duplicates: 'Repeats',
