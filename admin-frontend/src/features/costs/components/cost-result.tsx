@@ -3,6 +3,7 @@ import { Card, Group, List, Skeleton, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Money } from '@/components/ui/display/money';
 import { StatusBadge, ToneBadge } from '@/components/ui/display/status-badge';
+import { WideTable } from '@/components/ui/display/wide-table';
 import { ErrorNotice } from '@/components/ui/feedback/pages';
 import { formatCount, NOTHING, plural } from '@/lib/format/numbers';
 import { costUpdateOptions, type CostUpdate } from '../api/cost-update';
@@ -35,26 +36,24 @@ export function CostResult({ id }: { id: string }) {
           </Text>
         )}
       </Group>
-      <Table.ScrollContainer minWidth={480}>
-        <Table aria-label="Rows">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th ta="right" w={70}>
-                Row
-              </Table.Th>
-              <Table.Th w={120}>State</Table.Th>
-              <Table.Th ta="right">Clicks</Table.Th>
-              <Table.Th ta="right">Cost</Table.Th>
-              <Table.Th>Why not</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.slice(0, SHOWN).map((row) => (
-              <ResultRow key={row.row} row={row} />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <WideTable label="Rows" minWidth={480}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th ta="right" w={70}>
+              Row
+            </Table.Th>
+            <Table.Th w={120}>State</Table.Th>
+            <Table.Th ta="right">Clicks</Table.Th>
+            <Table.Th ta="right">Cost</Table.Th>
+            <Table.Th>Why not</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.slice(0, SHOWN).map((row) => (
+            <ResultRow key={row.row} row={row} />
+          ))}
+        </Table.Tbody>
+      </WideTable>
       {rows.length > SHOWN && (
         <Text size="xs" c="dimmed">
           and {formatCount(rows.length - SHOWN)} more

@@ -2,6 +2,7 @@
 import { Alert, Button, Card, Code, Group, Stack, Table, Text, Title } from '@mantine/core';
 import { CopyButton } from '@/components/ui/display/copy-button';
 import { Ago } from '@/components/ui/display/time';
+import { WideTable } from '@/components/ui/display/wide-table';
 import { May } from '@/components/ui/feedback/may';
 import { notifyDone, notifyFailure } from '@/components/ui/feedback/notify';
 import type { Domain } from '../api/domain';
@@ -49,30 +50,28 @@ export function DomainProof({ domain }: { domain: Domain }) {
             {check.error}
           </Alert>
         )}
-        <Table.ScrollContainer minWidth={560}>
-          <Table aria-label="DNS records to set">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th w={80}>Type</Table.Th>
-                <Table.Th>Name</Table.Th>
-                <Table.Th>Value</Table.Th>
+        <WideTable label="DNS records to set" minWidth={560}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th w={80}>Type</Table.Th>
+              <Table.Th>Name</Table.Th>
+              <Table.Th>Value</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {instructions.map(({ type, name, value }) => (
+              <Table.Tr key={type}>
+                <Table.Td>{type}</Table.Td>
+                <Table.Td>
+                  <Copied text={name} what={`the name of the ${type} record`} />
+                </Table.Td>
+                <Table.Td>
+                  <Copied text={value} what={`the value of the ${type} record`} />
+                </Table.Td>
               </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {instructions.map(({ type, name, value }) => (
-                <Table.Tr key={type}>
-                  <Table.Td>{type}</Table.Td>
-                  <Table.Td>
-                    <Copied text={name} what={`the name of the ${type} record`} />
-                  </Table.Td>
-                  <Table.Td>
-                    <Copied text={value} what={`the value of the ${type} record`} />
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+            ))}
+          </Table.Tbody>
+        </WideTable>
         <Text size="sm" c="dimmed">
           {check.checked_at ? (
             <>

@@ -5,6 +5,7 @@ import { KeyValue } from '@/components/ui/display/key-value';
 import { Money } from '@/components/ui/display/money';
 import { StatusBadge, words } from '@/components/ui/display/status-badge';
 import { Time } from '@/components/ui/display/time';
+import { WideTable } from '@/components/ui/display/wide-table';
 import { EntityName } from '@/components/ui/entity/entity-name';
 import type { Schemas } from '@/lib/api/client';
 import { NOTHING } from '@/lib/format/numbers';
@@ -36,40 +37,37 @@ function FieldsView({ detail }: { detail: unknown }) {
   const fields = new Set([...Object.keys(parameters), ...errors.map(({ field }) => field)]);
   return (
     <Stack gap={6}>
-      <Table.ScrollContainer minWidth={420}>
-        <Table aria-label="What was read" withRowBorders={false} verticalSpacing={3}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Field</Table.Th>
-              <Table.Th>Read from</Table.Th>
-              <Table.Th>Value</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {[...fields].map((field) => {
-              const parameter = parameters[field];
-              const error = errors.find((each) => each.field === field)?.error;
-              const raw = parameter ? payload?.[parameter] : undefined;
-              const value =
-                values?.[field] ?? (typeof raw === 'string' || typeof raw === 'number' ? raw : '');
-              return (
-                <Table.Tr key={field}>
-                  <Table.Td>{words(field)}</Table.Td>
-                  <Table.Td>{parameter ? <Code>{parameter}</Code> : NOTHING}</Table.Td>
-                  <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                    {value === '' ? NOTHING : value}
-                    {error && (
-                      <Text size="sm" c="var(--tf-bad)">
-                        {error}
-                      </Text>
-                    )}
-                  </Table.Td>
-                </Table.Tr>
-              );
-            })}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <WideTable label="What was read" minWidth={420} isPlain>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Field</Table.Th>
+            <Table.Th>Read from</Table.Th>
+            <Table.Th>Value</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {[...fields].map((field) => {
+            const parameter = parameters[field];
+            const error = errors.find((each) => each.field === field)?.error;
+            const raw = parameter ? payload?.[parameter] : undefined;
+            const value = values?.[field] ?? (typeof raw === 'string' || typeof raw === 'number' ? raw : '');
+            return (
+              <Table.Tr key={field}>
+                <Table.Td>{words(field)}</Table.Td>
+                <Table.Td>{parameter ? <Code>{parameter}</Code> : NOTHING}</Table.Td>
+                <Table.Td style={{ overflowWrap: 'anywhere' }}>
+                  {value === '' ? NOTHING : value}
+                  {error && (
+                    <Text size="sm" c="var(--tf-bad)">
+                      {error}
+                    </Text>
+                  )}
+                </Table.Td>
+              </Table.Tr>
+            );
+          })}
+        </Table.Tbody>
+      </WideTable>
       {unused.length > 0 && (
         <Text size="sm" c="dimmed">
           Not read: {unused.join(', ')}

@@ -3,6 +3,7 @@ import { Button, Card, Group, Skeleton, Stack, Table, Text, Title } from '@manti
 import { IconRefresh } from '@tabler/icons-react';
 import { StatusBadge } from '@/components/ui/display/status-badge';
 import { Ago } from '@/components/ui/display/time';
+import { WideTable } from '@/components/ui/display/wide-table';
 import { errorMessage } from '@/lib/api/error';
 import { formatCount, formatDuration, NOTHING } from '@/lib/format/numbers';
 import { useRecentPostbacks, type Of } from '../api/list-postbacks';
@@ -44,48 +45,46 @@ export function RecentPostbacks({ of, title, none }: Props) {
         </Text>
       )}
       {data && data.items.length > 0 && (
-        <Table.ScrollContainer minWidth={560}>
-          <Table aria-label={title}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>When</Table.Th>
-                <Table.Th>Status</Table.Th>
+        <WideTable label={title} minWidth={560}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>When</Table.Th>
+              <Table.Th>Status</Table.Th>
+              {isOutbound ? (
+                <>
+                  <Table.Th ta="right">HTTP</Table.Th>
+                  <Table.Th ta="right">Took</Table.Th>
+                  <Table.Th ta="right">Attempt</Table.Th>
+                </>
+              ) : (
+                <Table.Th>Transaction</Table.Th>
+              )}
+              <Table.Th>Error</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {data.items.map((item) => (
+              <Table.Tr key={item.event_id}>
+                <Table.Td>
+                  <Ago at={item.created_at} />
+                </Table.Td>
+                <Table.Td>
+                  <StatusBadge status={item.status} />
+                </Table.Td>
                 {isOutbound ? (
                   <>
-                    <Table.Th ta="right">HTTP</Table.Th>
-                    <Table.Th ta="right">Took</Table.Th>
-                    <Table.Th ta="right">Attempt</Table.Th>
+                    <Table.Td ta="right">{item.http_status || NOTHING}</Table.Td>
+                    <Table.Td ta="right">{formatDuration(item.latency_ms)}</Table.Td>
+                    <Table.Td ta="right">{formatCount(item.attempt)}</Table.Td>
                   </>
                 ) : (
-                  <Table.Th>Transaction</Table.Th>
+                  <Table.Td style={{ overflowWrap: 'anywhere' }}>{item.transaction_id || NOTHING}</Table.Td>
                 )}
-                <Table.Th>Error</Table.Th>
+                <Table.Td style={{ overflowWrap: 'anywhere' }}>{item.error || NOTHING}</Table.Td>
               </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {data.items.map((item) => (
-                <Table.Tr key={item.event_id}>
-                  <Table.Td>
-                    <Ago at={item.created_at} />
-                  </Table.Td>
-                  <Table.Td>
-                    <StatusBadge status={item.status} />
-                  </Table.Td>
-                  {isOutbound ? (
-                    <>
-                      <Table.Td ta="right">{item.http_status || NOTHING}</Table.Td>
-                      <Table.Td ta="right">{formatDuration(item.latency_ms)}</Table.Td>
-                      <Table.Td ta="right">{formatCount(item.attempt)}</Table.Td>
-                    </>
-                  ) : (
-                    <Table.Td style={{ overflowWrap: 'anywhere' }}>{item.transaction_id || NOTHING}</Table.Td>
-                  )}
-                  <Table.Td style={{ overflowWrap: 'anywhere' }}>{item.error || NOTHING}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+            ))}
+          </Table.Tbody>
+        </WideTable>
       )}
     </Card>
   );
