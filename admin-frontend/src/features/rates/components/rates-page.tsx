@@ -21,8 +21,8 @@ import type { RateSearch } from './rate-search';
 
 const COLUMNS: Column<Rate>[] = [
   { id: 'currency', header: 'Currency', isFixed: true, cell: ({ currency }) => currency },
-  { id: 'date', header: 'From', width: 160, cell: ({ date }) => <span className="tabular">{date}</span> },
-  { id: 'rate', header: 'US dollars for one', width: 220, align: 'right', cell: ({ rate }) => rate },
+  { id: 'date', header: 'From', width: 110, cell: ({ date }) => <span className="tabular">{date}</span> },
+  { id: 'rate', header: 'US dollars for one', width: 150, align: 'right', cell: ({ rate }) => rate },
 ];
 
 const idOf = ({ currency, date }: Rate) => `${currency} ${date}`;
