@@ -53,6 +53,12 @@ const NONE: string[] = [];
 export function EntitySelect({ kind, value, onChange, without = NONE, ...props }: OneProps) {
   const [text, setText] = useState('');
   const { choices, isFetching } = useChoices(kind, text, value ? [value] : NONE, without);
+  // Taken away from outside, such as by a reset form: the old name must not stay behind.
+  const [held, setHeld] = useState(value);
+  if (held !== value) {
+    setHeld(value);
+    if (!value) setText('');
+  }
   return (
     <Select
       placeholder={`Choose a ${ENTITIES[kind].one.toLowerCase()}`}

@@ -30,6 +30,11 @@ export function labelOf(path: string, labels: Record<string, string> | undefined
   return place === undefined ? label : `${label} (${Number(place) + 1})`;
 }
 
+/** A wrong entry of a list that one field holds has no place of its own: the focus goes to the field. */
+function focusAt<Values extends FieldValues>(form: UseFormReturn<Values>, path: string) {
+  for (const at of [path.replace(/\.\d+$/, ''), path]) form.setFocus(at as FieldPath<Values>);
+}
+
 /** After a refused save: what is wrong, each a link to its field. Takes the focus, so that it is read out. */
 export function ErrorSummary<Values extends FieldValues>({ form, problems, labels }: Props<Values>) {
   const box = useRef<HTMLDivElement>(null);
@@ -65,8 +70,10 @@ export function ErrorSummary<Values extends FieldValues>({ form, problems, label
               component="button"
               type="button"
               size="sm"
+              c="inherit"
+              underline="always"
 
-              onClick={() => form.setFocus(path as FieldPath<Values>)}
+              onClick={() => focusAt(form, path)}
             >
               {labelOf(path, labels)}
             </Anchor>
