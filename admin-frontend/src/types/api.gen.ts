@@ -2841,8 +2841,8 @@ export interface components {
             acknowledged_by?: null | components["schemas"]["Actor"];
         };
         AlertAction: {
-            action: components["schemas"]["Action"];
-            outcome: components["schemas"]["Outcome"];
+            action: components["schemas"]["AlertRuleAction"];
+            outcome: components["schemas"]["AlertActionOutcome"];
             /** @description When it got this outcome. */
             at?: string | null;
             /** @description In words: what was done, or would have been. */
@@ -2851,6 +2851,8 @@ export interface components {
             error?: string | null;
             change?: null | components["schemas"]["AlertChange"];
         };
+        /** @enum {string} */
+        AlertActionOutcome: "planned" | "under_way" | "done" | "would_do" | "nothing_to_do" | "failed" | "undone";
         /** @description One field of one entity. */
         AlertChange: {
             resource: components["schemas"]["ChangedResource"];
@@ -2899,7 +2901,7 @@ export interface components {
             /** @description Alerts open and say what would have been done; nothing is. */
             dry_run: boolean;
             condition: components["schemas"]["AlertCondition"];
-            actions: components["schemas"]["Action"][];
+            actions: components["schemas"]["AlertRuleAction"][];
             /**
              * Format: int32
              * @description How long the condition must hold, and then not hold, before anything changes.
@@ -2911,6 +2913,22 @@ export interface components {
              */
             cooldown_minutes: number;
         };
+        AlertRuleAction: (components["schemas"]["Webhook"] & {
+            /** @enum {string} */
+            kind: "webhook";
+        }) | (components["schemas"]["Mail"] & {
+            /** @enum {string} */
+            kind: "mail";
+        }) | (components["schemas"]["PauseDestination"] & {
+            /** @enum {string} */
+            kind: "pause_destination";
+        }) | (components["schemas"]["PauseCampaign"] & {
+            /** @enum {string} */
+            kind: "pause_campaign";
+        }) | (components["schemas"]["SetWeight"] & {
+            /** @enum {string} */
+            kind: "set_weight";
+        });
         /** @description A rule as it is written. */
         AlertRuleInput: {
             name: string;
@@ -2918,7 +2936,7 @@ export interface components {
             /** @description True unless said otherwise. */
             dry_run?: boolean;
             condition: components["schemas"]["AlertCondition"];
-            actions?: components["schemas"]["Action"][];
+            actions?: components["schemas"]["AlertRuleAction"][];
             /**
              * Format: int32
              * @description 0 to 10080; 5 unless said otherwise. 0: at once.
@@ -2947,7 +2965,7 @@ export interface components {
             status?: null | components["schemas"]["RuleStatus"];
             dry_run?: boolean | null;
             condition?: null | components["schemas"]["AlertCondition"];
-            actions?: components["schemas"]["Action"][] | null;
+            actions?: components["schemas"]["AlertRuleAction"][] | null;
             /** Format: int32 */
             for_minutes?: number | null;
             /** Format: int32 */
@@ -2968,7 +2986,7 @@ export interface components {
             /** @description True unless said otherwise. */
             dry_run?: boolean;
             condition: components["schemas"]["AlertCondition"];
-            actions?: components["schemas"]["Action"][];
+            actions?: components["schemas"]["AlertRuleAction"][];
             /**
              * Format: int32
              * @description 0 to 10080; 5 unless said otherwise. 0: at once.
@@ -4237,7 +4255,7 @@ export interface components {
             /** @description True unless said otherwise. */
             dry_run?: boolean;
             condition: components["schemas"]["AlertCondition"];
-            actions?: components["schemas"]["Action"][];
+            actions?: components["schemas"]["AlertRuleAction"][];
             /**
              * Format: int32
              * @description 0 to 10080; 5 unless said otherwise. 0: at once.
@@ -4434,8 +4452,8 @@ export interface components {
          */
         FieldKind: "text" | "number" | "version" | "address" | "flag";
         ForeseenAction: {
-            action: components["schemas"]["Action"];
-            outcome: components["schemas"]["Outcome"];
+            action: components["schemas"]["AlertRuleAction"];
+            outcome: components["schemas"]["AlertActionOutcome"];
             what: string;
         };
         FunnelReport: {
