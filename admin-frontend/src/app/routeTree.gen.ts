@@ -13,6 +13,12 @@ import { Route as AppRouteImport } from './routes/_app';
 import { Route as PendingRouteImport } from './routes/pending';
 import { Route as SignInRouteImport } from './routes/sign-in';
 import { Route as AppIndexRouteImport } from './routes/_app/index';
+import { Route as AppClicksRouteImport } from './routes/_app/clicks';
+import { Route as AppDeadLettersRouteImport } from './routes/_app/dead-letters';
+import { Route as AppErrorsRouteImport } from './routes/_app/errors';
+import { Route as AppPostbacksRouteImport } from './routes/_app/postbacks';
+import { Route as AppConversionsIndexRouteImport } from './routes/_app/conversions/index';
+import { Route as AppConversionsImportRouteImport } from './routes/_app/conversions/import';
 import { Route as AppSourcesIndexRouteImport } from './routes/_app/sources/index';
 import { Route as AppSourcesIdRouteImport } from './routes/_app/sources/$id';
 import { Route as AppSourcesNewRouteImport } from './routes/_app/sources/new';
@@ -36,6 +42,36 @@ const AppIndexRoute = AppIndexRouteImport.update({
   path: '/',
   getParentRoute: () => AppRoute,
 } as any);
+const AppClicksRoute = AppClicksRouteImport.update({
+  id: '/clicks',
+  path: '/clicks',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppDeadLettersRoute = AppDeadLettersRouteImport.update({
+  id: '/dead-letters',
+  path: '/dead-letters',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppErrorsRoute = AppErrorsRouteImport.update({
+  id: '/errors',
+  path: '/errors',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppPostbacksRoute = AppPostbacksRouteImport.update({
+  id: '/postbacks',
+  path: '/postbacks',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppConversionsIndexRoute = AppConversionsIndexRouteImport.update({
+  id: '/conversions/',
+  path: '/conversions/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppConversionsImportRoute = AppConversionsImportRouteImport.update({
+  id: '/conversions/import',
+  path: '/conversions/import',
+  getParentRoute: () => AppRoute,
+} as any);
 const AppSourcesIndexRoute = AppSourcesIndexRouteImport.update({
   id: '/sources/',
   path: '/sources/',
@@ -56,16 +92,28 @@ export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute;
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
+  '/clicks': typeof AppClicksRoute;
+  '/dead-letters': typeof AppDeadLettersRoute;
+  '/errors': typeof AppErrorsRoute;
+  '/postbacks': typeof AppPostbacksRoute;
+  '/conversions/import': typeof AppConversionsImportRoute;
   '/sources/$id': typeof AppSourcesIdRoute;
   '/sources/new': typeof AppSourcesNewRoute;
+  '/conversions/': typeof AppConversionsIndexRoute;
   '/sources/': typeof AppSourcesIndexRoute;
 }
 export interface FileRoutesByTo {
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
+  '/clicks': typeof AppClicksRoute;
+  '/dead-letters': typeof AppDeadLettersRoute;
+  '/errors': typeof AppErrorsRoute;
+  '/postbacks': typeof AppPostbacksRoute;
   '/': typeof AppIndexRoute;
+  '/conversions/import': typeof AppConversionsImportRoute;
   '/sources/$id': typeof AppSourcesIdRoute;
   '/sources/new': typeof AppSourcesNewRoute;
+  '/conversions': typeof AppConversionsIndexRoute;
   '/sources': typeof AppSourcesIndexRoute;
 }
 export interface FileRoutesById {
@@ -73,9 +121,15 @@ export interface FileRoutesById {
   '/_app': typeof AppRouteWithChildren;
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
+  '/_app/clicks': typeof AppClicksRoute;
+  '/_app/dead-letters': typeof AppDeadLettersRoute;
+  '/_app/errors': typeof AppErrorsRoute;
+  '/_app/postbacks': typeof AppPostbacksRoute;
   '/_app/': typeof AppIndexRoute;
+  '/_app/conversions/import': typeof AppConversionsImportRoute;
   '/_app/sources/$id': typeof AppSourcesIdRoute;
   '/_app/sources/new': typeof AppSourcesNewRoute;
+  '/_app/conversions/': typeof AppConversionsIndexRoute;
   '/_app/sources/': typeof AppSourcesIndexRoute;
 }
 export interface FileRouteTypes {
@@ -84,25 +138,43 @@ export interface FileRouteTypes {
     | '/'
     | '/pending'
     | '/sign-in'
+    | '/clicks'
+    | '/dead-letters'
+    | '/errors'
+    | '/postbacks'
+    | '/conversions/import'
     | '/sources/$id'
     | '/sources/new'
+    | '/conversions/'
     | '/sources/';
   fileRoutesByTo: FileRoutesByTo;
   to:
     | '/pending'
     | '/sign-in'
+    | '/clicks'
+    | '/dead-letters'
+    | '/errors'
+    | '/postbacks'
     | '/'
+    | '/conversions/import'
     | '/sources/$id'
     | '/sources/new'
+    | '/conversions'
     | '/sources';
   id:
     | '__root__'
     | '/_app'
     | '/pending'
     | '/sign-in'
+    | '/_app/clicks'
+    | '/_app/dead-letters'
+    | '/_app/errors'
+    | '/_app/postbacks'
     | '/_app/'
+    | '/_app/conversions/import'
     | '/_app/sources/$id'
     | '/_app/sources/new'
+    | '/_app/conversions/'
     | '/_app/sources/';
   fileRoutesById: FileRoutesById;
 }
@@ -142,6 +214,48 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppIndexRouteImport;
       parentRoute: typeof AppRoute;
     };
+    '/_app/clicks': {
+      id: '/_app/clicks';
+      path: '/clicks';
+      fullPath: '/clicks';
+      preLoaderRoute: typeof AppClicksRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/dead-letters': {
+      id: '/_app/dead-letters';
+      path: '/dead-letters';
+      fullPath: '/dead-letters';
+      preLoaderRoute: typeof AppDeadLettersRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/errors': {
+      id: '/_app/errors';
+      path: '/errors';
+      fullPath: '/errors';
+      preLoaderRoute: typeof AppErrorsRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/postbacks': {
+      id: '/_app/postbacks';
+      path: '/postbacks';
+      fullPath: '/postbacks';
+      preLoaderRoute: typeof AppPostbacksRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/conversions/': {
+      id: '/_app/conversions/';
+      path: '/conversions';
+      fullPath: '/conversions/';
+      preLoaderRoute: typeof AppConversionsIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/conversions/import': {
+      id: '/_app/conversions/import';
+      path: '/conversions/import';
+      fullPath: '/conversions/import';
+      preLoaderRoute: typeof AppConversionsImportRouteImport;
+      parentRoute: typeof AppRoute;
+    };
     '/_app/sources/': {
       id: '/_app/sources/';
       path: '/sources';
@@ -167,16 +281,28 @@ declare module '@tanstack/react-router' {
 }
 
 interface AppRouteChildren {
+  AppClicksRoute: typeof AppClicksRoute;
+  AppDeadLettersRoute: typeof AppDeadLettersRoute;
+  AppErrorsRoute: typeof AppErrorsRoute;
+  AppPostbacksRoute: typeof AppPostbacksRoute;
   AppIndexRoute: typeof AppIndexRoute;
+  AppConversionsImportRoute: typeof AppConversionsImportRoute;
   AppSourcesIdRoute: typeof AppSourcesIdRoute;
   AppSourcesNewRoute: typeof AppSourcesNewRoute;
+  AppConversionsIndexRoute: typeof AppConversionsIndexRoute;
   AppSourcesIndexRoute: typeof AppSourcesIndexRoute;
 }
 
 const AppRouteChildren: AppRouteChildren = {
+  AppClicksRoute: AppClicksRoute,
+  AppDeadLettersRoute: AppDeadLettersRoute,
+  AppErrorsRoute: AppErrorsRoute,
+  AppPostbacksRoute: AppPostbacksRoute,
   AppIndexRoute: AppIndexRoute,
+  AppConversionsImportRoute: AppConversionsImportRoute,
   AppSourcesIdRoute: AppSourcesIdRoute,
   AppSourcesNewRoute: AppSourcesNewRoute,
+  AppConversionsIndexRoute: AppConversionsIndexRoute,
   AppSourcesIndexRoute: AppSourcesIndexRoute,
 };
 

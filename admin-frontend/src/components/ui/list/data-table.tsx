@@ -170,6 +170,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     <div
       ref={scroller}
       className={classes.scroller}
+      data-scroller
       style={{ maxHeight, overflowY: maxHeight ? 'auto' : undefined }}
       data-dimmed={props.isDimmed || undefined}
     >
