@@ -13,12 +13,17 @@ import { Route as AppRouteImport } from './routes/_app';
 import { Route as PendingRouteImport } from './routes/pending';
 import { Route as SignInRouteImport } from './routes/sign-in';
 import { Route as AppIndexRouteImport } from './routes/_app/index';
+import { Route as AppAuditLogRouteImport } from './routes/_app/audit-log';
 import { Route as AppClicksRouteImport } from './routes/_app/clicks';
 import { Route as AppDeadLettersRouteImport } from './routes/_app/dead-letters';
 import { Route as AppErrorsRouteImport } from './routes/_app/errors';
+import { Route as AppHealthRouteImport } from './routes/_app/health';
 import { Route as AppPostbacksRouteImport } from './routes/_app/postbacks';
+import { Route as AppTrafficbackRouteImport } from './routes/_app/trafficback';
 import { Route as AppConversionsIndexRouteImport } from './routes/_app/conversions/index';
 import { Route as AppConversionsImportRouteImport } from './routes/_app/conversions/import';
+import { Route as AppNodesIndexRouteImport } from './routes/_app/nodes/index';
+import { Route as AppNodesIdRouteImport } from './routes/_app/nodes/$id';
 import { Route as AppSourcesIndexRouteImport } from './routes/_app/sources/index';
 import { Route as AppSourcesIdRouteImport } from './routes/_app/sources/$id';
 import { Route as AppSourcesNewRouteImport } from './routes/_app/sources/new';
@@ -42,6 +47,11 @@ const AppIndexRoute = AppIndexRouteImport.update({
   path: '/',
   getParentRoute: () => AppRoute,
 } as any);
+const AppAuditLogRoute = AppAuditLogRouteImport.update({
+  id: '/audit-log',
+  path: '/audit-log',
+  getParentRoute: () => AppRoute,
+} as any);
 const AppClicksRoute = AppClicksRouteImport.update({
   id: '/clicks',
   path: '/clicks',
@@ -57,9 +67,19 @@ const AppErrorsRoute = AppErrorsRouteImport.update({
   path: '/errors',
   getParentRoute: () => AppRoute,
 } as any);
+const AppHealthRoute = AppHealthRouteImport.update({
+  id: '/health',
+  path: '/health',
+  getParentRoute: () => AppRoute,
+} as any);
 const AppPostbacksRoute = AppPostbacksRouteImport.update({
   id: '/postbacks',
   path: '/postbacks',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppTrafficbackRoute = AppTrafficbackRouteImport.update({
+  id: '/trafficback',
+  path: '/trafficback',
   getParentRoute: () => AppRoute,
 } as any);
 const AppConversionsIndexRoute = AppConversionsIndexRouteImport.update({
@@ -70,6 +90,16 @@ const AppConversionsIndexRoute = AppConversionsIndexRouteImport.update({
 const AppConversionsImportRoute = AppConversionsImportRouteImport.update({
   id: '/conversions/import',
   path: '/conversions/import',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppNodesIndexRoute = AppNodesIndexRouteImport.update({
+  id: '/nodes/',
+  path: '/nodes/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppNodesIdRoute = AppNodesIdRouteImport.update({
+  id: '/nodes/$id',
+  path: '/nodes/$id',
   getParentRoute: () => AppRoute,
 } as any);
 const AppSourcesIndexRoute = AppSourcesIndexRouteImport.update({
@@ -92,28 +122,38 @@ export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute;
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
+  '/audit-log': typeof AppAuditLogRoute;
   '/clicks': typeof AppClicksRoute;
   '/dead-letters': typeof AppDeadLettersRoute;
   '/errors': typeof AppErrorsRoute;
+  '/health': typeof AppHealthRoute;
   '/postbacks': typeof AppPostbacksRoute;
+  '/trafficback': typeof AppTrafficbackRoute;
   '/conversions/import': typeof AppConversionsImportRoute;
+  '/nodes/$id': typeof AppNodesIdRoute;
   '/sources/$id': typeof AppSourcesIdRoute;
   '/sources/new': typeof AppSourcesNewRoute;
   '/conversions/': typeof AppConversionsIndexRoute;
+  '/nodes/': typeof AppNodesIndexRoute;
   '/sources/': typeof AppSourcesIndexRoute;
 }
 export interface FileRoutesByTo {
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
+  '/audit-log': typeof AppAuditLogRoute;
   '/clicks': typeof AppClicksRoute;
   '/dead-letters': typeof AppDeadLettersRoute;
   '/errors': typeof AppErrorsRoute;
+  '/health': typeof AppHealthRoute;
   '/postbacks': typeof AppPostbacksRoute;
+  '/trafficback': typeof AppTrafficbackRoute;
   '/': typeof AppIndexRoute;
   '/conversions/import': typeof AppConversionsImportRoute;
+  '/nodes/$id': typeof AppNodesIdRoute;
   '/sources/$id': typeof AppSourcesIdRoute;
   '/sources/new': typeof AppSourcesNewRoute;
   '/conversions': typeof AppConversionsIndexRoute;
+  '/nodes': typeof AppNodesIndexRoute;
   '/sources': typeof AppSourcesIndexRoute;
 }
 export interface FileRoutesById {
@@ -121,15 +161,20 @@ export interface FileRoutesById {
   '/_app': typeof AppRouteWithChildren;
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
+  '/_app/audit-log': typeof AppAuditLogRoute;
   '/_app/clicks': typeof AppClicksRoute;
   '/_app/dead-letters': typeof AppDeadLettersRoute;
   '/_app/errors': typeof AppErrorsRoute;
+  '/_app/health': typeof AppHealthRoute;
   '/_app/postbacks': typeof AppPostbacksRoute;
+  '/_app/trafficback': typeof AppTrafficbackRoute;
   '/_app/': typeof AppIndexRoute;
   '/_app/conversions/import': typeof AppConversionsImportRoute;
+  '/_app/nodes/$id': typeof AppNodesIdRoute;
   '/_app/sources/$id': typeof AppSourcesIdRoute;
   '/_app/sources/new': typeof AppSourcesNewRoute;
   '/_app/conversions/': typeof AppConversionsIndexRoute;
+  '/_app/nodes/': typeof AppNodesIndexRoute;
   '/_app/sources/': typeof AppSourcesIndexRoute;
 }
 export interface FileRouteTypes {
@@ -138,43 +183,58 @@ export interface FileRouteTypes {
     | '/'
     | '/pending'
     | '/sign-in'
+    | '/audit-log'
     | '/clicks'
     | '/dead-letters'
     | '/errors'
+    | '/health'
     | '/postbacks'
+    | '/trafficback'
     | '/conversions/import'
+    | '/nodes/$id'
     | '/sources/$id'
     | '/sources/new'
     | '/conversions/'
+    | '/nodes/'
     | '/sources/';
   fileRoutesByTo: FileRoutesByTo;
   to:
     | '/pending'
     | '/sign-in'
+    | '/audit-log'
     | '/clicks'
     | '/dead-letters'
     | '/errors'
+    | '/health'
     | '/postbacks'
+    | '/trafficback'
     | '/'
     | '/conversions/import'
+    | '/nodes/$id'
     | '/sources/$id'
     | '/sources/new'
     | '/conversions'
+    | '/nodes'
     | '/sources';
   id:
     | '__root__'
     | '/_app'
     | '/pending'
     | '/sign-in'
+    | '/_app/audit-log'
     | '/_app/clicks'
     | '/_app/dead-letters'
     | '/_app/errors'
+    | '/_app/health'
     | '/_app/postbacks'
+    | '/_app/trafficback'
     | '/_app/'
     | '/_app/conversions/import'
+    | '/_app/nodes/$id'
     | '/_app/sources/$id'
     | '/_app/sources/new'
     | '/_app/conversions/'
+    | '/_app/nodes/'
     | '/_app/sources/';
   fileRoutesById: FileRoutesById;
 }
@@ -214,6 +274,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppIndexRouteImport;
       parentRoute: typeof AppRoute;
     };
+    '/_app/audit-log': {
+      id: '/_app/audit-log';
+      path: '/audit-log';
+      fullPath: '/audit-log';
+      preLoaderRoute: typeof AppAuditLogRouteImport;
+      parentRoute: typeof AppRoute;
+    };
     '/_app/clicks': {
       id: '/_app/clicks';
       path: '/clicks';
@@ -235,11 +302,25 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppErrorsRouteImport;
       parentRoute: typeof AppRoute;
     };
+    '/_app/health': {
+      id: '/_app/health';
+      path: '/health';
+      fullPath: '/health';
+      preLoaderRoute: typeof AppHealthRouteImport;
+      parentRoute: typeof AppRoute;
+    };
     '/_app/postbacks': {
       id: '/_app/postbacks';
       path: '/postbacks';
       fullPath: '/postbacks';
       preLoaderRoute: typeof AppPostbacksRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/trafficback': {
+      id: '/_app/trafficback';
+      path: '/trafficback';
+      fullPath: '/trafficback';
+      preLoaderRoute: typeof AppTrafficbackRouteImport;
       parentRoute: typeof AppRoute;
     };
     '/_app/conversions/': {
@@ -254,6 +335,20 @@ declare module '@tanstack/react-router' {
       path: '/conversions/import';
       fullPath: '/conversions/import';
       preLoaderRoute: typeof AppConversionsImportRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/nodes/': {
+      id: '/_app/nodes/';
+      path: '/nodes';
+      fullPath: '/nodes/';
+      preLoaderRoute: typeof AppNodesIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/nodes/$id': {
+      id: '/_app/nodes/$id';
+      path: '/nodes/$id';
+      fullPath: '/nodes/$id';
+      preLoaderRoute: typeof AppNodesIdRouteImport;
       parentRoute: typeof AppRoute;
     };
     '/_app/sources/': {
@@ -281,28 +376,38 @@ declare module '@tanstack/react-router' {
 }
 
 interface AppRouteChildren {
+  AppAuditLogRoute: typeof AppAuditLogRoute;
   AppClicksRoute: typeof AppClicksRoute;
   AppDeadLettersRoute: typeof AppDeadLettersRoute;
   AppErrorsRoute: typeof AppErrorsRoute;
+  AppHealthRoute: typeof AppHealthRoute;
   AppPostbacksRoute: typeof AppPostbacksRoute;
+  AppTrafficbackRoute: typeof AppTrafficbackRoute;
   AppIndexRoute: typeof AppIndexRoute;
   AppConversionsImportRoute: typeof AppConversionsImportRoute;
+  AppNodesIdRoute: typeof AppNodesIdRoute;
   AppSourcesIdRoute: typeof AppSourcesIdRoute;
   AppSourcesNewRoute: typeof AppSourcesNewRoute;
   AppConversionsIndexRoute: typeof AppConversionsIndexRoute;
+  AppNodesIndexRoute: typeof AppNodesIndexRoute;
   AppSourcesIndexRoute: typeof AppSourcesIndexRoute;
 }
 
 const AppRouteChildren: AppRouteChildren = {
+  AppAuditLogRoute: AppAuditLogRoute,
   AppClicksRoute: AppClicksRoute,
   AppDeadLettersRoute: AppDeadLettersRoute,
   AppErrorsRoute: AppErrorsRoute,
+  AppHealthRoute: AppHealthRoute,
   AppPostbacksRoute: AppPostbacksRoute,
+  AppTrafficbackRoute: AppTrafficbackRoute,
   AppIndexRoute: AppIndexRoute,
   AppConversionsImportRoute: AppConversionsImportRoute,
+  AppNodesIdRoute: AppNodesIdRoute,
   AppSourcesIdRoute: AppSourcesIdRoute,
   AppSourcesNewRoute: AppSourcesNewRoute,
   AppConversionsIndexRoute: AppConversionsIndexRoute,
+  AppNodesIndexRoute: AppNodesIndexRoute,
   AppSourcesIndexRoute: AppSourcesIndexRoute,
 };
 

@@ -10,8 +10,10 @@ export type Choice = { value: string; label: string };
 
 export type FilterField<Key extends string = string> = { key: Key; label: string } & (
   | { kind: 'entity'; entity: EntityKind }
-  | { kind: 'choice'; choices: Choice[] }
+  | { kind: 'choice'; choices: Choice[]; isSingle?: boolean }
   | { kind: 'text'; hint?: string; isUpper?: boolean }
+  /** One text as it is, commas included. */
+  | { kind: 'word'; hint?: string }
   | { kind: 'flag'; yes: string; no: string }
 );
 

@@ -1,31 +1,66 @@
-import { Button, Checkbox, Group, Radio, ScrollArea, Stack, TagsInput } from '@mantine/core';
+import { Button, Checkbox, Group, Radio, ScrollArea, Stack, TagsInput, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { joinWords, splitWords, type FilterField, type FilterValue } from '@/lib/list/filters';
+import { joinWords, splitWords, type Choice, type FilterField, type FilterValue } from '@/lib/list/filters';
 import { EntityMultiSelect } from '../entity/entity-select';
 
 type Props = { field: FilterField; value: FilterValue; onChange: (value: FilterValue) => void };
 
 /** Applied as a whole, so that a list is not asked for every step on the way. */
 export function FilterEditor({ field, value, onChange }: Props) {
-  const [words, setWords] = useState(() => splitWords(value));
-  const [typed, setTyped] = useState('');
   if (field.kind === 'flag') {
+    const choices = [
+      { value: 'true', label: field.yes },
+      { value: 'false', label: field.no },
+    ];
     return (
-      <Radio.Group
+      <OneOf
         label={field.label}
+        choices={choices}
         value={value === undefined ? null : String(value)}
         onChange={(next) => onChange(next === 'true')}
-      >
-        <Stack gap={8} mt={8}>
-          <Radio value="true" label={field.yes} data-autofocus />
-          <Radio value="false" label={field.no} />
-        </Stack>
-      </Radio.Group>
+      />
     );
   }
+  if (field.kind === 'choice' && field.isSingle) {
+    const chosen = typeof value === 'string' ? value : null;
+    return <OneOf label={field.label} choices={field.choices} value={chosen} onChange={onChange} />;
+  }
+  return <WordsEditor field={field} value={value} onChange={onChange} />;
+}
 
+type OneOfProps = {
+  label: string;
+  choices: Choice[];
+  value: string | null;
+  onChange: (value: string) => void;
+};
+
+function OneOf({ label, choices, value, onChange }: OneOfProps) {
+  return (
+    <Radio.Group label={label} value={value} onChange={onChange}>
+      <ScrollArea.Autosize mah={300}>
+        <Stack gap={8} mt={8}>
+          {choices.map((choice, at) => (
+            <Radio
+              key={choice.value}
+              size="xs"
+              value={choice.value}
+              label={choice.label}
+              data-autofocus={at === 0 || undefined}
+            />
+          ))}
+        </Stack>
+      </ScrollArea.Autosize>
+    </Radio.Group>
+  );
+}
+
+function WordsEditor({ field, value, onChange }: Props) {
+  const [words, setWords] = useState(() => (field.kind === 'word' ? [] : splitWords(value)));
+  const [typed, setTyped] = useState(field.kind === 'word' && typeof value === 'string' ? value : '');
   const clean = (each: string) => (field.kind === 'text' && field.isUpper ? each.toUpperCase() : each);
-  const apply = () => onChange(joinWords([...words, typed].map(clean)));
+  const apply = () =>
+    onChange(field.kind === 'word' ? typed.trim() || undefined : joinWords([...words, typed].map(clean)));
   return (
     <form
       onSubmit={(event) => {
@@ -71,6 +106,15 @@ export function FilterEditor({ field, value, onChange }: Props) {
             searchValue={typed}
             onSearchChange={setTyped}
             comboboxProps={{ withinPortal: false }}
+            data-autofocus
+          />
+        )}
+        {field.kind === 'word' && (
+          <TextInput
+            label={field.label}
+            description={field.hint}
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
             data-autofocus
           />
         )}

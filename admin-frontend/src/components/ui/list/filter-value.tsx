@@ -6,6 +6,7 @@ import { useEntityNames } from '../entity/entity-name';
 /** What a filter lets through, in words: names, never ids. */
 export function FilterValueText({ field, value }: { field: FilterField; value: FilterValue }) {
   if (field.kind === 'flag') return <Shown words={[value === true ? field.yes : field.no]} />;
+  if (field.kind === 'word') return <Shown words={[String(value)]} />;
   const values = splitWords(value);
   if (field.kind === 'entity') return <EntityWords kind={field.entity} ids={values} />;
   if (field.kind === 'choice') {

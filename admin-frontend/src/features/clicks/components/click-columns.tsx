@@ -4,6 +4,7 @@ import { Money } from '@/components/ui/display/money';
 import { ToneBadge } from '@/components/ui/display/status-badge';
 import { Time } from '@/components/ui/display/time';
 import { EntityName } from '@/components/ui/entity/entity-name';
+import { SourceName } from '@/components/ui/entity/source-name';
 import type { Column } from '@/components/ui/list/column';
 import { NOTHING } from '@/lib/format/numbers';
 import type { Click } from '../api/list-clicks';
@@ -92,7 +93,7 @@ export const clickColumns: Column<Click>[] = [
     id: 'source',
     header: 'Source',
     width: 120,
-    cell: ({ source_id, source_name }) => <EntityName kind="source" id={source_id} name={source_name} />,
+    cell: ({ source_id, source_name }) => <SourceName id={source_id} name={source_name} />,
   },
   {
     id: 'geo',

@@ -7,6 +7,7 @@ import { Section } from '@/components/ui/display/section';
 import { words } from '@/components/ui/display/status-badge';
 import { Time } from '@/components/ui/display/time';
 import { EntityName } from '@/components/ui/entity/entity-name';
+import { SourceName } from '@/components/ui/entity/source-name';
 import { DetailDrawer } from '@/components/ui/overlay/detail-drawer';
 import { plural } from '@/lib/format/numbers';
 import { useClickStory, type ClickStory } from '../api/click-story';
@@ -91,7 +92,7 @@ function Visitor({ click }: { click: Click }) {
   return (
     <KeyValue
       entries={[
-        ['Source', <EntityName key="source" kind="source" id={click.source_id} name={click.source_name} />],
+        ['Source', <SourceName key="source" id={click.source_id} name={click.source_name} />],
         ['Place', place],
         ['Provider', click.isp && (click.asn ? `${click.isp} (AS${click.asn})` : click.isp)],
         ['Device', words(click.device_type)],

@@ -3,6 +3,7 @@ import { Money } from '@/components/ui/display/money';
 import { StatusBadge, ToneBadge } from '@/components/ui/display/status-badge';
 import { Ago, Time } from '@/components/ui/display/time';
 import { EntityName } from '@/components/ui/entity/entity-name';
+import { SourceName } from '@/components/ui/entity/source-name';
 import type { Column } from '@/components/ui/list/column';
 import { NOTHING } from '@/lib/format/numbers';
 import type { Conversion } from '../api/list-conversions';
@@ -55,7 +56,7 @@ export const conversionColumns: Column<Conversion>[] = [
     id: 'source',
     header: 'Source',
     width: 130,
-    cell: ({ source_id, source_name }) => <EntityName kind="source" id={source_id} name={source_name} />,
+    cell: ({ source_id, source_name }) => <SourceName id={source_id} name={source_name} />,
   },
   {
     id: 'attribution',

@@ -7,6 +7,7 @@ import { Section } from '@/components/ui/display/section';
 import { StatusBadge, words } from '@/components/ui/display/status-badge';
 import { Time } from '@/components/ui/display/time';
 import { EntityName } from '@/components/ui/entity/entity-name';
+import { SourceName } from '@/components/ui/entity/source-name';
 import { DetailDrawer } from '@/components/ui/overlay/detail-drawer';
 import { NOTHING } from '@/lib/format/numbers';
 import { useConversion, type ConversionHistory } from '../api/conversion';
@@ -59,7 +60,7 @@ function Conversion({ conversion }: { conversion: ConversionHistory }) {
             ['Destination', destination_id && <EntityName key="to" kind="destination" id={destination_id} />],
             [
               'Traffic source',
-              source_id && <EntityName key="source" kind="source" id={source_id} name={conversion.source_name} />,
+              source_id && <SourceName key="source" id={source_id} name={conversion.source_name} />,
             ],
           ]}
         />
