@@ -20,6 +20,7 @@ import { Route as AppErrorsRouteImport } from './routes/_app/errors';
 import { Route as AppHealthRouteImport } from './routes/_app/health';
 import { Route as AppPostbacksRouteImport } from './routes/_app/postbacks';
 import { Route as AppTrafficbackRouteImport } from './routes/_app/trafficback';
+import { Route as AppAlertsIndexRouteImport } from './routes/_app/alerts/index';
 import { Route as AppConversionsIndexRouteImport } from './routes/_app/conversions/index';
 import { Route as AppConversionsImportRouteImport } from './routes/_app/conversions/import';
 import { Route as AppNodesIndexRouteImport } from './routes/_app/nodes/index';
@@ -27,6 +28,9 @@ import { Route as AppNodesIdRouteImport } from './routes/_app/nodes/$id';
 import { Route as AppSourcesIndexRouteImport } from './routes/_app/sources/index';
 import { Route as AppSourcesIdRouteImport } from './routes/_app/sources/$id';
 import { Route as AppSourcesNewRouteImport } from './routes/_app/sources/new';
+import { Route as AppAlertsRulesIndexRouteImport } from './routes/_app/alerts/rules/index';
+import { Route as AppAlertsRulesIdRouteImport } from './routes/_app/alerts/rules/$id';
+import { Route as AppAlertsRulesNewRouteImport } from './routes/_app/alerts/rules/new';
 
 const AppRoute = AppRouteImport.update({
   id: '/_app',
@@ -82,6 +86,11 @@ const AppTrafficbackRoute = AppTrafficbackRouteImport.update({
   path: '/trafficback',
   getParentRoute: () => AppRoute,
 } as any);
+const AppAlertsIndexRoute = AppAlertsIndexRouteImport.update({
+  id: '/alerts/',
+  path: '/alerts/',
+  getParentRoute: () => AppRoute,
+} as any);
 const AppConversionsIndexRoute = AppConversionsIndexRouteImport.update({
   id: '/conversions/',
   path: '/conversions/',
@@ -117,6 +126,21 @@ const AppSourcesNewRoute = AppSourcesNewRouteImport.update({
   path: '/sources/new',
   getParentRoute: () => AppRoute,
 } as any);
+const AppAlertsRulesIndexRoute = AppAlertsRulesIndexRouteImport.update({
+  id: '/alerts/rules/',
+  path: '/alerts/rules/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppAlertsRulesIdRoute = AppAlertsRulesIdRouteImport.update({
+  id: '/alerts/rules/$id',
+  path: '/alerts/rules/$id',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppAlertsRulesNewRoute = AppAlertsRulesNewRouteImport.update({
+  id: '/alerts/rules/new',
+  path: '/alerts/rules/new',
+  getParentRoute: () => AppRoute,
+} as any);
 
 export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute;
@@ -133,9 +157,13 @@ export interface FileRoutesByFullPath {
   '/nodes/$id': typeof AppNodesIdRoute;
   '/sources/$id': typeof AppSourcesIdRoute;
   '/sources/new': typeof AppSourcesNewRoute;
+  '/alerts/': typeof AppAlertsIndexRoute;
   '/conversions/': typeof AppConversionsIndexRoute;
   '/nodes/': typeof AppNodesIndexRoute;
   '/sources/': typeof AppSourcesIndexRoute;
+  '/alerts/rules/$id': typeof AppAlertsRulesIdRoute;
+  '/alerts/rules/new': typeof AppAlertsRulesNewRoute;
+  '/alerts/rules/': typeof AppAlertsRulesIndexRoute;
 }
 export interface FileRoutesByTo {
   '/pending': typeof PendingRoute;
@@ -152,9 +180,13 @@ export interface FileRoutesByTo {
   '/nodes/$id': typeof AppNodesIdRoute;
   '/sources/$id': typeof AppSourcesIdRoute;
   '/sources/new': typeof AppSourcesNewRoute;
+  '/alerts': typeof AppAlertsIndexRoute;
   '/conversions': typeof AppConversionsIndexRoute;
   '/nodes': typeof AppNodesIndexRoute;
   '/sources': typeof AppSourcesIndexRoute;
+  '/alerts/rules/$id': typeof AppAlertsRulesIdRoute;
+  '/alerts/rules/new': typeof AppAlertsRulesNewRoute;
+  '/alerts/rules': typeof AppAlertsRulesIndexRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
@@ -173,9 +205,13 @@ export interface FileRoutesById {
   '/_app/nodes/$id': typeof AppNodesIdRoute;
   '/_app/sources/$id': typeof AppSourcesIdRoute;
   '/_app/sources/new': typeof AppSourcesNewRoute;
+  '/_app/alerts/': typeof AppAlertsIndexRoute;
   '/_app/conversions/': typeof AppConversionsIndexRoute;
   '/_app/nodes/': typeof AppNodesIndexRoute;
   '/_app/sources/': typeof AppSourcesIndexRoute;
+  '/_app/alerts/rules/$id': typeof AppAlertsRulesIdRoute;
+  '/_app/alerts/rules/new': typeof AppAlertsRulesNewRoute;
+  '/_app/alerts/rules/': typeof AppAlertsRulesIndexRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
@@ -194,9 +230,13 @@ export interface FileRouteTypes {
     | '/nodes/$id'
     | '/sources/$id'
     | '/sources/new'
+    | '/alerts/'
     | '/conversions/'
     | '/nodes/'
-    | '/sources/';
+    | '/sources/'
+    | '/alerts/rules/$id'
+    | '/alerts/rules/new'
+    | '/alerts/rules/';
   fileRoutesByTo: FileRoutesByTo;
   to:
     | '/pending'
@@ -213,9 +253,13 @@ export interface FileRouteTypes {
     | '/nodes/$id'
     | '/sources/$id'
     | '/sources/new'
+    | '/alerts'
     | '/conversions'
     | '/nodes'
-    | '/sources';
+    | '/sources'
+    | '/alerts/rules/$id'
+    | '/alerts/rules/new'
+    | '/alerts/rules';
   id:
     | '__root__'
     | '/_app'
@@ -233,9 +277,13 @@ export interface FileRouteTypes {
     | '/_app/nodes/$id'
     | '/_app/sources/$id'
     | '/_app/sources/new'
+    | '/_app/alerts/'
     | '/_app/conversions/'
     | '/_app/nodes/'
-    | '/_app/sources/';
+    | '/_app/sources/'
+    | '/_app/alerts/rules/$id'
+    | '/_app/alerts/rules/new'
+    | '/_app/alerts/rules/';
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
@@ -323,6 +371,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppTrafficbackRouteImport;
       parentRoute: typeof AppRoute;
     };
+    '/_app/alerts/': {
+      id: '/_app/alerts/';
+      path: '/alerts';
+      fullPath: '/alerts/';
+      preLoaderRoute: typeof AppAlertsIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
     '/_app/conversions/': {
       id: '/_app/conversions/';
       path: '/conversions';
@@ -372,6 +427,27 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSourcesNewRouteImport;
       parentRoute: typeof AppRoute;
     };
+    '/_app/alerts/rules/': {
+      id: '/_app/alerts/rules/';
+      path: '/alerts/rules';
+      fullPath: '/alerts/rules/';
+      preLoaderRoute: typeof AppAlertsRulesIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/alerts/rules/$id': {
+      id: '/_app/alerts/rules/$id';
+      path: '/alerts/rules/$id';
+      fullPath: '/alerts/rules/$id';
+      preLoaderRoute: typeof AppAlertsRulesIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/alerts/rules/new': {
+      id: '/_app/alerts/rules/new';
+      path: '/alerts/rules/new';
+      fullPath: '/alerts/rules/new';
+      preLoaderRoute: typeof AppAlertsRulesNewRouteImport;
+      parentRoute: typeof AppRoute;
+    };
   }
 }
 
@@ -388,9 +464,13 @@ interface AppRouteChildren {
   AppNodesIdRoute: typeof AppNodesIdRoute;
   AppSourcesIdRoute: typeof AppSourcesIdRoute;
   AppSourcesNewRoute: typeof AppSourcesNewRoute;
+  AppAlertsIndexRoute: typeof AppAlertsIndexRoute;
   AppConversionsIndexRoute: typeof AppConversionsIndexRoute;
   AppNodesIndexRoute: typeof AppNodesIndexRoute;
   AppSourcesIndexRoute: typeof AppSourcesIndexRoute;
+  AppAlertsRulesIdRoute: typeof AppAlertsRulesIdRoute;
+  AppAlertsRulesNewRoute: typeof AppAlertsRulesNewRoute;
+  AppAlertsRulesIndexRoute: typeof AppAlertsRulesIndexRoute;
 }
 
 const AppRouteChildren: AppRouteChildren = {
@@ -406,9 +486,13 @@ const AppRouteChildren: AppRouteChildren = {
   AppNodesIdRoute: AppNodesIdRoute,
   AppSourcesIdRoute: AppSourcesIdRoute,
   AppSourcesNewRoute: AppSourcesNewRoute,
+  AppAlertsIndexRoute: AppAlertsIndexRoute,
   AppConversionsIndexRoute: AppConversionsIndexRoute,
   AppNodesIndexRoute: AppNodesIndexRoute,
   AppSourcesIndexRoute: AppSourcesIndexRoute,
+  AppAlertsRulesIdRoute: AppAlertsRulesIdRoute,
+  AppAlertsRulesNewRoute: AppAlertsRulesNewRoute,
+  AppAlertsRulesIndexRoute: AppAlertsRulesIndexRoute,
 };
 
 const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren);

@@ -5761,7 +5761,7 @@ export interface components {
             url?: string | null;
             network?: string | null;
             /** @description Parameters: an object of texts and numbers. */
-            fields?: Record<string, never> | null;
+            fields?: Record<string, unknown> | null;
             /** @description A form, or a JSON object. */
             body?: string | null;
             /**
@@ -5794,7 +5794,7 @@ export interface components {
         /** @description How a message is put in again. */
         ReingestRequest: {
             /** @description The repaired message; none: as it came. */
-            message?: Record<string, never> | null;
+            message?: Record<string, unknown> | null;
         };
         /** @description What became of a replay. */
         ReplayAnswer: {
@@ -7302,7 +7302,7 @@ export interface components {
         /** @enum {string} */
         Visibility: "private" | "shared";
         /** @description Every active webhook of the workspace that asks for the event `alert`. */
-        Webhook: Record<string, never>;
+        Webhook: Record<string, unknown>;
         /** @enum {string} */
         WebhookEvent: "conversion" | "cap.reached" | "destination.unhealthy" | "node.offline" | "alert";
         WebhookId: string;
@@ -12051,7 +12051,7 @@ export interface operations {
                 /** @description Csv: a file with a header line; texts that a spreadsheet would run begin with `'`. */
                 format?: "json" | "csv";
                 /** @description `filter[<dimension>][<operator>]=<values>`, such as `filter[country][not_in]=US,CA`; several must all hold. */
-                filter?: Record<string, never>;
+                filter?: Record<string, unknown>;
                 /** @description To which time conversions belong. */
                 conversion_time?: "conversion" | "click";
                 /**
@@ -12110,7 +12110,7 @@ export interface operations {
                 /** @description Csv: a file with a header line; texts that a spreadsheet would run begin with `'`. */
                 format?: "json" | "csv";
                 /** @description `filter[<dimension>][<operator>]=<values>`, such as `filter[country][not_in]=US,CA`; several must all hold. */
-                filter?: Record<string, never>;
+                filter?: Record<string, unknown>;
                 /** @description To which time conversions belong. */
                 conversion_time?: "conversion" | "click";
                 /**
@@ -12169,7 +12169,7 @@ export interface operations {
                 /** @description Csv: a file with a header line; texts that a spreadsheet would run begin with `'`. */
                 format?: "json" | "csv";
                 /** @description `filter[<dimension>][<operator>]=<values>`, such as `filter[country][not_in]=US,CA`; several must all hold. */
-                filter?: Record<string, never>;
+                filter?: Record<string, unknown>;
                 /**
                  * @description Up to 5 dimensions, separated by commas.
                  * @example campaign,country
@@ -12186,7 +12186,7 @@ export interface operations {
                 /** @description `raw`: from the events alone, and nothing that was added up before. The numbers are the same. */
                 read_from?: "auto" | "raw";
                 /** @description `having[<metric>][<operator>]=<number>`, such as `having[clicks][gte]=100`; several must all hold. */
-                having?: Record<string, never>;
+                having?: Record<string, unknown>;
                 /**
                  * @description Metrics or grouped dimensions, separated by commas.
                  * @example clicks
@@ -12282,7 +12282,7 @@ export interface operations {
                 /** @description Csv: a file with a header line; texts that a spreadsheet would run begin with `'`. */
                 format?: "json" | "csv";
                 /** @description `filter[<dimension>][<operator>]=<values>`, such as `filter[country][not_in]=US,CA`; several must all hold. */
-                filter?: Record<string, never>;
+                filter?: Record<string, unknown>;
                 /** @description To which time conversions belong. */
                 conversion_time?: "conversion" | "click";
                 /**
@@ -12294,7 +12294,7 @@ export interface operations {
                 /** @description `raw`: from the events alone, and nothing that was added up before. The numbers are the same. */
                 read_from?: "auto" | "raw";
                 /** @description `having[<metric>][<operator>]=<number>`, such as `having[clicks][gte]=100`; several must all hold. */
-                having?: Record<string, never>;
+                having?: Record<string, unknown>;
                 /**
                  * @description Metrics or grouped dimensions, separated by commas.
                  * @example clicks
@@ -12358,7 +12358,7 @@ export interface operations {
                 /** @description Csv: a file with a header line; texts that a spreadsheet would run begin with `'`. */
                 format?: "json" | "csv";
                 /** @description `filter[<dimension>][<operator>]=<values>`, such as `filter[country][not_in]=US,CA`; several must all hold. */
-                filter?: Record<string, never>;
+                filter?: Record<string, unknown>;
                 /** @description To which time conversions belong. */
                 conversion_time?: "conversion" | "click";
                 /**
@@ -12370,7 +12370,7 @@ export interface operations {
                 /** @description `raw`: from the events alone, and nothing that was added up before. The numbers are the same. */
                 read_from?: "auto" | "raw";
                 /** @description `having[<metric>][<operator>]=<number>`, such as `having[clicks][gte]=100`; several must all hold. */
-                having?: Record<string, never>;
+                having?: Record<string, unknown>;
                 /**
                  * @description Metrics or grouped dimensions, separated by commas.
                  * @example clicks
@@ -12434,7 +12434,7 @@ export interface operations {
                 /** @description Csv: a file with a header line; texts that a spreadsheet would run begin with `'`. */
                 format?: "json" | "csv";
                 /** @description `filter[<dimension>][<operator>]=<values>`, such as `filter[country][not_in]=US,CA`; several must all hold. */
-                filter?: Record<string, never>;
+                filter?: Record<string, unknown>;
                 /** @description To which time conversions belong. */
                 conversion_time?: "conversion" | "click";
                 /**
@@ -12446,7 +12446,7 @@ export interface operations {
                 /** @description `raw`: from the events alone, and nothing that was added up before. The numbers are the same. */
                 read_from?: "auto" | "raw";
                 /** @description `having[<metric>][<operator>]=<number>`, such as `having[clicks][gte]=100`; several must all hold. */
-                having?: Record<string, never>;
+                having?: Record<string, unknown>;
                 /**
                  * @description Metrics or grouped dimensions, separated by commas.
                  * @example clicks
@@ -12510,7 +12510,7 @@ export interface operations {
                 /** @description Csv: a file with a header line; texts that a spreadsheet would run begin with `'`. */
                 format?: "json" | "csv";
                 /** @description `filter[<dimension>][<operator>]=<values>`, such as `filter[country][not_in]=US,CA`; several must all hold. */
-                filter?: Record<string, never>;
+                filter?: Record<string, unknown>;
                 /** @description To which time conversions belong. */
                 conversion_time?: "conversion" | "click";
                 /**
@@ -12522,7 +12522,7 @@ export interface operations {
                 /** @description `raw`: from the events alone, and nothing that was added up before. The numbers are the same. */
                 read_from?: "auto" | "raw";
                 /** @description `having[<metric>][<operator>]=<number>`, such as `having[clicks][gte]=100`; several must all hold. */
-                having?: Record<string, never>;
+                having?: Record<string, unknown>;
                 /**
                  * @description Metrics or grouped dimensions, separated by commas.
                  * @example clicks
@@ -12586,7 +12586,7 @@ export interface operations {
                 /** @description Csv: a file with a header line; texts that a spreadsheet would run begin with `'`. */
                 format?: "json" | "csv";
                 /** @description `filter[<dimension>][<operator>]=<values>`, such as `filter[country][not_in]=US,CA`; several must all hold. */
-                filter?: Record<string, never>;
+                filter?: Record<string, unknown>;
                 /** @description What makes a row. */
                 by?: "day" | "week" | "month";
                 /** @description What is in the cells. */
@@ -12643,7 +12643,7 @@ export interface operations {
                 /** @description Csv: a file with a header line; texts that a spreadsheet would run begin with `'`. */
                 format?: "json" | "csv";
                 /** @description `filter[<dimension>][<operator>]=<values>`, such as `filter[country][not_in]=US,CA`; several must all hold. */
-                filter?: Record<string, never>;
+                filter?: Record<string, unknown>;
                 /**
                  * @description Up to 5 dimensions, separated by commas.
                  * @example campaign,country

@@ -56,6 +56,7 @@ export function ImportResult({ answer, records }: Props) {
   );
   return (
     <Section
+      order={2}
       title="What became of each row"
       actions={
         counts.refused > 0 && (

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { answer, api } from '@/lib/api/client';
 
 /** `message` is the repaired one; without it, as it came. */
-type Asked = { id: string; message?: Record<string, never> };
+type Asked = { id: string; message?: Record<string, unknown> };
 
 export function useReingest() {
   const client = useQueryClient();

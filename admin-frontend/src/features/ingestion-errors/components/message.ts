@@ -1,10 +1,7 @@
 /** A message as text to be repaired. What is no JSON is shown as it is, since that may be what is wrong with it. */
 import * as z from 'zod/mini';
 
-/** An object of any fields, as the API's description types it. */
-const event = z.custom<Record<string, never>>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-);
+const event = z.record(z.string(), z.unknown());
 
 export type ReadMessage = { message: z.infer<typeof event> } | { problem: string };
 

@@ -69,7 +69,7 @@ export function NodePage({ id }: { id: string }) {
       <Stack gap="md">
         <SimpleGrid cols={{ base: 1, md: 2 }}>
           <Card>
-            <Section title="Node">
+            <Section order={2} title="Node">
               <KeyValue
                 entries={[
                   ['Calls itself', node.node_id],
@@ -99,7 +99,7 @@ function NodeHealth({ node }: { node: NodeDetail }) {
   const { state } = node;
   const configuration = `version ${formatCount(node.snapshot_version)}, ${node.is_current ? 'the latest' : 'behind the latest'}`;
   return (
-    <Section title="How it is">
+    <Section order={2} title="How it is">
       {!state && <Alert variant="light">It says nothing of itself.</Alert>}
       <KeyValue
         entries={[
@@ -135,7 +135,7 @@ function LastDay({ node }: { node: NodeDetail }) {
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }}>
       <Card>
-        <Section title="Outbox, last day" note={`Times in ${zone}`}>
+        <Section order={2} title="Outbox, last day" note={`Times in ${zone}`}>
           <Chart
             label="Events waiting in the outbox, last day"
             xLabel="Time"
@@ -155,7 +155,7 @@ function LastDay({ node }: { node: NodeDetail }) {
         </Section>
       </Card>
       <Card>
-        <Section title="Clock, last day" note="Ahead of ours above zero">
+        <Section order={2} title="Clock, last day" note="Ahead of ours above zero">
           <Chart
             label="Clock offset, last day"
             xLabel="Time"
