@@ -102,8 +102,14 @@ export const ENTITIES: Record<EntityKind, Entity> = {
     page: '/nodes/$id',
     list: async ({ q, limit, offset }, signal) => {
       const page = await answer(api.GET('/api/nodes', { params: { query: { limit, offset } }, signal }));
-      const items = page.items.map(({ node_id, name, role }) => ({ id: node_id, name: name ?? node_id, detail: role }));
-      const found = items.filter(({ id, name }) => `${id} ${name}`.toLowerCase().includes((q ?? '').toLowerCase()));
+      const items = page.items.map(({ node_id, name, role }) => ({
+        id: node_id,
+        name: name ?? node_id,
+        detail: role,
+      }));
+      const found = items.filter(({ id, name }) =>
+        `${id} ${name}`.toLowerCase().includes((q ?? '').toLowerCase()),
+      );
       return { items: found, total: page.total ?? found.length };
     },
   },

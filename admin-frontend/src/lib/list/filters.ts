@@ -41,7 +41,10 @@ export function joinWords(values: string[]): string | undefined {
 }
 
 /** Those that are known and set, for a request. What somebody has typed into the URL beside them is left out. */
-export function filtersRequest(fields: FilterField[], filters: Filters | undefined): Record<string, string | boolean> {
+export function filtersRequest(
+  fields: FilterField[],
+  filters: Filters | undefined,
+): Record<string, string | boolean> {
   const request: Record<string, string | boolean> = {};
   for (const { key, kind } of fields) {
     const value = filters?.[key];
@@ -52,8 +55,12 @@ export function filtersRequest(fields: FilterField[], filters: Filters | undefin
 }
 
 /** After a change; undefined when none is left, so that the URL is short. */
-export function changeFilter(filters: Filters | undefined, key: string, value: FilterValue): Filters | undefined {
-  const { [key]: _, ...rest } = filters ?? {};
-  const next = value === undefined || value === '' ? rest : { ...filters, [key]: value };
+export function changeFilter(
+  filters: Filters | undefined,
+  key: string,
+  value: FilterValue,
+): Filters | undefined {
+  const next = Object.fromEntries(Object.entries(filters ?? {}).filter(([each]) => each !== key));
+  if (value !== undefined && value !== '') next[key] = value;
   return Object.keys(next).length > 0 ? next : undefined;
 }

@@ -16,7 +16,9 @@ export function Section({ title, note, actions, order = 3, children }: Props) {
     <Stack component="section" gap="xs" aria-label={title}>
       <Group justify="space-between" mih={28} gap="xs">
         <Group gap="xs" align="baseline">
-          <Title order={order} size="h3">{title}</Title>
+          <Title order={order} size="h3">
+            {title}
+          </Title>
           {note && (
             <Text size="xs" c="dimmed" component="span">
               {note}

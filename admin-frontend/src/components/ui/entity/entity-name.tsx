@@ -18,7 +18,10 @@ export function useEntityNames(kind: EntityKind) {
 }
 
 export function EntityName({ kind, id, name: given, isLink = true }: Props) {
-  const { data: names, isPending } = useQuery({ ...entityNamesOptions(kind), enabled: Boolean(id) && !given });
+  const { data: names, isPending } = useQuery({
+    ...entityNamesOptions(kind),
+    enabled: Boolean(id) && !given,
+  });
   const { routesByPath } = useRouter();
   if (!id) return NOTHING;
   if (!given && isPending) return <Skeleton h={12} w={90} display="inline-block" />;

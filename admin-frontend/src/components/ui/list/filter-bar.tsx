@@ -45,7 +45,11 @@ function FilterChip({ field, value, onChange }: ChipProps) {
     <Group gap={0} wrap="nowrap" className={classes.chip}>
       <Popover opened={isOpen} onChange={setOpen} position="bottom-start" trapFocus returnFocus>
         <Popover.Target>
-          <UnstyledButton className={classes.chipText} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          <UnstyledButton
+            className={classes.chipText}
+            aria-expanded={isOpen}
+            onClick={() => setOpen(!isOpen)}
+          >
             <Text span size="sm" c="dimmed">
               {field.label}
             </Text>{' '}

@@ -10,7 +10,11 @@ export function FilterValueText({ field, value }: { field: FilterField; value: F
   const values = splitWords(value);
   if (field.kind === 'entity') return <EntityWords kind={field.entity} ids={values} />;
   if (field.kind === 'choice') {
-    return <Shown words={values.map((each) => field.choices.find((choice) => choice.value === each)?.label ?? each)} />;
+    return (
+      <Shown
+        words={values.map((each) => field.choices.find((choice) => choice.value === each)?.label ?? each)}
+      />
+    );
   }
   return <Shown words={values} />;
 }

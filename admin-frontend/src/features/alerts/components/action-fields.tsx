@@ -1,7 +1,18 @@
-import { ActionIcon, Card, Group, SegmentedControl, Select, SimpleGrid, Stack, Text, Tooltip } from '@mantine/core';
+import {
+  ActionIcon,
+  Card,
+  Group,
+  SegmentedControl,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  Tooltip,
+} from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useController, useWatch, type Control } from 'react-hook-form';
+import { useControlled } from '@/components/ui/form/controlled';
 import { EntitySelect } from '@/components/ui/entity/entity-select';
 import { EntityField, NumberField, TagsField } from '@/components/ui/form/fields';
 import { useCampaignStreams } from '../api/campaign-streams';
@@ -27,7 +38,12 @@ export function ActionFields({ control, at, onRemove }: Props) {
             </Text>
           </div>
           <Tooltip label="Remove this action">
-            <ActionIcon variant="subtle" color="gray" aria-label={`Remove action ${at + 1}`} onClick={onRemove}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={`Remove action ${at + 1}`}
+              onClick={onRemove}
+            >
               <IconTrash size={17} />
             </ActionIcon>
           </Tooltip>
@@ -37,6 +53,8 @@ export function ActionFields({ control, at, onRemove }: Props) {
     </Card>
   );
 }
+
+const asId = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
 type Fields = { control: Control<RuleValues>; at: number };
 
@@ -84,10 +102,15 @@ function KindFields({ control, at }: Fields) {
 }
 
 function WeightFields({ control, at, isAboutDestination }: Fields & { isAboutDestination: boolean }) {
-  const { field: stream, fieldState } = useController({ control, name: `actions.${at}.stream_id` });
+  const {
+    value: streamId,
+    ref,
+    error,
+    ...stream
+  } = useControlled({ control, name: `actions.${at}.stream_id` }, asId);
   const { field: weight } = useController({ control, name: `actions.${at}.weight` });
   const { field: percent } = useController({ control, name: `actions.${at}.percent` });
-  const ofStream = useStream(stream.value).data?.campaign_id ?? null;
+  const ofStream = useStream(streamId).data?.campaign_id ?? null;
   const [chosen, setChosen] = useState<string | null>(null);
   const campaign = chosen ?? ofStream;
   const streams = useCampaignStreams(campaign).data?.items ?? [];
@@ -110,11 +133,11 @@ function WeightFields({ control, at, isAboutDestination }: Fields & { isAboutDes
         disabled={!campaign}
         placeholder={campaign ? 'Choose a stream' : 'Choose its campaign first'}
         data={streams.map(({ id, name }) => ({ value: id, label: name }))}
-        ref={stream.ref}
-        value={stream.value}
+        ref={ref}
+        value={streamId}
         onChange={stream.onChange}
         onBlur={stream.onBlur}
-        error={fieldState.error?.message}
+        error={error}
       />
       <EntityField
         control={control}

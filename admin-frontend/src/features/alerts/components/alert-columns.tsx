@@ -37,7 +37,12 @@ export const alertColumns: Column<Alert>[] = [
     ),
   },
   { id: 'subject', header: 'About', width: 180, cell: ({ subject }) => <SubjectName subject={subject} /> },
-  { id: 'values', header: 'Measured', width: 240, cell: ({ values }) => <MeasuredValues values={values} isShort /> },
+  {
+    id: 'values',
+    header: 'Measured',
+    width: 240,
+    cell: ({ values }) => <MeasuredValues values={values} isShort />,
+  },
   {
     id: 'by',
     header: 'Looked after by',

@@ -67,10 +67,16 @@ function Details({ alert }: { alert: Alert }) {
           ['Condition', conditionLabel(alert.condition)],
           ['Held since', <Time key="since" at={alert.since} precision="second" />],
           ['Opened', alert.opened_at && <Time key="opened" at={alert.opened_at} precision="second" />],
-          ['Resolved', alert.resolved_at && <Time key="resolved" at={alert.resolved_at} precision="second" />],
+          [
+            'Resolved',
+            alert.resolved_at && <Time key="resolved" at={alert.resolved_at} precision="second" />,
+          ],
           ['Why resolved', alert.resolution && RESOLUTIONS[alert.resolution]],
           ['Looked after by', alert.acknowledged_by?.name],
-          ['Since', alert.acknowledged_at && <Time key="ack" at={alert.acknowledged_at} precision="second" />],
+          [
+            'Since',
+            alert.acknowledged_at && <Time key="ack" at={alert.acknowledged_at} precision="second" />,
+          ],
           [
             'Rule',
             <TextLink key="rule" to="/alerts/rules/$id" params={{ id: alert.rule_id }}>

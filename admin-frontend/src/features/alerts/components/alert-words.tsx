@@ -11,7 +11,11 @@ import type { Alert, Measured, Subject } from '../api/list-alerts';
 export function SubjectName({ subject: { kind, id, name, part } }: { subject: Subject }) {
   return (
     <Group gap={6} wrap="nowrap">
-      {kind === 'workspace' ? <span>All campaigns together</span> : <EntityName kind={kind} id={id} name={name || undefined} />}
+      {kind === 'workspace' ? (
+        <span>All campaigns together</span>
+      ) : (
+        <EntityName kind={kind} id={id} name={name || undefined} />
+      )}
       {part && (
         <Text span size="xs" c="dimmed">
           {part.replaceAll('_', ' ')}
@@ -21,14 +25,26 @@ export function SubjectName({ subject: { kind, id, name, part } }: { subject: Su
   );
 }
 
-const NAMES: Record<string, string> = { cr: 'CR, %', cr_before: 'CR before, %', roi: 'ROI, %', z: 'Certainty (z)' };
+const NAMES: Record<string, string> = {
+  cr: 'CR, %',
+  cr_before: 'CR before, %',
+  roi: 'ROI, %',
+  z: 'Certainty (z)',
+};
 const INSTANT = /^\d{4}-\d{2}-\d{2}T/;
 
-function MeasuredValue({ measured: { value, is_money }, currency }: { measured: Measured; currency?: string }) {
+function MeasuredValue({
+  measured: { value, is_money },
+  currency,
+}: {
+  measured: Measured;
+  currency?: string;
+}) {
   if (value === null || value === undefined) return is_money ? <HiddenMoney /> : NOTHING;
   if (is_money && isDecimal(value)) return <Money amount={value} currency={currency} />;
   if (INSTANT.test(value)) return <Time at={value} precision="second" />;
-  if (isDecimal(value)) return <span className="tabular">{formatDecimal(value, value.includes('.') ? 2 : 0)}</span>;
+  if (isDecimal(value))
+    return <span className="tabular">{formatDecimal(value, value.includes('.') ? 2 : 0)}</span>;
   return words(value);
 }
 

@@ -42,7 +42,9 @@ export function AlertsPage({ search }: { search: AlertsSearch }) {
               { value: 'resolved', label: 'Resolved' },
             ]}
             value={search.state ?? 'all'}
-            onChange={(next) => url.change({ state: next === 'open' || next === 'resolved' ? next : undefined })}
+            onChange={(next) =>
+              url.change({ state: next === 'open' || next === 'resolved' ? next : undefined })
+            }
           />
         }
         empty={{

@@ -48,7 +48,12 @@ function KindFields({ control, kind }: Fields & { kind: ConditionKind }) {
     case 'roi_below':
       return (
         <>
-          <DecimalField control={control} name="condition.roi_percent" label="ROI below, in percent" required />
+          <DecimalField
+            control={control}
+            name="condition.roi_percent"
+            label="ROI below, in percent"
+            required
+          />
           <DecimalField
             control={control}
             name="condition.min_cost"
@@ -62,14 +67,26 @@ function KindFields({ control, kind }: Fields & { kind: ConditionKind }) {
     case 'cost_above':
       return (
         <>
-          <DecimalField control={control} name="condition.amount" label="More than" currency={currency} required />
+          <DecimalField
+            control={control}
+            name="condition.amount"
+            label="More than"
+            currency={currency}
+            required
+          />
           <EarningsWindow control={control} />
         </>
       );
     case 'conversion_rate_drop':
       return (
         <>
-          <NumberField control={control} name="condition.drop_percent" label="Drop, in percent" suffix=" %" required />
+          <NumberField
+            control={control}
+            name="condition.drop_percent"
+            label="Drop, in percent"
+            suffix=" %"
+            required
+          />
           <NumberField
             control={control}
             name="condition.min_clicks"
@@ -78,7 +95,13 @@ function KindFields({ control, kind }: Fields & { kind: ConditionKind }) {
             inputWrapperOrder={['label', 'input', 'description', 'error']}
             required
           />
-          <DurationField control={control} name="condition.window_minutes" label="In the last" unitSeconds={60} required />
+          <DurationField
+            control={control}
+            name="condition.window_minutes"
+            label="In the last"
+            unitSeconds={60}
+            required
+          />
           <DurationField
             control={control}
             name="condition.baseline_minutes"
@@ -91,31 +114,82 @@ function KindFields({ control, kind }: Fields & { kind: ConditionKind }) {
     case 'cap_nearly_reached':
       return (
         <>
-          <NumberField control={control} name="condition.percent" label="Used, in percent of the cap" suffix=" %" required />
-          <EntityField control={control} name="condition.destination_id" label="Destination" kind="destination" placeholder="Any active one" />
+          <NumberField
+            control={control}
+            name="condition.percent"
+            label="Used, in percent of the cap"
+            suffix=" %"
+            required
+          />
+          <EntityField
+            control={control}
+            name="condition.destination_id"
+            label="Destination"
+            kind="destination"
+            placeholder="Any active one"
+          />
         </>
       );
     case 'destination_unhealthy':
       return (
         <>
-          <DurationField control={control} name="condition.minutes" label="For longer than" unitSeconds={60} required />
-          <EntityField control={control} name="condition.destination_id" label="Destination" kind="destination" placeholder="Any" />
+          <DurationField
+            control={control}
+            name="condition.minutes"
+            label="For longer than"
+            unitSeconds={60}
+            required
+          />
+          <EntityField
+            control={control}
+            name="condition.destination_id"
+            label="Destination"
+            kind="destination"
+            placeholder="Any"
+          />
         </>
       );
     case 'node_silent':
       return (
         <>
-          <DurationField control={control} name="condition.minutes" label="For longer than" unitSeconds={60} required />
-          <EntityField control={control} name="condition.node_id" label="Node" kind="node" placeholder="Any" />
+          <DurationField
+            control={control}
+            name="condition.minutes"
+            label="For longer than"
+            unitSeconds={60}
+            required
+          />
+          <EntityField
+            control={control}
+            name="condition.node_id"
+            label="Node"
+            kind="node"
+            placeholder="Any"
+          />
         </>
       );
     case 'outbox_growing':
       return (
         <>
           <NumberField control={control} name="condition.events_above" label="More events than this wait" />
-          <DurationField control={control} name="condition.oldest_above_seconds" label="The oldest waits longer than" />
-          <DurationField control={control} name="condition.growing_minutes" label="It grows for" unitSeconds={60} />
-          <EntityField control={control} name="condition.node_id" label="Node" kind="node" placeholder="Any" />
+          <DurationField
+            control={control}
+            name="condition.oldest_above_seconds"
+            label="The oldest waits longer than"
+          />
+          <DurationField
+            control={control}
+            name="condition.growing_minutes"
+            label="It grows for"
+            unitSeconds={60}
+          />
+          <EntityField
+            control={control}
+            name="condition.node_id"
+            label="Node"
+            kind="node"
+            placeholder="Any"
+          />
         </>
       );
   }
@@ -147,9 +221,20 @@ function EarningsWindow({ control }: Fields) {
         />
       </Group>
       {isDay ? (
-        <ZoneSelect label="Day of the zone" value={zone.value ?? preferred} onChange={zone.onChange} error={fieldState.error?.message} />
+        <ZoneSelect
+          label="Day of the zone"
+          value={zone.value ?? preferred}
+          onChange={zone.onChange}
+          error={fieldState.error?.message}
+        />
       ) : (
-        <DurationField control={control} name="condition.window_hours" label="The last" unitSeconds={3600} required />
+        <DurationField
+          control={control}
+          name="condition.window_hours"
+          label="The last"
+          unitSeconds={3600}
+          required
+        />
       )}
     </Stack>
   );

@@ -7,7 +7,10 @@ import type { AlertCondition, RuleAction } from '../api/list-rules';
 export type ConditionKind = AlertCondition['kind'];
 export type ActionKind = RuleAction['kind'];
 
-export const CONDITIONS: Record<ConditionKind, { label: string; help: string; about: 'destination' | 'campaign' | 'node' }> = {
+export const CONDITIONS: Record<
+  ConditionKind,
+  { label: string; help: string; about: 'destination' | 'campaign' | 'node' }
+> = {
   roi_below: { label: 'ROI is below', help: 'Once enough was spent in the window.', about: 'campaign' },
   cost_above: { label: 'Cost is above', help: 'What clicks cost in the window.', about: 'campaign' },
   conversion_rate_drop: {
@@ -15,8 +18,16 @@ export const CONDITIONS: Record<ConditionKind, { label: string; help: string; ab
     help: 'Against the time before, where it is no chance.',
     about: 'campaign',
   },
-  cap_nearly_reached: { label: 'A cap is nearly reached', help: 'Of an active destination.', about: 'destination' },
-  destination_unhealthy: { label: 'A destination is unhealthy', help: 'By what its probes say.', about: 'destination' },
+  cap_nearly_reached: {
+    label: 'A cap is nearly reached',
+    help: 'Of an active destination.',
+    about: 'destination',
+  },
+  destination_unhealthy: {
+    label: 'A destination is unhealthy',
+    help: 'By what its probes say.',
+    about: 'destination',
+  },
   node_silent: { label: 'A node is silent', help: 'It is not heard of.', about: 'node' },
   outbox_growing: {
     label: 'An outbox grows',

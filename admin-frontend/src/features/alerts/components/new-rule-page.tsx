@@ -12,7 +12,11 @@ export function NewRulePage() {
   const navigate = useNavigate();
   return (
     <>
-      <PageHeader title="New alert rule" parents={PARENTS} description="It begins as a dry run. Test it once it is created." />
+      <PageHeader
+        title="New alert rule"
+        parents={PARENTS}
+        description="It begins as a dry run. Test it once it is created."
+      />
       <RuleForm
         rule={undefined}
         onCancel={() => void navigate({ to: '/alerts/rules' })}

@@ -14,7 +14,9 @@ export function Evaluation({ rule: { evaluation } }: { rule: AlertRule }) {
     <Group gap={6} wrap="nowrap">
       <Ago at={at} />
       <Text span size="sm" c={outcome === 'skipped' ? 'var(--tf-warn)' : 'dimmed'} title={error ?? undefined}>
-        {outcome === 'skipped' ? `skipped: ${error ?? ''}` : `holds for ${formatCount(holding)} of ${formatCount(subjects)}`}
+        {outcome === 'skipped'
+          ? `skipped: ${error ?? ''}`
+          : `holds for ${formatCount(holding)} of ${formatCount(subjects)}`}
       </Text>
     </Group>
   );
@@ -47,7 +49,8 @@ export const ruleColumns: Column<AlertRule>[] = [
     id: 'actions',
     header: 'Does',
     width: 220,
-    cell: ({ actions }) => (actions.length > 0 ? actions.map(({ kind }) => ACTIONS[kind].label).join(', ') : NOTHING),
+    cell: ({ actions }) =>
+      actions.length > 0 ? actions.map(({ kind }) => ACTIONS[kind].label).join(', ') : NOTHING,
   },
   {
     id: 'for',

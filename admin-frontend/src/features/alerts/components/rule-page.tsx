@@ -45,8 +45,8 @@ export function RulePage({ id }: { id: string }) {
       <Stack gap="md">
         {rule.dry_run && (
           <Alert variant="light" title="A dry run">
-            Alerts open and say what would have been done. Test it, look at its alerts for a while, then switch the dry
-            run off.
+            Alerts open and say what would have been done. Test it, look at its alerts for a while, then
+            switch the dry run off.
           </Alert>
         )}
         <May permission="config:write">

@@ -66,7 +66,10 @@ function Result({ test: { subjects, evaluated_at } }: { test: Tested }) {
             </Table.Thead>
             <Table.Tbody>
               {subjects.map(({ subject, holds, values, would }) => (
-                <Table.Tr key={`${subject.kind} ${subject.id} ${subject.part}`} style={{ verticalAlign: 'top' }}>
+                <Table.Tr
+                  key={`${subject.kind} ${subject.id} ${subject.part}`}
+                  style={{ verticalAlign: 'top' }}
+                >
                   <Table.Td>
                     <SubjectName subject={subject} />
                   </Table.Td>

@@ -31,9 +31,15 @@ test('what was read is written again as it was', () => {
 });
 
 test('only the fields of the kind are sent, and each campaign is no single one', () => {
-  const values = { ...ruleValues(undefined), condition: { ...newCondition('node_silent'), campaign_id: 'c1' } };
+  const values = {
+    ...ruleValues(undefined),
+    condition: { ...newCondition('node_silent'), campaign_id: 'c1' },
+  };
   expect(ruleInput(values).condition).toEqual({ kind: 'node_silent', node_id: null, minutes: 5 });
-  const each = { ...values, condition: { ...newCondition('roi_below'), campaign_id: 'c1', each_campaign: true } };
+  const each = {
+    ...values,
+    condition: { ...newCondition('roi_below'), campaign_id: 'c1', each_campaign: true },
+  };
   expect(ruleInput(each).condition).toMatchObject({ campaign_id: null, each_campaign: true });
 });
 

@@ -37,7 +37,13 @@ const condition = z.object({
 });
 
 const action = z.object({
-  kind: z.enum(['webhook', 'mail', 'pause_destination', 'pause_campaign', 'set_weight'] satisfies ActionKind[]),
+  kind: z.enum([
+    'webhook',
+    'mail',
+    'pause_destination',
+    'pause_campaign',
+    'set_weight',
+  ] satisfies ActionKind[]),
   to: z.array(z.string()),
   destination_id: text,
   campaign_id: text,
@@ -102,17 +108,32 @@ export function newCondition(kind: ConditionKind): ConditionValues {
 }
 
 export function newAction(kind: ActionKind): ActionValues {
-  const none = { to: [], destination_id: null, campaign_id: null, stream_id: null, weight: null, percent: null };
+  const none = {
+    to: [],
+    destination_id: null,
+    campaign_id: null,
+    stream_id: null,
+    weight: null,
+    percent: null,
+  };
   return { ...none, kind, percent: kind === 'set_weight' ? 50 : null };
 }
 
 /** The API refuses what is missing, at its field; 0 stands for an empty one where a number must be. */
 function conditionInput(values: ConditionValues): AlertCondition {
-  const { kind, campaign_id, each_campaign, destination_id, node_id, window_hours, calendar_timezone } = values;
+  const { kind, campaign_id, each_campaign, destination_id, node_id, window_hours, calendar_timezone } =
+    values;
   const ofCampaign = { campaign_id: each_campaign ? null : campaign_id, each_campaign };
   switch (kind) {
     case 'roi_below':
-      return { kind, ...ofCampaign, roi_percent: values.roi_percent, min_cost: values.min_cost, window_hours, calendar_timezone };
+      return {
+        kind,
+        ...ofCampaign,
+        roi_percent: values.roi_percent,
+        min_cost: values.min_cost,
+        window_hours,
+        calendar_timezone,
+      };
     case 'cost_above':
       return { kind, ...ofCampaign, amount: values.amount, window_hours, calendar_timezone };
     case 'conversion_rate_drop':
@@ -141,7 +162,15 @@ function conditionInput(values: ConditionValues): AlertCondition {
   }
 }
 
-function actionInput({ kind, to, destination_id, campaign_id, stream_id, weight, percent }: ActionValues): RuleAction {
+function actionInput({
+  kind,
+  to,
+  destination_id,
+  campaign_id,
+  stream_id,
+  weight,
+  percent,
+}: ActionValues): RuleAction {
   switch (kind) {
     case 'webhook':
       return { kind };

@@ -30,7 +30,11 @@ export function RulesPage({ search }: { search: ListSearch }) {
   );
   return (
     <>
-      <PageHeader title="Alert rules" description="What is watched all the time, and what is done about it." actions={create} />
+      <PageHeader
+        title="Alert rules"
+        description="What is watched all the time, and what is done about it."
+        actions={create}
+      />
       <AlertTabs current="rules" />
       <DataList
         name="alert-rules"
@@ -52,7 +56,9 @@ export function RulesPage({ search }: { search: ListSearch }) {
               { value: 'paused', label: 'Paused' },
             ]}
             value={status ?? 'all'}
-            onChange={(next) => url.change({ status: next === 'active' || next === 'paused' ? next : undefined })}
+            onChange={(next) =>
+              url.change({ status: next === 'active' || next === 'paused' ? next : undefined })
+            }
           />
         }
         empty={{

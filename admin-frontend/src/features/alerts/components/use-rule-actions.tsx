@@ -65,8 +65,16 @@ export function useRuleActions() {
       run: () => void navigate({ to: '/alerts/rules/$id', params: { id: rule.id } }),
     },
     rule.status === 'active'
-      ? { label: 'Pause', icon: <IconPlayerPause size={ICON_SIZE} />, run: () => void setStatus(rule, 'paused') }
-      : { label: 'Activate', icon: <IconPlayerPlay size={ICON_SIZE} />, run: () => void setStatus(rule, 'active') },
+      ? {
+          label: 'Pause',
+          icon: <IconPlayerPause size={ICON_SIZE} />,
+          run: () => void setStatus(rule, 'paused'),
+        }
+      : {
+          label: 'Activate',
+          icon: <IconPlayerPlay size={ICON_SIZE} />,
+          run: () => void setStatus(rule, 'active'),
+        },
     {
       label: rule.dry_run ? 'End the dry run…' : 'Make it a dry run',
       icon: <IconTestPipe size={ICON_SIZE} />,

@@ -7,7 +7,12 @@ import { NOTHING, plural } from '@/lib/format/numbers';
 import type { AuditEntry } from '../api/list-audit-log';
 import { kindOf, resourceWords } from './resources';
 
-const TONES: Record<AuditEntry['action'], Tone> = { created: 'good', updated: 'info', deleted: 'bad', done: 'neutral' };
+const TONES: Record<AuditEntry['action'], Tone> = {
+  created: 'good',
+  updated: 'info',
+  deleted: 'bad',
+  done: 'neutral',
+};
 
 const ACTORS: Record<AuditEntry['actor']['kind'], string> = {
   user: '',
@@ -48,7 +53,8 @@ export function ActionBadge({ entry: { action, what, state } }: { entry: AuditEn
 /** A link to what it is of, while that exists; its name as it was then otherwise. */
 export function AuditSubject({ entry: { resource, resource_id, name, action } }: { entry: AuditEntry }) {
   const kind = kindOf(resource);
-  if (kind && action !== 'deleted' && resource_id) return <EntityName kind={kind} id={resource_id} name={name} />;
+  if (kind && action !== 'deleted' && resource_id)
+    return <EntityName kind={kind} id={resource_id} name={name} />;
   return <span>{name || NOTHING}</span>;
 }
 
@@ -56,7 +62,9 @@ function changedText({ diff, is_cut, action }: AuditEntry): string {
   if (is_cut) return 'many';
   if (action === 'created' || action === 'deleted' || diff.length === 0) return NOTHING;
   const paths = diff.map(({ path }) => path).filter((path) => path !== 'revision' && path !== 'updated_at');
-  return paths.length <= 3 ? paths.join(', ') : `${paths.slice(0, 2).join(', ')} and ${plural(paths.length - 2, 'other')}`;
+  return paths.length <= 3
+    ? paths.join(', ')
+    : `${paths.slice(0, 2).join(', ')} and ${plural(paths.length - 2, 'other')}`;
 }
 
 export const auditColumns: Column<AuditEntry>[] = [

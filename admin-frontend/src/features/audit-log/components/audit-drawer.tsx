@@ -70,7 +70,10 @@ function Entry({ entry }: { entry: AuditEntry }) {
       )}
       {hasValues && (
         <Section title="What changed">
-          <ChangesView before={namedValues(entry.before ?? {}, names)} after={namedValues(entry.after ?? {}, names)} />
+          <ChangesView
+            before={namedValues(entry.before ?? {}, names)}
+            after={namedValues(entry.after ?? {}, names)}
+          />
         </Section>
       )}
     </Stack>

@@ -54,7 +54,9 @@ export function AuditPage({ search }: { search: AuditSearch }) {
                   { value: 'installation', label: 'Installation' },
                 ]}
                 value={scope}
-                onChange={(value) => url.change({ scope: value === 'installation' ? 'installation' : undefined })}
+                onChange={(value) =>
+                  url.change({ scope: value === 'installation' ? 'installation' : undefined })
+                }
               />
             )}
             <PeriodPicker search={search} onChange={url.change} />
@@ -71,9 +73,16 @@ export function AuditPage({ search }: { search: AuditSearch }) {
         rowName={({ actor, action, name }) => `${actor.name} ${action} ${name}`}
         onOpen={({ id }) => url.change({ open: id })}
         filters={
-          <FilterBar fields={FILTERS} filters={search.filters} onChange={(next) => url.change({ filters: next })} />
+          <FilterBar
+            fields={FILTERS}
+            filters={search.filters}
+            onChange={(next) => url.change({ filters: next })}
+          />
         }
-        empty={{ title: 'Nobody changed anything in these days', text: 'Choose a longer period to see more.' }}
+        empty={{
+          title: 'Nobody changed anything in these days',
+          text: 'Choose a longer period to see more.',
+        }}
       />
       <AuditDrawer id={search.open} onClose={() => url.change({ open: undefined })} />
     </>

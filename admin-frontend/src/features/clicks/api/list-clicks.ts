@@ -20,7 +20,13 @@ export function clicksOptions({ range, q, filters }: ClicksRequest) {
       answer(
         api.GET('/api/clicks', {
           params: {
-            query: { ...range, q, limit: PAGE, before: pageParam, total: pageParam === undefined || undefined },
+            query: {
+              ...range,
+              q,
+              limit: PAGE,
+              before: pageParam,
+              total: pageParam === undefined || undefined,
+            },
           },
           querySerializer: alsoAsk(filters),
           signal,

@@ -26,7 +26,6 @@ export function useClickTail(asked: Asked, onClicks: (clicks: Click[], skipped: 
   useEffect(() => {
     let clicks: Click[] = [];
     let skipped = 0;
-    setRefused(undefined);
     const timer = setInterval(() => {
       handOver(clicks, skipped);
       clicks = [];

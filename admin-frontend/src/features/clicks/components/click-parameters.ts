@@ -1,7 +1,9 @@
 /** What the source said in the tracking link, named. Empty ones are left out. */
 import type { Click } from '../api/list-clicks';
 
-const NAMED: [label: string, key: keyof Click][] = [
+type TextKey = { [Key in keyof Click]: Click[Key] extends string ? Key : never }[keyof Click];
+
+const NAMED: [label: string, key: Extract<TextKey, string>][] = [
   ['Source click id', 'source_click_id'],
   ['Sub 1', 'sub1'],
   ['Sub 2', 'sub2'],
@@ -21,7 +23,7 @@ const NAMED: [label: string, key: keyof Click][] = [
 ];
 
 export function parameterEntries(click: Click): [label: string, value: string][] {
-  const named = NAMED.map(([label, key]): [string, string] => [label, String(click[key])]);
+  const named = NAMED.map(([label, key]): [string, string] => [label, click[key]]);
   const others = Object.entries<unknown>(click.query ?? {}).map(([name, value]): [string, string] => [
     name,
     typeof value === 'string' ? value : JSON.stringify(value),

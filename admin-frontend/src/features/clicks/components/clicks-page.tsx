@@ -57,7 +57,11 @@ export function ClicksPage({ search }: { search: ClicksSearch }) {
         />
       </ListToolbar>
       {search.live ? (
-        <LiveClicks key={JSON.stringify([search.q, filters])} {...shared} isOpen={search.open !== undefined} />
+        <LiveClicks
+          key={JSON.stringify([search.q, filters])}
+          {...shared}
+          isOpen={search.open !== undefined}
+        />
       ) : (
         <RecordedClicks {...shared} search={search} onClear={url.clear} />
       )}

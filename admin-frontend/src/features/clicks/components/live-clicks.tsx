@@ -63,17 +63,21 @@ export function LiveClicks({ q, filters, hidden, onOpen, isOpen }: Props) {
   function goOn() {
     setPaused(false);
     setAway(false);
-    frame.current?.querySelector('[data-scroller]')?.scrollTo({ top: 0 });
+    frame.current?.querySelector('[data-scroll-restoration-id]')?.scrollTo({ top: 0 });
     change({ kind: 'released' });
   }
 
   if (refused) return <ErrorNotice error={refused} />;
   const rate = ratePerMinute(buffer);
   return (
-    <div className={classes.frame}>
+    <div className={classes.frame} data-fills-page>
       <div className={classes.bar}>
         <Group gap={8} role="status">
-          <span aria-hidden className={classes.pulse} data-open={(state === 'open' && !isPaused) || undefined} />
+          <span
+            aria-hidden
+            className={classes.pulse}
+            data-open={(state === 'open' && !isPaused) || undefined}
+          />
           <Text size="sm" fw={550}>
             {isPaused ? 'Paused' : STATES[state]}
           </Text>
@@ -104,6 +108,7 @@ export function LiveClicks({ q, filters, hidden, onOpen, isOpen }: Props) {
       </div>
       <div
         ref={frame}
+        className={classes.rows}
         onScrollCapture={(event) => {
           if (!(event.target instanceof HTMLElement)) return;
           const isTop = event.target.scrollTop <= 4;
@@ -123,7 +128,6 @@ export function LiveClicks({ q, filters, hidden, onOpen, isOpen }: Props) {
             hidden={hidden}
             onOpen={({ click_id }) => onOpen(click_id)}
             isVirtual
-            maxHeight="var(--tf-log-height)"
           />
         )}
       </div>

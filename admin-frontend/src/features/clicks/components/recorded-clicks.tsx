@@ -32,14 +32,14 @@ export function RecordedClicks({ search, q, filters, hidden, onOpen, onClear }: 
   if (error && !rows) return <ErrorNotice error={error} onRetry={() => void refetch()} />;
   if (!rows) {
     return (
-      <div className={classes.frame}>
+      <div className={classes.frame} data-fills-page>
         <ListSkeleton rows={14} />
       </div>
     );
   }
   if (rows.length === 0) {
     return (
-      <div className={classes.frame}>
+      <div className={classes.frame} data-fills-page>
         {isNarrowed(search) ? (
           <Notice
             title="No clicks match"
@@ -60,7 +60,7 @@ export function RecordedClicks({ search, q, filters, hidden, onOpen, onClear }: 
     );
   }
   return (
-    <div className={classes.frame} aria-busy={isFetching}>
+    <div className={classes.frame} data-fills-page aria-busy={isFetching}>
       <DataTable
         label="clicks"
         columns={clickColumns}
@@ -70,7 +70,6 @@ export function RecordedClicks({ search, q, filters, hidden, onOpen, onClear }: 
         hidden={hidden}
         onOpen={({ click_id }) => onOpen(click_id)}
         isVirtual
-        maxHeight="var(--tf-log-height)"
         onEnd={() => hasNextPage && !isFetching && void fetchNextPage()}
         isDimmed={query.isPlaceholderData}
       />

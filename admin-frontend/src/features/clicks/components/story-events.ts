@@ -16,7 +16,13 @@ export type StoryEvent = { at: string; key: string; tone: Tone } & (
 const STATUS_TONES: Record<string, Tone> = { sale: 'good', lead: 'info', hold: 'warn', rejected: 'bad' };
 const BAD_POSTBACKS = new Set(['refused', 'forbidden', 'failed', 'dead', 'not_found']);
 
-export function storyEvents({ click, second_steps, trafficbacks, conversions, postbacks }: ClickStory): StoryEvent[] {
+export function storyEvents({
+  click,
+  second_steps,
+  trafficbacks,
+  conversions,
+  postbacks,
+}: ClickStory): StoryEvent[] {
   const events: StoryEvent[] = [
     { kind: 'click', key: click.event_id, at: click.created_at, tone: 'info', click },
     ...trafficbacks.map((trafficback): StoryEvent => ({

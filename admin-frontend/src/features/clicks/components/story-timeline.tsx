@@ -28,7 +28,12 @@ const ICONS: Record<StoryEvent['kind'], Icon> = {
 
 export function StoryTimeline({ events }: { events: StoryEvent[] }) {
   return (
-    <Timeline bulletSize={22} lineWidth={2} active={events.length} classNames={{ itemBullet: classes.bullet }}>
+    <Timeline
+      bulletSize={22}
+      lineWidth={2}
+      active={events.length}
+      classNames={{ itemBullet: classes.bullet }}
+    >
       {events.map((event) => {
         const Sign = ICONS[event.kind];
         return (
@@ -66,7 +71,9 @@ function StoryTitle({ event }: { event: StoryEvent }): ReactNode {
       const { version, event_type } = event.conversion;
       return (
         <>
-          {event.version.version === 1 ? 'Conversion' : `Conversion, version ${event.version.version} of ${version}`}
+          {event.version.version === 1
+            ? 'Conversion'
+            : `Conversion, version ${event.version.version} of ${version}`}
           {event_type && ` “${event_type}”`} <StatusBadge status={event.version.status} />
         </>
       );
@@ -138,7 +145,8 @@ function StoryDetail({ event }: { event: StoryEvent }): ReactNode {
       );
     }
     case 'postback': {
-      const { direction, network_id, network_name, target_id, http_status, error, attempt, click_id } = event.postback;
+      const { direction, network_id, network_name, target_id, http_status, error, attempt, click_id } =
+        event.postback;
       return (
         <>
           {direction === 'inbound' ? (

@@ -37,7 +37,9 @@ export const conversionColumns: Column<Conversion>[] = [
     id: 'campaign',
     header: 'Campaign',
     width: 150,
-    cell: ({ campaign_id, campaign_name }) => <EntityName kind="campaign" id={campaign_id} name={campaign_name} />,
+    cell: ({ campaign_id, campaign_name }) => (
+      <EntityName kind="campaign" id={campaign_id} name={campaign_name} />
+    ),
   },
   {
     id: 'destination',

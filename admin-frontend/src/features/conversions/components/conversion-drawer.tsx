@@ -33,14 +33,21 @@ export function ConversionDrawer({ id, onClose }: Props) {
 }
 
 function Conversion({ conversion }: { conversion: ConversionHistory }) {
-  const { click_id, transaction_id, conversion_id, campaign_id, destination_id, source_id, network_id } = conversion;
+  const { click_id, transaction_id, conversion_id, campaign_id, destination_id, source_id, network_id } =
+    conversion;
   return (
     <Stack gap="lg">
       <KeyValue
         entries={[
           ['Payout', <Money key="payout" amount={conversion.payout} currency={conversion.currency} />],
-          ['Network', <EntityName key="network" kind="network" id={network_id} name={conversion.network_name} />],
-          ['Transaction id', transaction_id && <IdText key="t" id={transaction_id} what="the transaction id" isWhole />],
+          [
+            'Network',
+            <EntityName key="network" kind="network" id={network_id} name={conversion.network_name} />,
+          ],
+          [
+            'Transaction id',
+            transaction_id && <IdText key="t" id={transaction_id} what="the transaction id" isWhole />,
+          ],
           ['First postback', <Time key="created" at={conversion.created_at} precision="second" />],
           ['Last change', <Time key="updated" at={conversion.updated_at} precision="second" />],
           ['Conversion id', <IdText key="c" id={conversion_id} what="the conversion id" isWhole />],
@@ -50,7 +57,10 @@ function Conversion({ conversion }: { conversion: ConversionHistory }) {
         <KeyValue
           entries={[
             ['Click id', click_id && <IdText key="click" id={click_id} what="the click id" isWhole />],
-            ['Clicked', conversion.clicked_at && <Time key="at" at={conversion.clicked_at} precision="second" />],
+            [
+              'Clicked',
+              conversion.clicked_at && <Time key="at" at={conversion.clicked_at} precision="second" />,
+            ],
             [
               'Campaign',
               campaign_id && (

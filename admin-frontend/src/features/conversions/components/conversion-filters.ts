@@ -17,7 +17,12 @@ export const ATTRIBUTIONS: Record<string, string> = {
 };
 
 export const CONVERSION_FILTERS: FilterField<Key>[] = [
-  { key: 'status', label: 'Status', kind: 'choice', choices: choices(['lead', 'sale', 'rejected', 'hold', 'unmapped']) },
+  {
+    key: 'status',
+    label: 'Status',
+    kind: 'choice',
+    choices: choices(['lead', 'sale', 'rejected', 'hold', 'unmapped']),
+  },
   { key: 'campaign_id', label: 'Campaign', kind: 'entity', entity: 'campaign' },
   { key: 'network_id', label: 'Network', kind: 'entity', entity: 'network' },
   { key: 'source_id', label: 'Traffic source', kind: 'entity', entity: 'source' },

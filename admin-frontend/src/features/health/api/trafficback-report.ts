@@ -11,7 +11,9 @@ export function trafficbackOptions(query: ReportRange) {
   return queryOptions({
     queryKey: ['reports', 'trafficback', query],
     queryFn: ({ signal }) =>
-      jsonAnswer(api.GET('/api/reports/trafficback', { params: { query: { ...query, limit: MOST } }, signal })),
+      jsonAnswer(
+        api.GET('/api/reports/trafficback', { params: { query: { ...query, limit: MOST } }, signal }),
+      ),
   });
 }
 

@@ -33,7 +33,13 @@ const columns: Column<HealthRow>[] = [
     ),
   },
   { id: 'last', header: 'Now', width: 110, cell: ({ last_state }) => <StatusBadge status={last_state} /> },
-  { id: 'outages', header: 'Outages', width: 90, align: 'right', cell: ({ outages }) => formatCount(outages) },
+  {
+    id: 'outages',
+    header: 'Outages',
+    width: 90,
+    align: 'right',
+    cell: ({ outages }) => formatCount(outages),
+  },
   {
     id: 'transitions',
     header: 'Changes',
@@ -42,8 +48,18 @@ const columns: Column<HealthRow>[] = [
     cell: ({ transitions }) => formatCount(transitions),
   },
   { id: 'nodes', header: 'Nodes', width: 80, align: 'right', cell: ({ nodes }) => formatCount(nodes) },
-  { id: 'at', header: 'Last change', width: 160, cell: ({ last_at }) => <Time at={last_at} precision="second" /> },
-  { id: 'by', header: 'Said by', width: 120, cell: ({ last_node }) => <EntityName kind="node" id={last_node} /> },
+  {
+    id: 'at',
+    header: 'Last change',
+    width: 160,
+    cell: ({ last_at }) => <Time at={last_at} precision="second" />,
+  },
+  {
+    id: 'by',
+    header: 'Said by',
+    width: 120,
+    cell: ({ last_node }) => <EntityName kind="node" id={last_node} />,
+  },
   {
     id: 'error',
     header: 'Last error',
@@ -63,9 +79,11 @@ export function HealthPage({ search }: { search: HealthSearch }) {
   const { data, error, refetch } = useHealthReport(asked);
 
   function save() {
-    downloadFile('/api/reports/health', { ...asked, format: 'csv' }, `health-${days.first}-${days.last}.csv`).catch(
-      (failure: unknown) => notifyFailure('The file was not saved', failure),
-    );
+    downloadFile(
+      '/api/reports/health',
+      { ...asked, format: 'csv' },
+      `health-${days.first}-${days.last}.csv`,
+    ).catch((failure: unknown) => notifyFailure('The file was not saved', failure));
   }
 
   return (
@@ -144,7 +162,9 @@ function History({ id, range, onClose }: HistoryProps) {
                     <Table.Td style={{ whiteSpace: 'nowrap' }}>
                       <Time at={at} precision="second" />
                     </Table.Td>
-                    <Table.Td>{kind === 'agreement' ? 'All nodes together' : <EntityName kind="node" id={node_id} />}</Table.Td>
+                    <Table.Td>
+                      {kind === 'agreement' ? 'All nodes together' : <EntityName kind="node" id={node_id} />}
+                    </Table.Td>
                     <Table.Td>
                       <StatusBadge status={previous} />
                     </Table.Td>

@@ -44,9 +44,11 @@ export function TrafficbackPage({ search }: { search: PeriodSearch }) {
   const { period, from, to, tz } = search;
 
   function save() {
-    downloadFile('/api/reports/trafficback', { ...asked, format: 'csv' }, `trafficback-${days.first}-${days.last}.csv`).catch(
-      (failure: unknown) => notifyFailure('The file was not saved', failure),
-    );
+    downloadFile(
+      '/api/reports/trafficback',
+      { ...asked, format: 'csv' },
+      `trafficback-${days.first}-${days.last}.csv`,
+    ).catch((failure: unknown) => notifyFailure('The file was not saved', failure));
   }
 
   return (
@@ -134,7 +136,10 @@ export function TrafficbackPage({ search }: { search: PeriodSearch }) {
             )}
           </Card>
           <Text size="sm" mt="sm">
-            <TextLink to="/clicks" search={{ period, from, to, tz, filters: { decision: 'trafficback,fallback,no_route' } }}>
+            <TextLink
+              to="/clicks"
+              search={{ period, from, to, tz, filters: { decision: 'trafficback,fallback,no_route' } }}
+            >
               These clicks in the click log
             </TextLink>
           </Text>

@@ -8,7 +8,9 @@ export function errorKindsOptions(range: { from: string; to: string }) {
   return queryOptions({
     queryKey: ['ingestion-errors', 'kinds', range],
     queryFn: ({ signal }) =>
-      jsonAnswer(api.GET('/api/reports/ingestion-errors', { params: { query: { ...range, limit: 50 } }, signal })),
+      jsonAnswer(
+        api.GET('/api/reports/ingestion-errors', { params: { query: { ...range, limit: 50 } }, signal }),
+      ),
   });
 }
 

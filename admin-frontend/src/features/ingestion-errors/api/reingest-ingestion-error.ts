@@ -8,7 +8,9 @@ export function useReingest() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ id, message }: Asked) =>
-      answer(api.POST('/api/ingestion-errors/{id}/reingest', { params: { path: { id } }, body: { message } })),
+      answer(
+        api.POST('/api/ingestion-errors/{id}/reingest', { params: { path: { id } }, body: { message } }),
+      ),
     onSuccess: () => client.invalidateQueries({ queryKey: ['ingestion-errors'] }),
   });
 }

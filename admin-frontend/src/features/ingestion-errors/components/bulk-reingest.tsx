@@ -16,7 +16,12 @@ type Props = {
   total: number;
 };
 
-type Run = { done: number; failed: BulkAnswer['failed']; state: 'running' | 'done' | 'stopped'; error?: unknown };
+type Run = {
+  done: number;
+  failed: BulkAnswer['failed'];
+  state: 'running' | 'done' | 'stopped';
+  error?: unknown;
+};
 
 const SHOWN_FAILURES = 20;
 
@@ -70,8 +75,8 @@ export function BulkReingest({ filters, q, range, total }: Props) {
       <Modal opened={isOpen} onClose={close} title="Put all new errors in again" size="lg">
         <Stack gap="md">
           <Text size="sm">
-            All <b>new</b> errors of the period and the filters of the list, as they came, the oldest first. An event
-            that is put in twice counts once. What fails again stays new.
+            All <b>new</b> errors of the period and the filters of the list, as they came, the oldest first.
+            An event that is put in twice counts once. What fails again stays new.
           </Text>
           {run && (
             <Stack gap={6} role="status">
@@ -93,7 +98,11 @@ export function BulkReingest({ filters, q, range, total }: Props) {
             </Alert>
           )}
           {run && run.failed.length > 0 && (
-            <Alert color="yellow" variant="light" title={`${plural(run.failed.length, 'message')} failed again`}>
+            <Alert
+              color="yellow"
+              variant="light"
+              title={`${plural(run.failed.length, 'message')} failed again`}
+            >
               <List size="sm">
                 {run.failed.slice(0, SHOWN_FAILURES).map(({ id, errors }) => (
                   <List.Item key={id}>
@@ -101,7 +110,8 @@ export function BulkReingest({ filters, q, range, total }: Props) {
                   </List.Item>
                 ))}
               </List>
-              {run.failed.length > SHOWN_FAILURES && `And ${formatCount(run.failed.length - SHOWN_FAILURES)} more.`}
+              {run.failed.length > SHOWN_FAILURES &&
+                `And ${formatCount(run.failed.length - SHOWN_FAILURES)} more.`}
             </Alert>
           )}
           <Group justify="flex-end">
@@ -114,7 +124,9 @@ export function BulkReingest({ filters, q, range, total }: Props) {
                 <Button variant="default" onClick={close}>
                   {run ? 'Close' : 'Cancel'}
                 </Button>
-                {run?.state !== 'done' && <Button onClick={() => void start()}>{run ? 'Again' : 'Put in again'}</Button>}
+                {run?.state !== 'done' && (
+                  <Button onClick={() => void start()}>{run ? 'Again' : 'Put in again'}</Button>
+                )}
               </>
             )}
           </Group>

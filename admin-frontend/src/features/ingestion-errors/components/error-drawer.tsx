@@ -48,7 +48,12 @@ function Details({ error, onClose }: { error: IngestionError; onClose: () => voi
           ['Time', <Time key="at" at={error.observed_at} precision="second" />],
           ['Topic', topicName(error.topic)],
           ['Node', error.node_id ? <EntityName key="node" kind="node" id={error.node_id} /> : 'not said'],
-          ['Place', error.partition < 0 ? `line ${formatCount(error.offset)} of its batch` : `partition ${error.partition}, offset ${error.offset}`],
+          [
+            'Place',
+            error.partition < 0
+              ? `line ${formatCount(error.offset)} of its batch`
+              : `partition ${error.partition}, offset ${error.offset}`,
+          ],
           ['Handled', error.handled_at && <Time key="handled" at={error.handled_at} precision="second" />],
           ['By', error.handled_by],
         ]}

@@ -95,7 +95,8 @@ function Messages({ search }: { search: ErrorsSearch }) {
                 {
                   label: 'Dismiss',
                   icon: <IconCircleOff size={15} />,
-                  ask: (rows) => `${plural(rows.length, 'message')} will not be put in again. They stay in this list.`,
+                  ask: (rows) =>
+                    `${plural(rows.length, 'message')} will not be put in again. They stay in this list.`,
                   run: async (rows) => {
                     for (const { id } of rows) await dismiss(id);
                     notifyDone(`${plural(rows.length, 'message')} dismissed`);
@@ -106,7 +107,11 @@ function Messages({ search }: { search: ErrorsSearch }) {
         }
         filters={
           <>
-            <FilterBar fields={FILTERS} filters={search.filters} onChange={(next) => url.change({ filters: next })} />
+            <FilterBar
+              fields={FILTERS}
+              filters={search.filters}
+              onChange={(next) => url.change({ filters: next })}
+            />
             {mayOperate && (query.data?.total ?? 0) > 0 && (
               <BulkReingest filters={filters} q={q} range={range} total={query.data?.total ?? 0} />
             )}

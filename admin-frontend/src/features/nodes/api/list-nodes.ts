@@ -7,7 +7,8 @@ export type Node = Schemas['NodeItem'];
 export function nodesOptions(query: { limit: number; offset: number }) {
   return queryOptions({
     queryKey: ['nodes', 'list', query],
-    queryFn: async ({ signal }) => pageOfLog(await answer(api.GET('/api/nodes', { params: { query }, signal }))),
+    queryFn: async ({ signal }) =>
+      pageOfLog(await answer(api.GET('/api/nodes', { params: { query }, signal }))),
     refetchInterval: 10_000,
   });
 }

@@ -17,7 +17,8 @@ export function dayPoints(history: NodeMoment[], most: number): DayPoint[] {
       events: Math.max(...group.map(({ outbox_events }) => outbox_events)),
       oldestMs: Math.max(...group.map(({ outbox_oldest_age_ms }) => outbox_oldest_age_ms)),
       clockMs: group.reduce(
-        (worst, { clock_offset_ms }) => (Math.abs(clock_offset_ms) > Math.abs(worst) ? clock_offset_ms : worst),
+        (worst, { clock_offset_ms }) =>
+          Math.abs(clock_offset_ms) > Math.abs(worst) ? clock_offset_ms : worst,
         0,
       ),
     });

@@ -107,7 +107,9 @@ function NodeHealth({ node }: { node: NodeDetail }) {
           ['Made', state && `${formatDuration(state.snapshot_age_ms)} ago`],
           [
             'Confirmed',
-            state && typeof state.snapshot_confirmed_age_ms === 'number' && `${formatDuration(state.snapshot_confirmed_age_ms)} before it said so`,
+            state &&
+              typeof state.snapshot_confirmed_age_ms === 'number' &&
+              `${formatDuration(state.snapshot_confirmed_age_ms)} before it said so`,
           ],
           ['Refused', state && state.snapshot_refused > 0 && plural(state.snapshot_refused, 'configuration')],
           ['Outbox', state && <OutboxState key="outbox" state={state.outbox_state} />],
@@ -140,7 +142,10 @@ function LastDay({ node }: { node: NodeDetail }) {
             label="Events waiting in the outbox, last day"
             xLabel="Time"
             height={220}
-            rows={points.map(({ at, events, oldestMs }) => ({ x: at, values: { events, oldest: oldestMs / 1000 } }))}
+            rows={points.map(({ at, events, oldestMs }) => ({
+              x: at,
+              values: { events, oldest: oldestMs / 1000 },
+            }))}
             series={[
               { key: 'events', name: 'Events waiting', format: formatCount, kind: 'area' },
               {

@@ -5,9 +5,7 @@ export function useReplayPostback() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (eventId: string) =>
-      answer(
-        api.POST('/api/postback-logs/{event_id}/replay', { params: { path: { event_id: eventId } } }),
-      ),
+      answer(api.POST('/api/postback-logs/{event_id}/replay', { params: { path: { event_id: eventId } } })),
     onSuccess: () =>
       Promise.all([
         client.invalidateQueries({ queryKey: ['conversions'] }),

@@ -33,7 +33,13 @@ const COLUMNS: Column<DeadLetter>[] = [
       </Text>
     ),
   },
-  { id: 'attempts', header: 'Attempts', width: 90, align: 'right', cell: ({ attempts }) => attempts ?? NOTHING },
+  {
+    id: 'attempts',
+    header: 'Attempts',
+    width: 90,
+    align: 'right',
+    cell: ({ attempts }) => attempts ?? NOTHING,
+  },
   {
     id: 'transaction',
     header: 'Transaction id',

@@ -64,10 +64,21 @@ export function LetterDrawer({ letter, onClose, onRetry }: Props) {
               ['Attempts', shown.attempts],
               ['Received', shown.received_at && <Time key="r" at={shown.received_at} precision="second" />],
               ['First tried', shown.created_at && <Time key="c" at={shown.created_at} precision="second" />],
-              [isInbound ? 'Set aside' : 'Given up', shown.died_at && <Time key="d" at={shown.died_at} precision="second" />],
+              [
+                isInbound ? 'Set aside' : 'Given up',
+                shown.died_at && <Time key="d" at={shown.died_at} precision="second" />,
+              ],
               ['Network', shown.network_id && <EntityName key="n" kind="network" id={shown.network_id} />],
-              ['Transaction id', shown.transaction_id && <IdText key="t" id={shown.transaction_id} what="the transaction id" isWhole />],
-              ['Click id', shown.click_id && <IdText key="cl" id={shown.click_id} what="the click id" isWhole />],
+              [
+                'Transaction id',
+                shown.transaction_id && (
+                  <IdText key="t" id={shown.transaction_id} what="the transaction id" isWhole />
+                ),
+              ],
+              [
+                'Click id',
+                shown.click_id && <IdText key="cl" id={shown.click_id} what="the click id" isWhole />,
+              ],
               ['Node', shown.node],
             ]}
           />

@@ -82,7 +82,15 @@ export const postbackColumns: Column<PostbackLog>[] = [
     header: 'Error',
     width: 200,
     cell: ({ error }) => (
-      <Text span size="sm" c={error ? 'var(--tf-bad)' : undefined} truncate display="block" maw={260} title={error ?? ''}>
+      <Text
+        span
+        size="sm"
+        c={error ? 'var(--tf-bad)' : undefined}
+        truncate
+        display="block"
+        maw={260}
+        title={error ?? ''}
+      >
         {error || NOTHING}
       </Text>
     ),

@@ -57,11 +57,24 @@ function Details({ log }: { log: PostbackLog }) {
               </Text>
             ),
           ],
-          ['Transaction id', transaction_id && <IdText key="t" id={transaction_id} what="the transaction id" isWhole />],
+          [
+            'Transaction id',
+            transaction_id && <IdText key="t" id={transaction_id} what="the transaction id" isWhole />,
+          ],
           ['Click id', click_id && <IdText key="c" id={click_id} what="the click id" isWhole />],
           ['Postback id', <IdText key="p" id={postback_id} what="the postback id" isWhole />],
-          ['Replay', log.is_replay && <ToneBadge key="r" tone="info">A replay</ToneBadge>],
-          ['Repeats', replay_of && <IdText key="of" id={replay_of} what="the id of the first postback" isWhole />],
+          [
+            'Replay',
+            log.is_replay && (
+              <ToneBadge key="r" tone="info">
+                A replay
+              </ToneBadge>
+            ),
+          ],
+          [
+            'Repeats',
+            replay_of && <IdText key="of" id={replay_of} what="the id of the first postback" isWhole />,
+          ],
           ['Node', <EntityName key="node" kind="node" id={log.node_id} />],
         ]}
       />

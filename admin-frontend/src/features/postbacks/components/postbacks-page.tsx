@@ -64,7 +64,11 @@ export function PostbacksPage({ search }: { search: LogSearch }) {
         empty={{
           title: 'No postbacks in these days',
           text: 'Give an affiliate network its postback URL: you find it on the page of the network.',
-          action: <LinkButton to="/postbacks" search={{ period: 'last_30_days' }}>Look at 30 days</LinkButton>,
+          action: (
+            <LinkButton to="/postbacks" search={{ period: 'last_30_days' }}>
+              Look at 30 days
+            </LinkButton>
+          ),
         }}
       />
       <PostbackDrawer
