@@ -47,6 +47,7 @@ function OneOf({ label, choices, value, onChange }: OneOfProps) {
               value={choice.value}
               label={choice.label}
               data-autofocus={at === 0 || undefined}
+              autoFocus={at === 0}
             />
           ))}
         </Stack>
@@ -78,6 +79,7 @@ function WordsEditor({ field, value, onChange }: Props) {
             onChange={setWords}
             comboboxProps={{ withinPortal: false }}
             data-autofocus
+            autoFocus
           />
         )}
         {field.kind === 'choice' && (
@@ -91,6 +93,7 @@ function WordsEditor({ field, value, onChange }: Props) {
                     value={choice.value}
                     label={choice.label}
                     data-autofocus={at === 0 || undefined}
+                    autoFocus={at === 0}
                   />
                 ))}
               </Stack>
@@ -107,6 +110,7 @@ function WordsEditor({ field, value, onChange }: Props) {
             onSearchChange={setTyped}
             comboboxProps={{ withinPortal: false }}
             data-autofocus
+            autoFocus
           />
         )}
         {field.kind === 'word' && (
@@ -116,6 +120,7 @@ function WordsEditor({ field, value, onChange }: Props) {
             value={typed}
             onChange={(event) => setTyped(event.currentTarget.value)}
             data-autofocus
+            autoFocus
           />
         )}
         <Group justify="flex-end">

@@ -6,6 +6,7 @@ import { Time } from '@/components/ui/display/time';
 import { EntityName } from '@/components/ui/entity/entity-name';
 import { isDecimal } from '@/lib/format/decimal';
 import { formatDecimal, NOTHING } from '@/lib/format/numbers';
+import { useMasksMoney } from '@/lib/session/me';
 import type { Alert, Measured, Subject } from '../api/list-alerts';
 
 export function SubjectName({ subject: { kind, id, name, part } }: { subject: Subject }) {
@@ -33,19 +34,18 @@ const NAMES: Record<string, string> = {
 };
 const INSTANT = /^\d{4}-\d{2}-\d{2}T/;
 
-function MeasuredValue({
-  measured: { value, is_money },
-  currency,
-}: {
-  measured: Measured;
-  currency?: string;
-}) {
-  if (value === null || value === undefined) return is_money ? <HiddenMoney /> : NOTHING;
-  if (is_money && isDecimal(value)) return <Money amount={value} currency={currency} />;
-  if (INSTANT.test(value)) return <Time at={value} precision="second" />;
-  if (isDecimal(value))
+/** Shares of amounts are kept from those who see no amounts, and are no amounts themselves. */
+const SHARE = /(^roi|^cr|percent)/;
+
+function MeasuredValue({ measured, currency }: { measured: Measured; currency?: string }) {
+  const { name, value, is_money } = measured;
+  const isMasked = useMasksMoney();
+  if (value === null || value === undefined) return is_money && isMasked ? <HiddenMoney /> : NOTHING;
+  if (isDecimal(value)) {
+    if (is_money && !SHARE.test(name)) return <Money amount={value} currency={currency} />;
     return <span className="tabular">{formatDecimal(value, value.includes('.') ? 2 : 0)}</span>;
-  return words(value);
+  }
+  return INSTANT.test(value) ? <Time at={value} precision="second" /> : words(value);
 }
 
 /** What was measured, a pair each; what is empty says nothing. */
