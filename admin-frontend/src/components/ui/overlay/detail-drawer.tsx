@@ -20,22 +20,26 @@ type Props = {
 export function DetailDrawer(props: Props) {
   const { isOpen, onClose, title, badge, isReady, error, onRetry, children, size = 640 } = props;
   return (
-    <Drawer
-      opened={isOpen}
-      onClose={onClose}
-      size={size}
-      title={
-        <Group gap="xs">
-          <Text span fw={600} style={{ overflowWrap: 'anywhere' }}>
-            {title}
-          </Text>
-          {badge}
-        </Group>
-      }
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
-      {isReady ? children : error ? <Failed error={error} onRetry={onRetry} /> : <Pending />}
-    </Drawer>
+    <Drawer.Root opened={isOpen} onClose={onClose} size={size} position="right">
+      <Drawer.Overlay />
+      <Drawer.Content>
+        {/* A second banner of the page otherwise. */}
+        <Drawer.Header role="group">
+          <Drawer.Title>
+            <Group component="span" gap="xs">
+              <Text span fw={600} style={{ overflowWrap: 'anywhere' }}>
+                {title}
+              </Text>
+              {badge}
+            </Group>
+          </Drawer.Title>
+          <Drawer.CloseButton aria-label="Close" />
+        </Drawer.Header>
+        <Drawer.Body>
+          {isReady ? children : error ? <Failed error={error} onRetry={onRetry} /> : <Pending />}
+        </Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
   );
 }
 
