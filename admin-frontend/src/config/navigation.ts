@@ -6,6 +6,7 @@ import {
   IconActivity,
   IconAffiliate,
   IconAlertOctagon,
+  IconArrowForwardUp,
   IconArrowsSplit2,
   IconBell,
   IconBuilding,
@@ -14,6 +15,7 @@ import {
   IconCoins,
   IconCurrencyDollar,
   IconDatabaseImport,
+  IconHeartbeat,
   IconHistory,
   IconKey,
   IconLayoutDashboard,
@@ -172,6 +174,20 @@ export const NAVIGATION: NavGroup[] = [
   {
     label: 'Watch',
     items: [
+      {
+        to: '/health',
+        label: 'Destination health',
+        icon: IconHeartbeat,
+        permission: 'reports:read',
+        words: 'probes outages',
+      },
+      {
+        to: '/trafficback',
+        label: 'Trafficback',
+        icon: IconArrowForwardUp,
+        permission: 'reports:read',
+        words: 'not routed fallback reasons',
+      },
       {
         to: '/alerts',
         label: 'Alerts',

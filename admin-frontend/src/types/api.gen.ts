@@ -2841,8 +2841,8 @@ export interface components {
             acknowledged_by?: null | components["schemas"]["Actor"];
         };
         AlertAction: {
-            action: components["schemas"]["Action"];
-            outcome: components["schemas"]["Outcome"];
+            action: components["schemas"]["AlertRuleAction"];
+            outcome: components["schemas"]["AlertActionOutcome"];
             /** @description When it got this outcome. */
             at?: string | null;
             /** @description In words: what was done, or would have been. */
@@ -2851,6 +2851,8 @@ export interface components {
             error?: string | null;
             change?: null | components["schemas"]["AlertChange"];
         };
+        /** @enum {string} */
+        AlertActionOutcome: "planned" | "under_way" | "done" | "would_do" | "nothing_to_do" | "failed" | "undone";
         /** @description One field of one entity. */
         AlertChange: {
             resource: components["schemas"]["ChangedResource"];
@@ -2899,7 +2901,7 @@ export interface components {
             /** @description Alerts open and say what would have been done; nothing is. */
             dry_run: boolean;
             condition: components["schemas"]["AlertCondition"];
-            actions: components["schemas"]["Action"][];
+            actions: components["schemas"]["AlertRuleAction"][];
             /**
              * Format: int32
              * @description How long the condition must hold, and then not hold, before anything changes.
@@ -2911,6 +2913,22 @@ export interface components {
              */
             cooldown_minutes: number;
         };
+        AlertRuleAction: (components["schemas"]["Webhook"] & {
+            /** @enum {string} */
+            kind: "webhook";
+        }) | (components["schemas"]["Mail"] & {
+            /** @enum {string} */
+            kind: "mail";
+        }) | (components["schemas"]["PauseDestination"] & {
+            /** @enum {string} */
+            kind: "pause_destination";
+        }) | (components["schemas"]["PauseCampaign"] & {
+            /** @enum {string} */
+            kind: "pause_campaign";
+        }) | (components["schemas"]["SetWeight"] & {
+            /** @enum {string} */
+            kind: "set_weight";
+        });
         /** @description A rule as it is written. */
         AlertRuleInput: {
             name: string;
@@ -2918,7 +2936,7 @@ export interface components {
             /** @description True unless said otherwise. */
             dry_run?: boolean;
             condition: components["schemas"]["AlertCondition"];
-            actions?: components["schemas"]["Action"][];
+            actions?: components["schemas"]["AlertRuleAction"][];
             /**
              * Format: int32
              * @description 0 to 10080; 5 unless said otherwise. 0: at once.
@@ -2947,7 +2965,7 @@ export interface components {
             status?: null | components["schemas"]["RuleStatus"];
             dry_run?: boolean | null;
             condition?: null | components["schemas"]["AlertCondition"];
-            actions?: components["schemas"]["Action"][] | null;
+            actions?: components["schemas"]["AlertRuleAction"][] | null;
             /** Format: int32 */
             for_minutes?: number | null;
             /** Format: int32 */
@@ -2968,7 +2986,7 @@ export interface components {
             /** @description True unless said otherwise. */
             dry_run?: boolean;
             condition: components["schemas"]["AlertCondition"];
-            actions?: components["schemas"]["Action"][];
+            actions?: components["schemas"]["AlertRuleAction"][];
             /**
              * Format: int32
              * @description 0 to 10080; 5 unless said otherwise. 0: at once.
@@ -4237,7 +4255,7 @@ export interface components {
             /** @description True unless said otherwise. */
             dry_run?: boolean;
             condition: components["schemas"]["AlertCondition"];
-            actions?: components["schemas"]["Action"][];
+            actions?: components["schemas"]["AlertRuleAction"][];
             /**
              * Format: int32
              * @description 0 to 10080; 5 unless said otherwise. 0: at once.
@@ -4434,8 +4452,8 @@ export interface components {
          */
         FieldKind: "text" | "number" | "version" | "address" | "flag";
         ForeseenAction: {
-            action: components["schemas"]["Action"];
-            outcome: components["schemas"]["Outcome"];
+            action: components["schemas"]["AlertRuleAction"];
+            outcome: components["schemas"]["AlertActionOutcome"];
             what: string;
         };
         FunnelReport: {
@@ -5743,7 +5761,7 @@ export interface components {
             url?: string | null;
             network?: string | null;
             /** @description Parameters: an object of texts and numbers. */
-            fields?: Record<string, never> | null;
+            fields?: Record<string, unknown> | null;
             /** @description A form, or a JSON object. */
             body?: string | null;
             /**
@@ -5776,7 +5794,7 @@ export interface components {
         /** @description How a message is put in again. */
         ReingestRequest: {
             /** @description The repaired message; none: as it came. */
-            message?: Record<string, never> | null;
+            message?: Record<string, unknown> | null;
         };
         /** @description What became of a replay. */
         ReplayAnswer: {
@@ -7284,7 +7302,7 @@ export interface components {
         /** @enum {string} */
         Visibility: "private" | "shared";
         /** @description Every active webhook of the workspace that asks for the event `alert`. */
-        Webhook: Record<string, never>;
+        Webhook: Record<string, unknown>;
         /** @enum {string} */
         WebhookEvent: "conversion" | "cap.reached" | "destination.unhealthy" | "node.offline" | "alert";
         WebhookId: string;
@@ -12033,7 +12051,7 @@ export interface operations {
                 /** @description Csv: a file with a header line; texts that a spreadsheet would run begin with `'`. */
                 format?: "json" | "csv";
                 /** @description `filter[<dimension>][<operator>]=<values>`, such as `filter[country][not_in]=US,CA`; several must all hold. */
-                filter?: Record<string, never>;
+                filter?: Record<string, unknown>;
                 /** @description To which time conversions belong. */
                 conversion_time?: "conversion" | "click";
                 /**
@@ -12092,7 +12110,7 @@ export interface operations {
                 /** @description Csv: a file with a header line; texts that a spreadsheet would run begin with `'`. */
                 format?: "json" | "csv";
                 /** @description `filter[<dimension>][<operator>]=<values>`, such as `filter[country][not_in]=US,CA`; several must all hold. */
-                filter?: Record<string, never>;
+                filter?: Record<string, unknown>;
                 /** @description To which time conversions belong. */
                 conversion_time?: "conversion" | "click";
                 /**
@@ -12151,7 +12169,7 @@ export interface operations {
                 /** @description Csv: a file with a header line; texts that a spreadsheet would run begin with `'`. */
                 format?: "json" | "csv";
                 /** @description `filter[<dimension>][<operator>]=<values>`, such as `filter[country][not_in]=US,CA`; several must all hold. */
-                filter?: Record<string, never>;
+                filter?: Record<string, unknown>;
                 /**
                  * @description Up to 5 dimensions, separated by commas.
                  * @example campaign,country
@@ -12168,7 +12186,7 @@ export interface operations {
                 /** @description `raw`: from the events alone, and nothing that was added up before. The numbers are the same. */
                 read_from?: "auto" | "raw";
                 /** @description `having[<metric>][<operator>]=<number>`, such as `having[clicks][gte]=100`; several must all hold. */
-                having?: Record<string, never>;
+                having?: Record<string, unknown>;
                 /**
                  * @description Metrics or grouped dimensions, separated by commas.
                  * @example clicks
@@ -12264,7 +12282,7 @@ export interface operations {
                 /** @description Csv: a file with a header line; texts that a spreadsheet would run begin with `'`. */
                 format?: "json" | "csv";
                 /** @description `filter[<dimension>][<operator>]=<values>`, such as `filter[country][not_in]=US,CA`; several must all hold. */
-                filter?: Record<string, never>;
+                filter?: Record<string, unknown>;
                 /** @description To which time conversions belong. */
                 conversion_time?: "conversion" | "click";
                 /**
@@ -12276,7 +12294,7 @@ export interface operations {
                 /** @description `raw`: from the events alone, and nothing that was added up before. The numbers are the same. */
                 read_from?: "auto" | "raw";
                 /** @description `having[<metric>][<operator>]=<number>`, such as `having[clicks][gte]=100`; several must all hold. */
-                having?: Record<string, never>;
+                having?: Record<string, unknown>;
                 /**
                  * @description Metrics or grouped dimensions, separated by commas.
                  * @example clicks
@@ -12340,7 +12358,7 @@ export interface operations {
                 /** @description Csv: a file with a header line; texts that a spreadsheet would run begin with `'`. */
                 format?: "json" | "csv";
                 /** @description `filter[<dimension>][<operator>]=<values>`, such as `filter[country][not_in]=US,CA`; several must all hold. */
-                filter?: Record<string, never>;
+                filter?: Record<string, unknown>;
                 /** @description To which time conversions belong. */
                 conversion_time?: "conversion" | "click";
                 /**
@@ -12352,7 +12370,7 @@ export interface operations {
                 /** @description `raw`: from the events alone, and nothing that was added up before. The numbers are the same. */
                 read_from?: "auto" | "raw";
                 /** @description `having[<metric>][<operator>]=<number>`, such as `having[clicks][gte]=100`; several must all hold. */
-                having?: Record<string, never>;
+                having?: Record<string, unknown>;
                 /**
                  * @description Metrics or grouped dimensions, separated by commas.
                  * @example clicks
@@ -12416,7 +12434,7 @@ export interface operations {
                 /** @description Csv: a file with a header line; texts that a spreadsheet would run begin with `'`. */
                 format?: "json" | "csv";
                 /** @description `filter[<dimension>][<operator>]=<values>`, such as `filter[country][not_in]=US,CA`; several must all hold. */
-                filter?: Record<string, never>;
+                filter?: Record<string, unknown>;
                 /** @description To which time conversions belong. */
                 conversion_time?: "conversion" | "click";
                 /**
@@ -12428,7 +12446,7 @@ export interface operations {
                 /** @description `raw`: from the events alone, and nothing that was added up before. The numbers are the same. */
                 read_from?: "auto" | "raw";
                 /** @description `having[<metric>][<operator>]=<number>`, such as `having[clicks][gte]=100`; several must all hold. */
-                having?: Record<string, never>;
+                having?: Record<string, unknown>;
                 /**
                  * @description Metrics or grouped dimensions, separated by commas.
                  * @example clicks
@@ -12492,7 +12510,7 @@ export interface operations {
                 /** @description Csv: a file with a header line; texts that a spreadsheet would run begin with `'`. */
                 format?: "json" | "csv";
                 /** @description `filter[<dimension>][<operator>]=<values>`, such as `filter[country][not_in]=US,CA`; several must all hold. */
-                filter?: Record<string, never>;
+                filter?: Record<string, unknown>;
                 /** @description To which time conversions belong. */
                 conversion_time?: "conversion" | "click";
                 /**
@@ -12504,7 +12522,7 @@ export interface operations {
                 /** @description `raw`: from the events alone, and nothing that was added up before. The numbers are the same. */
                 read_from?: "auto" | "raw";
                 /** @description `having[<metric>][<operator>]=<number>`, such as `having[clicks][gte]=100`; several must all hold. */
-                having?: Record<string, never>;
+                having?: Record<string, unknown>;
                 /**
                  * @description Metrics or grouped dimensions, separated by commas.
                  * @example clicks
@@ -12568,7 +12586,7 @@ export interface operations {
                 /** @description Csv: a file with a header line; texts that a spreadsheet would run begin with `'`. */
                 format?: "json" | "csv";
                 /** @description `filter[<dimension>][<operator>]=<values>`, such as `filter[country][not_in]=US,CA`; several must all hold. */
-                filter?: Record<string, never>;
+                filter?: Record<string, unknown>;
                 /** @description What makes a row. */
                 by?: "day" | "week" | "month";
                 /** @description What is in the cells. */
@@ -12625,7 +12643,7 @@ export interface operations {
                 /** @description Csv: a file with a header line; texts that a spreadsheet would run begin with `'`. */
                 format?: "json" | "csv";
                 /** @description `filter[<dimension>][<operator>]=<values>`, such as `filter[country][not_in]=US,CA`; several must all hold. */
-                filter?: Record<string, never>;
+                filter?: Record<string, unknown>;
                 /**
                  * @description Up to 5 dimensions, separated by commas.
                  * @example campaign,country

@@ -31,6 +31,7 @@ const MAX_ADDRESSES: usize = 10;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[schema(as = AlertRuleAction)]
 pub enum Action {
     Webhook(Webhook),
     Mail(Mail),

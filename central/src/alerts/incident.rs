@@ -110,6 +110,7 @@ impl Taken {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AlertActionOutcome)]
 pub enum Outcome {
     /// Not begun.
     Planned,

@@ -6,7 +6,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { answer, api } from '../api/client';
 
 export type EntityKind =
-  'campaign' | 'destination' | 'landing' | 'source' | 'network' | 'template' | 'domain' | 'webhook';
+  'campaign' | 'destination' | 'landing' | 'source' | 'network' | 'template' | 'domain' | 'webhook' | 'node';
 
 /** What a select or a link shows of an entity. */
 export type EntityBrief = { id: string; name: string; detail?: string; status?: string };
@@ -96,8 +96,26 @@ export const ENTITIES: Record<EntityKind, Entity> = {
     list: async (query, signal) =>
       brief(await answer(api.GET('/api/webhooks', { params: { query }, signal }))),
   },
+  node: {
+    one: 'Node',
+    many: 'Nodes',
+    page: '/nodes/$id',
+    list: async ({ q, limit, offset }, signal) => {
+      const page = await answer(api.GET('/api/nodes', { params: { query: { limit, offset } }, signal }));
+      const items = page.items.map(({ node_id, name, role }) => ({
+        id: node_id,
+        name: name ?? node_id,
+        detail: role,
+      }));
+      const found = items.filter(({ id, name }) =>
+        `${id} ${name}`.toLowerCase().includes((q ?? '').toLowerCase()),
+      );
+      return { items: found, total: page.total ?? found.length };
+    },
+  },
 };
 
+/** Those that the command palette finds. */
 export const ENTITY_KINDS: EntityKind[] = [
   'campaign',
   'destination',

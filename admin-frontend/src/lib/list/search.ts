@@ -55,7 +55,7 @@ export function listRequest(
 
 /** The search after a change: whatever changes what is listed begins at the first page again. */
 export function changeSearch<S extends object>(search: S, change: Partial<S>): S {
-  const keepsPlace = Object.keys(change).every((key) => key === 'page');
+  const keepsPlace = Object.keys(change).every((key) => key === 'page' || key === 'open');
   const next: S & { page?: number } = { ...search, ...(keepsPlace ? {} : { page: undefined }), ...change };
   for (const [key, value] of Object.entries<unknown>(next)) {
     const isDefault = value === undefined || value === '' || (key === 'page' && value === 1);
@@ -66,7 +66,7 @@ export function changeSearch<S extends object>(search: S, change: Partial<S>): S
 
 /** Whether anything but place and order narrows the list. */
 export function isNarrowed(search: object): boolean {
-  const neutral = new Set(['sort', 'order', 'page', 'size']);
+  const neutral = new Set(['sort', 'order', 'page', 'size', 'open', 'tz']);
   return Object.entries(search).some(
     ([key, value]) => !neutral.has(key) && value !== undefined && value !== '',
   );

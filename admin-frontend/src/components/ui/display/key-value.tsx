@@ -7,7 +7,7 @@ export function KeyValue({ entries }: { entries: [label: string, value: ReactNod
   return (
     <dl className={classes.facts}>
       {entries.map(([label, value]) =>
-        value === undefined || value === null || value === '' ? null : (
+        value === undefined || value === null || value === '' || value === false ? null : (
           <div key={label} className={classes.fact}>
             <Text component="dt" size="sm" c="dimmed">
               {label}

@@ -64,7 +64,7 @@ export function ToneBadge({ tone, children }: { tone: Tone; children: ReactNode 
   const { dot, text, ground } = TONES[tone];
   return (
     <Badge
-      style={{ background: ground, color: text }}
+      style={{ background: ground, color: text, minWidth: 'max-content' }}
       leftSection={
         <span
           aria-hidden

@@ -5,18 +5,27 @@ import { Link, useRouter } from '@tanstack/react-router';
 import { NOTHING } from '@/lib/format/numbers';
 import { ENTITIES, entityNamesOptions, type EntityKind } from '@/lib/entities/entities';
 
-type Props = { kind: EntityKind; id: string | null | undefined; isLink?: boolean };
+type Props = {
+  kind: EntityKind;
+  id: string | null | undefined;
+  /** Where the row brought it along: nothing is asked for then. */
+  name?: string | null;
+  isLink?: boolean;
+};
 
 export function useEntityNames(kind: EntityKind) {
   return useQuery(entityNamesOptions(kind)).data;
 }
 
-export function EntityName({ kind, id, isLink = true }: Props) {
-  const { data: names, isPending } = useQuery({ ...entityNamesOptions(kind), enabled: Boolean(id) });
+export function EntityName({ kind, id, name: given, isLink = true }: Props) {
+  const { data: names, isPending } = useQuery({
+    ...entityNamesOptions(kind),
+    enabled: Boolean(id) && !given,
+  });
   if (!id) return NOTHING;
-  if (isPending) return <Skeleton h={12} w={90} display="inline-block" />;
+  if (!given && isPending) return <Skeleton h={12} w={90} display="inline-block" />;
   const { one } = ENTITIES[kind];
-  const name = names?.get(id)?.name;
+  const name = given ?? names?.get(id)?.name;
   if (name === undefined) {
     return (
       <Text component="span" size="sm" c="dimmed" title={id}>

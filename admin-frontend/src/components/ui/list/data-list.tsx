@@ -126,6 +126,7 @@ export function DataList<Row, S extends ListSearch>(props: Props<Row, S>) {
             size={search.size ?? DEFAULT_SIZE}
             shown={data.items.length}
             total={data.total}
+            isAtLeast={data.isAtLeast}
             onPage={(page) => change({ page })}
             onSize={(size) => change({ size })}
           />

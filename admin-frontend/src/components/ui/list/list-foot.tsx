@@ -8,16 +8,18 @@ type Props = {
   size: number;
   shown: number;
   total: number;
+  isAtLeast?: boolean;
   onPage: (page: number) => void;
   onSize: (size: number) => void;
 };
 
-export function ListFoot({ offset, size, shown, total, onPage, onSize }: Props) {
+export function ListFoot({ offset, size, shown, total, isAtLeast, onPage, onSize }: Props) {
   const pages = Math.ceil(total / size);
   return (
     <div className={classes.foot}>
       <Text size="sm" c="dimmed" className="tabular" role="status">
         {formatCount(shown === 0 ? 0 : offset + 1)}–{formatCount(offset + shown)} of {formatCount(total)}
+        {isAtLeast && '+'}
       </Text>
       <Group gap="xs">
         {total > PAGE_SIZES[0] && (

@@ -1,0 +1,20 @@
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { api, type Schemas } from '@/lib/api/client';
+import { jsonAnswer } from '@/lib/api/json-answer';
+import type { ReportRange } from './trafficback-report';
+
+export type HealthRow = Schemas['DestinationHealthRow'];
+
+const MOST = 500;
+
+export function healthReportOptions(query: ReportRange) {
+  return queryOptions({
+    queryKey: ['reports', 'health', query],
+    queryFn: ({ signal }) =>
+      jsonAnswer(api.GET('/api/reports/health', { params: { query: { ...query, limit: MOST } }, signal })),
+  });
+}
+
+export function useHealthReport(query: ReportRange) {
+  return useQuery(healthReportOptions(query));
+}
