@@ -13,6 +13,9 @@ import { Route as AppRouteImport } from './routes/_app';
 import { Route as PendingRouteImport } from './routes/pending';
 import { Route as SignInRouteImport } from './routes/sign-in';
 import { Route as AppIndexRouteImport } from './routes/_app/index';
+import { Route as AppCampaignsIndexRouteImport } from './routes/_app/campaigns/index';
+import { Route as AppCampaignsIdRouteImport } from './routes/_app/campaigns/$id';
+import { Route as AppCampaignsNewRouteImport } from './routes/_app/campaigns/new';
 import { Route as AppSourcesIndexRouteImport } from './routes/_app/sources/index';
 import { Route as AppSourcesIdRouteImport } from './routes/_app/sources/$id';
 import { Route as AppSourcesNewRouteImport } from './routes/_app/sources/new';
@@ -36,6 +39,21 @@ const AppIndexRoute = AppIndexRouteImport.update({
   path: '/',
   getParentRoute: () => AppRoute,
 } as any);
+const AppCampaignsIndexRoute = AppCampaignsIndexRouteImport.update({
+  id: '/campaigns/',
+  path: '/campaigns/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppCampaignsIdRoute = AppCampaignsIdRouteImport.update({
+  id: '/campaigns/$id',
+  path: '/campaigns/$id',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppCampaignsNewRoute = AppCampaignsNewRouteImport.update({
+  id: '/campaigns/new',
+  path: '/campaigns/new',
+  getParentRoute: () => AppRoute,
+} as any);
 const AppSourcesIndexRoute = AppSourcesIndexRouteImport.update({
   id: '/sources/',
   path: '/sources/',
@@ -56,16 +74,22 @@ export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute;
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
+  '/campaigns/$id': typeof AppCampaignsIdRoute;
+  '/campaigns/new': typeof AppCampaignsNewRoute;
   '/sources/$id': typeof AppSourcesIdRoute;
   '/sources/new': typeof AppSourcesNewRoute;
+  '/campaigns/': typeof AppCampaignsIndexRoute;
   '/sources/': typeof AppSourcesIndexRoute;
 }
 export interface FileRoutesByTo {
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
   '/': typeof AppIndexRoute;
+  '/campaigns/$id': typeof AppCampaignsIdRoute;
+  '/campaigns/new': typeof AppCampaignsNewRoute;
   '/sources/$id': typeof AppSourcesIdRoute;
   '/sources/new': typeof AppSourcesNewRoute;
+  '/campaigns': typeof AppCampaignsIndexRoute;
   '/sources': typeof AppSourcesIndexRoute;
 }
 export interface FileRoutesById {
@@ -74,8 +98,11 @@ export interface FileRoutesById {
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
   '/_app/': typeof AppIndexRoute;
+  '/_app/campaigns/$id': typeof AppCampaignsIdRoute;
+  '/_app/campaigns/new': typeof AppCampaignsNewRoute;
   '/_app/sources/$id': typeof AppSourcesIdRoute;
   '/_app/sources/new': typeof AppSourcesNewRoute;
+  '/_app/campaigns/': typeof AppCampaignsIndexRoute;
   '/_app/sources/': typeof AppSourcesIndexRoute;
 }
 export interface FileRouteTypes {
@@ -84,16 +111,22 @@ export interface FileRouteTypes {
     | '/'
     | '/pending'
     | '/sign-in'
+    | '/campaigns/$id'
+    | '/campaigns/new'
     | '/sources/$id'
     | '/sources/new'
+    | '/campaigns/'
     | '/sources/';
   fileRoutesByTo: FileRoutesByTo;
   to:
     | '/pending'
     | '/sign-in'
     | '/'
+    | '/campaigns/$id'
+    | '/campaigns/new'
     | '/sources/$id'
     | '/sources/new'
+    | '/campaigns'
     | '/sources';
   id:
     | '__root__'
@@ -101,8 +134,11 @@ export interface FileRouteTypes {
     | '/pending'
     | '/sign-in'
     | '/_app/'
+    | '/_app/campaigns/$id'
+    | '/_app/campaigns/new'
     | '/_app/sources/$id'
     | '/_app/sources/new'
+    | '/_app/campaigns/'
     | '/_app/sources/';
   fileRoutesById: FileRoutesById;
 }
@@ -142,6 +178,27 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppIndexRouteImport;
       parentRoute: typeof AppRoute;
     };
+    '/_app/campaigns/': {
+      id: '/_app/campaigns/';
+      path: '/campaigns';
+      fullPath: '/campaigns/';
+      preLoaderRoute: typeof AppCampaignsIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/campaigns/$id': {
+      id: '/_app/campaigns/$id';
+      path: '/campaigns/$id';
+      fullPath: '/campaigns/$id';
+      preLoaderRoute: typeof AppCampaignsIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/campaigns/new': {
+      id: '/_app/campaigns/new';
+      path: '/campaigns/new';
+      fullPath: '/campaigns/new';
+      preLoaderRoute: typeof AppCampaignsNewRouteImport;
+      parentRoute: typeof AppRoute;
+    };
     '/_app/sources/': {
       id: '/_app/sources/';
       path: '/sources';
@@ -168,15 +225,21 @@ declare module '@tanstack/react-router' {
 
 interface AppRouteChildren {
   AppIndexRoute: typeof AppIndexRoute;
+  AppCampaignsIdRoute: typeof AppCampaignsIdRoute;
+  AppCampaignsNewRoute: typeof AppCampaignsNewRoute;
   AppSourcesIdRoute: typeof AppSourcesIdRoute;
   AppSourcesNewRoute: typeof AppSourcesNewRoute;
+  AppCampaignsIndexRoute: typeof AppCampaignsIndexRoute;
   AppSourcesIndexRoute: typeof AppSourcesIndexRoute;
 }
 
 const AppRouteChildren: AppRouteChildren = {
   AppIndexRoute: AppIndexRoute,
+  AppCampaignsIdRoute: AppCampaignsIdRoute,
+  AppCampaignsNewRoute: AppCampaignsNewRoute,
   AppSourcesIdRoute: AppSourcesIdRoute,
   AppSourcesNewRoute: AppSourcesNewRoute,
+  AppCampaignsIndexRoute: AppCampaignsIndexRoute,
   AppSourcesIndexRoute: AppSourcesIndexRoute,
 };
 
