@@ -65,7 +65,7 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main id="main" ref={main} tabIndex={-1} className={classes.main}>
         <Connection />
-        <div className={classes.page}>
+        <div className={classes.page} data-page>
           <Outlet />
         </div>
       </AppShell.Main>

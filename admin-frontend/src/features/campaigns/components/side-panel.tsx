@@ -25,7 +25,12 @@ export function SidePanel({ title, name, onClose, isReadOnly, children }: Props)
     const element = panel.current;
     const closeOnEscape = (event: KeyboardEvent) => {
       // A list that is open in it takes the key for itself.
-      if (event.key === 'Escape' && !event.defaultPrevented && !element?.querySelector('[aria-expanded="true"]')) onClose();
+      if (
+        event.key === 'Escape' &&
+        !event.defaultPrevented &&
+        !element?.querySelector('[aria-expanded="true"]')
+      )
+        onClose();
     };
     element?.addEventListener('keydown', closeOnEscape);
     return () => element?.removeEventListener('keydown', closeOnEscape);
@@ -44,12 +49,7 @@ export function SidePanel({ title, name, onClose, isReadOnly, children }: Props)
     );
   }
   return (
-    <aside
-      ref={panel}
-      className={classes.panel}
-      aria-label={title}
-      tabIndex={-1}
-    >
+    <aside ref={panel} className={classes.panel} aria-label={title} tabIndex={-1}>
       <div className={classes.panelHead}>
         <Title order={2}>{title}</Title>
         <CloseButton aria-label="Close the panel" onClick={onClose} />

@@ -60,7 +60,11 @@ export function StreamEditor({ form, at, actions, onRemove, onCopy }: Props) {
           ]}
         />
       </Group>
-      <Input.Wrapper label="When it is asked" labelElement="div" description={`${KIND_WORDS[stream.kind]} Number ${at + 1} of ${streams.length}.`}>
+      <Input.Wrapper
+        label="When it is asked"
+        labelElement="div"
+        description={`${KIND_WORDS[stream.kind]} Number ${at + 1} of ${streams.length}.`}
+      >
         <Group mt={6} gap="xs">
           <SegmentedControl
             aria-label="When it is asked"

@@ -27,7 +27,19 @@ function below(error: unknown, prefix: string): unknown {
 
 function streamInput(stream: StreamValues, position: number) {
   const { name, status, kind, rules, strategy, targets, landings, sticky, best_roi, unique_policy } = stream;
-  return { name, status, kind, rules, strategy, targets, landings, sticky, best_roi, unique_policy, position };
+  return {
+    name,
+    status,
+    kind,
+    rules,
+    strategy,
+    targets,
+    landings,
+    sticky,
+    best_roi,
+    unique_policy,
+    position,
+  };
 }
 
 export type Known = {
