@@ -2,7 +2,7 @@
 import { Button, Tabs } from '@mantine/core';
 import { IconPlayerPlay } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { PageHeader } from '@/components/ui/display/page-header';
 import { StatusBadge } from '@/components/ui/display/status-badge';
 import { EntityForm } from '@/components/ui/form/entity-form';
@@ -10,8 +10,7 @@ import { RowMenu } from '@/components/ui/list/row-menu';
 import { useMay } from '@/lib/session/me';
 import type { Whole } from '../api/campaign';
 import type { Simulated } from '../api/simulate';
-import { describeCampaign } from '../model/describe';
-import { campaignSchema } from '../model/campaign-values';
+import { describeCampaign, titlesOf } from '../model/describe';
 import { TABS, type Tab } from '../model/search';
 import type { Selection } from '../model/selection';
 import { CAMPAIGN_LABELS } from '../model/labels';
@@ -38,10 +37,16 @@ export function CampaignEditor({ campaign, tab, onTab }: Props) {
   const mayWrite = useMay('config:write');
   const names = useNames();
   const navigate = useNavigate();
-  const entityForm = useCampaignForm(campaign, (made) =>
-    setSelection((now) =>
-      now?.kind === 'stream' ? { ...now, stream: made.get(now.stream) ?? now.stream } : now,
-    ),
+  const entityForm = useCampaignForm(
+    campaign,
+    (made) =>
+      setSelection((now) =>
+        now?.kind === 'stream' ? { ...now, stream: made.get(now.stream) ?? now.stream } : now,
+      ),
+    (stream) => {
+      onTab('flow');
+      setSelection({ kind: 'stream', stream });
+    },
   );
   const { form, isDirty } = entityForm;
   const actions = useStreamActions(form);
@@ -52,29 +57,10 @@ export function CampaignEditor({ campaign, tab, onTab }: Props) {
   const isForm = tab === 'flow' || tab === 'settings';
   const hasPanel = tab === 'flow' && selection !== undefined;
 
-  const { submitCount } = form.formState;
-  useEffect(() => {
-    const wrong = submitCount > 0 ? form.formState.errors.streams : undefined;
-    const at = Array.isArray(wrong) ? wrong.findIndex((each) => each !== undefined) : -1;
-    const stream = form.getValues('streams')[at];
-    if (!stream) return;
-    onTab('flow');
-    setSelection({ kind: 'stream', stream: stream.id });
-    // Once a refused save, not for each mended field.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [submitCount, entityForm.problems]);
-
   function close() {
     setSelection(undefined);
     setSimulated(undefined);
   }
-
-  /** Whether it is saved now; not when it was refused, or somebody else was faster. */
-  async function save(): Promise<boolean> {
-    await entityForm.submit();
-    return !campaignIsDirty();
-  }
-  const campaignIsDirty = () => form.formState.isDirty || !campaignSchema.safeParse(form.getValues()).success;
 
   return (
     <>
@@ -121,7 +107,7 @@ export function CampaignEditor({ campaign, tab, onTab }: Props) {
                 form={entityForm}
                 labels={CAMPAIGN_LABELS}
                 isReadOnly={!mayWrite}
-                describe={(values) => describeCampaign(values, names)}
+                describe={(values) => describeCampaign(values, names, titlesOf(campaign.streams))}
               >
                 {tab === 'flow' && (
                   <FlowTab
@@ -149,7 +135,7 @@ export function CampaignEditor({ campaign, tab, onTab }: Props) {
                 onClose={close}
                 isReadOnly={!mayWrite}
                 isDirty={isDirty}
-                onSave={mayWrite ? save : undefined}
+                onSave={mayWrite ? entityForm.trySave : undefined}
                 simulated={simulated}
                 onSimulated={setSimulated}
               />

@@ -6,12 +6,16 @@ import type { Schemas } from '@/lib/api/client';
 import type { HistoryEntry } from '../api/history';
 import { versionOptions } from '../api/version';
 import { campaignFields, inOrder, streamValues } from '../model/campaign-values';
-import { describeCampaign, type Names } from '../model/describe';
+import { describeCampaign, titlesOf, type Names } from '../model/describe';
 import { useNames } from './use-names';
 
-function stateWords({ campaign, streams }: Schemas['CampaignState'], names: Names) {
+function stateWords(
+  { campaign, streams }: Schemas['CampaignState'],
+  names: Names,
+  titles: ReadonlyMap<string, string>,
+) {
   const kept = streams.filter(({ status }) => status !== 'archived').map(streamValues);
-  return describeCampaign({ ...campaignFields(campaign), streams: inOrder(kept) }, names);
+  return describeCampaign({ ...campaignFields(campaign), streams: inOrder(kept) }, names, titles);
 }
 
 type Props = { campaign: string; entry: HistoryEntry; before: HistoryEntry | undefined };
@@ -31,11 +35,12 @@ export function HistoryChanges({ campaign, entry, before }: Props) {
       <ErrorNotice error={error} onRetry={() => void Promise.all([after.refetch(), earlier.refetch()])} />
     );
   if (!after.data || (!isFirst && !earlier.data)) return <Skeleton h={60} mt="sm" />;
+  const titles = titlesOf(after.data.state.streams);
   return (
     <Box mt="sm">
       <ChangesView
-        before={earlier.data ? stateWords(earlier.data.state, names) : {}}
-        after={stateWords(after.data.state, names)}
+        before={earlier.data ? stateWords(earlier.data.state, names, titles) : {}}
+        after={stateWords(after.data.state, names, titles)}
       />
     </Box>
   );

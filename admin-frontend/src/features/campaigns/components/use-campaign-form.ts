@@ -7,7 +7,10 @@ import { campaignOptions, readCampaign, type Whole } from '../api/campaign';
 import { campaignSchema, campaignValues, type CampaignValues } from '../model/campaign-values';
 import { saveWhole, type Known } from '../model/save-whole';
 
-export type CampaignForm = EntityForm<CampaignValues, Whole>;
+export type CampaignForm = EntityForm<CampaignValues, Whole> & {
+  /** Whether it is saved now: not when it was refused, nor when somebody else was faster. */
+  trySave: () => Promise<boolean>;
+};
 
 const valuesOf = (campaign: Whole | undefined): CampaignValues => {
   if (!campaign) throw new Error('a campaign is edited once it is there');
@@ -22,10 +25,13 @@ function knownOf(whole: Whole): Known {
 export function useCampaignForm(
   campaign: Whole,
   onMade: (made: ReadonlyMap<string, string>) => void,
+  /** The first stream that something is wrong with, after a refused save. */
+  onWrong: (stream: string) => void,
 ): CampaignForm {
   const client = useQueryClient();
   const { queryKey } = campaignOptions(campaign.id);
   const known = useRef<Known>(knownOf(campaign));
+  const saves = useRef(0);
 
   async function save(values: CampaignValues): Promise<Whole> {
     const { begunWith, made } = known.current;
@@ -35,6 +41,7 @@ export function useCampaignForm(
       });
       onMade(made);
       known.current = knownOf(saved);
+      saves.current += 1;
       return saved;
     } catch (error) {
       // What was written so far is there, whatever became of the rest.
@@ -67,8 +74,21 @@ export function useCampaignForm(
     if (!isDirty) known.current = knownOf(campaign);
   }, [campaign, isDirty]);
 
+  async function submit() {
+    await form.submit();
+    const streams = form.form.getValues('streams');
+    const wrong = streams.find((_, at) => form.form.getFieldState(`streams.${at}`).error !== undefined);
+    if (wrong) onWrong(wrong.id);
+  }
+
   return {
     ...form,
+    submit,
+    trySave: async () => {
+      const before = saves.current;
+      await submit();
+      return saves.current > before;
+    },
     takeTheirs: () => {
       known.current = knownOf(known.current.whole);
       form.takeTheirs();

@@ -26,6 +26,7 @@ function targetsWords(targets: TargetValues[], names: Names): string {
 export function describeStream(stream: StreamValues, names: Names): Facts {
   const { best_roi: roi, unique_policy: unique } = stream;
   return {
+    name: stream.name,
     status: words(stream.status),
     kind: words(stream.kind),
     rules: ruleWords(stream.rules, names.value),
@@ -47,7 +48,16 @@ function known(facts: Facts): Facts {
   return Object.fromEntries(Object.entries(facts).filter(([, text]) => text !== ''));
 }
 
-export function describeCampaign(values: CampaignValues, names: Names): Facts {
+/** What streams are called, so that one under another name is seen to be the same. */
+export function titlesOf(streams: Pick<StreamValues, 'id' | 'name'>[]): ReadonlyMap<string, string> {
+  return new Map(streams.map(({ id, name }) => [id, name]));
+}
+
+export function describeCampaign(
+  values: CampaignValues,
+  names: Names,
+  titles: ReadonlyMap<string, string>,
+): Facts {
   const facts: Facts = known({
     Name: values.name,
     Slug: values.slug,
@@ -73,9 +83,10 @@ export function describeCampaign(values: CampaignValues, names: Names): Facts {
   });
   const seen = new Map<string, number>();
   for (const stream of values.streams) {
-    const times = (seen.get(stream.name) ?? 0) + 1;
-    seen.set(stream.name, times);
-    const title = times === 1 ? stream.name : `${stream.name} (${times})`;
+    const own = titles.get(stream.id) ?? stream.name;
+    const times = (seen.get(own) ?? 0) + 1;
+    seen.set(own, times);
+    const title = times === 1 ? own : `${own} (${times})`;
     for (const [fact, text] of Object.entries(known(describeStream(stream, names))))
       facts[`“${title}”: ${fact}`] = text;
   }
