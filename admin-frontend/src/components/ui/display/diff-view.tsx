@@ -3,6 +3,9 @@ import { Table, Text } from '@mantine/core';
 import { diff, isSame, threeWay } from '@/lib/form/diff';
 import { labelOf } from '../form/error-summary';
 
+/** It scrolls sideways on phones, and has nothing in it to focus. */
+const BY_KEYBOARD = { viewportProps: { tabIndex: 0 } };
+
 type Labels = Record<string, string> | undefined;
 
 export function valueText(value: unknown): string {
@@ -39,7 +42,7 @@ export function DiffView({
 }) {
   const rows = threeWay(base, mine, theirs);
   return (
-    <Table.ScrollContainer minWidth={520}>
+    <Table.ScrollContainer minWidth={520} scrollAreaProps={BY_KEYBOARD}>
       <Table aria-label="Both versions" layout="fixed">
         <Table.Thead>
           <Table.Tr>
@@ -83,7 +86,7 @@ export function ChangesView({ before, after, labels }: { before: unknown; after:
       </Text>
     );
   return (
-    <Table.ScrollContainer minWidth={420}>
+    <Table.ScrollContainer minWidth={420} scrollAreaProps={BY_KEYBOARD}>
       <Table aria-label="Changes" layout="fixed">
         <Table.Thead>
           <Table.Tr>
