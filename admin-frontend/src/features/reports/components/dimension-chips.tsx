@@ -38,7 +38,7 @@ export function DimensionChips() {
               setOver(undefined);
             }}
           >
-            <Menu width={220} position="bottom-start">
+            <Menu width={220} position="bottom-start" withInitialFocusPlaceholder={false}>
               <Menu.Target>
                 <button
                   type="button"

@@ -43,7 +43,7 @@ export default function FilterDrawer({ fresh, onClose }: { fresh?: FilterNode; o
   }
 
   return (
-    <Drawer opened onClose={onClose} title="Filters" size="xl">
+    <Drawer opened onClose={onClose} title="Filters" size="xl" closeButtonProps={{ 'aria-label': 'Close' }}>
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -57,7 +57,11 @@ export function FunnelTab() {
         {data.totals.map((step) => (
           <div key={step.step} className={classes.step}>
             <Text size="sm">{STEPS[step.step] ?? step.step}</Text>
-            <div className={classes.bar} style={{ width: `${step.total_rate ?? 0}%` }} aria-hidden />
+            <div
+              className={classes.bar}
+              style={{ width: `${step.total_rate ?? 0}%`, minWidth: step.count > 0 ? 2 : 0 }}
+              aria-hidden
+            />
             <Text size="sm" className="tabular">
               <b>{formatCount(step.count)}</b>
               {step.step !== first.step && (

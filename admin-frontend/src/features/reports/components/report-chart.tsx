@@ -3,7 +3,7 @@ import { Group, SegmentedControl, Select, Skeleton, Switch, Text } from '@mantin
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { Chart } from '@/components/ui/chart/chart';
-import type { ChartRow, ChartSeries } from '@/components/ui/chart/chart-data';
+import { CHART_COLORS, type ChartRow, type ChartSeries } from '@/components/ui/chart/chart-data';
 import { ErrorNotice } from '@/components/ui/feedback/pages';
 import { forDrawing } from '@/lib/format/decimal';
 import { formatDay, formatInstant } from '@/lib/time/format';
@@ -178,7 +178,13 @@ export function ReportChart({ rows, currency }: Props) {
                   },
                 ]
               : []),
-            { key: 'it', name: metric.title, format, kind: chart === 'bar' ? 'bar' : 'area' },
+            {
+              key: 'it',
+              name: metric.title,
+              format,
+              kind: chart === 'bar' ? ('bar' as const) : ('area' as const),
+              color: CHART_COLORS[0],
+            },
           ];
     for (const point of byPoint.values()) for (const { key } of series) point.values[key] = empty;
     for (const row of found) {

@@ -30,7 +30,7 @@ export function ReportFoot({ lines, look }: { lines: FootLine[]; look: RowLook }
               {isCompared && <ChangeOf metric={metric.name} change={change?.[metric.name]} />}
             </td>
           ))}
-          <td />
+          <td data-pin style={{ right: 0 }} />
         </tr>
       ))}
     </tfoot>

@@ -2,6 +2,7 @@
 import { Alert } from '@mantine/core';
 import { IconAlertTriangle, IconClock } from '@tabler/icons-react';
 import type { Schemas } from '@/lib/api/client';
+import { Warning } from './warning';
 
 export function ReportNotes({
   notes,
@@ -12,16 +13,11 @@ export function ReportNotes({
   return (
     <>
       {notes.missing_rates.length > 0 && (
-        <Alert
-          color="yellow"
-          variant="light"
-          icon={<IconAlertTriangle size={18} />}
-          title="Some amounts are missing"
-        >
+        <Warning icon={<IconAlertTriangle size={18} />} title="Some amounts are missing">
           There is no rate for {notes.missing_rates.join(', ')}: amounts in{' '}
           {notes.missing_rates.length === 1 ? 'it' : 'them'} are in no figure here. Add rates under Currency
           rates.
-        </Alert>
+        </Warning>
       )}
       {notes.rates_pending && (
         <Alert variant="light" icon={<IconClock size={18} />} title="New rates are on their way">

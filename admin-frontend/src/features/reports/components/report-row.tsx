@@ -89,18 +89,14 @@ export const ReportRow = memo(function ReportRow({
         const shown = <Figure metric={metric} figure={figure} currency={currency} isMasked={isMasked} />;
         return (
           <td key={metric.name}>
-            {background ? (
-              <span className={classes.heat} style={{ background }}>
-                {shown}
-              </span>
-            ) : (
-              shown
-            )}
-            {isCompared && <ChangeOf metric={metric.name} change={row.change?.[metric.name]} />}
+            <span className={background && classes.heat} style={{ background }}>
+              {shown}
+              {isCompared && <ChangeOf metric={metric.name} change={row.change?.[metric.name]} />}
+            </span>
           </td>
         );
       })}
-      <td data-tool>
+      <td data-tool data-pin style={{ right: 0 }}>
         <button
           type="button"
           className={classes.more}

@@ -2,6 +2,7 @@
  * The rows of a report: only those in sight exist, header, first dimension and totals stay in sight. Clicks are heard
  * on the table's body, so that a row is nothing but its cells.
  */
+import { VisuallyHidden } from '@mantine/core';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState, type CSSProperties, type MouseEvent } from 'react';
@@ -9,6 +10,7 @@ import type { Dimension, Metric } from '../api/report-schema';
 import { heatOf, type Heat } from '../model/heat';
 import type { Row } from '../model/rows';
 import type { ReportState } from '../model/state';
+import { figureText } from './figure';
 import { ReportFoot, type FootLine } from './report-foot';
 import { MENU_WIDTH, ReportRow, SELECT_WIDTH, type RowLook } from './report-row';
 import { RowMenu, type MenuPlace } from './row-menu';
@@ -16,8 +18,21 @@ import classes from './reports.module.css';
 import { useRowFocus } from './use-row-focus';
 
 const ROW_HEIGHT_PX = 37;
-const DIMENSION_WIDTH = { wide: 250, narrow: 160 };
-const COLUMN_WIDTH = { plain: 118, compared: 184 };
+const DIMENSION_WIDTH = { wide: 200, narrow: 160 };
+const CHANGE_WIDTH = 68;
+const LETTER_PX = 7.4;
+const BOLD_LETTER_PX = 8.4;
+/** Rows that a column's width is taken from: the first ones, which do not change while the rest comes in. */
+const MEASURED_ROWS = 200;
+
+/** Wide enough for its figures, its total and its title with the arrow. */
+function columnWidth(metric: Metric, rows: Row[], foot: FootLine[], look: RowLook): number {
+  const letters = (figure: string | null | undefined) => figureText(metric, figure, look.currency).length;
+  const figures = rows.slice(0, MEASURED_ROWS).map((row) => letters(row.figures[metric.name]) * LETTER_PX);
+  const totals = foot.map((line) => letters(line.figures[metric.name]) * BOLD_LETTER_PX);
+  const widest = Math.max(48, ...figures, ...totals) + 18 + (look.isCompared ? CHANGE_WIDTH : 0);
+  return Math.ceil(Math.max(widest, metric.title.length * LETTER_PX + 34));
+}
 
 type Props = {
   label: string;
@@ -128,11 +143,16 @@ export function ReportTable(props: Props) {
 
   const isAll = rows.length > 0 && selected.size >= rows.length;
   const firstWidth = isPhone ? 140 : dimensions.length === 1 ? DIMENSION_WIDTH.wide : DIMENSION_WIDTH.narrow;
-  const columnWidth = isCompared ? COLUMN_WIDTH.compared : COLUMN_WIDTH.plain;
+  const last = props.foot.at(-1);
+  const columnWidths = useMemo(
+    () =>
+      columns.map((metric) => columnWidth(metric, rows.slice(0, MEASURED_ROWS), last ? [last] : [], look)),
+    [columns, rows, last, look],
+  );
   const widths = [
     SELECT_WIDTH,
     ...dimensions.map((_, at) => (at === 0 ? firstWidth : DIMENSION_WIDTH.narrow)),
-    ...columns.map(() => columnWidth),
+    ...columnWidths,
     MENU_WIDTH,
   ];
   const width = widths.reduce((sum, each) => sum + each, 0);
@@ -197,7 +217,9 @@ export function ReportTable(props: Props) {
                   onSort={isMasked && is_money ? undefined : props.onSort}
                 />
               ))}
-              <th scope="col" aria-label="Actions" />
+              <th scope="col" data-pin style={{ right: 0 }}>
+                <VisuallyHidden>Actions</VisuallyHidden>
+              </th>
             </tr>
           </thead>
           {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the rows are focused and heard here */}

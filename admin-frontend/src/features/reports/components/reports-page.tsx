@@ -1,5 +1,5 @@
 /** Reports: one state, all of it in the URL, shown as a table, as cohorts or as a funnel. */
-import { Alert, Group, SegmentedControl, Select, Stack } from '@mantine/core';
+import { Group, SegmentedControl, Select, Stack } from '@mantine/core';
 import { IconLinkOff } from '@tabler/icons-react';
 import { PageHeader } from '@/components/ui/display/page-header';
 import { ErrorNotice, PagePending } from '@/components/ui/feedback/pages';
@@ -18,6 +18,7 @@ import { ReportProvider } from './report-context';
 import { ReportView } from './report-view';
 import { SavedViewsMenu } from './saved-views-menu';
 import { useReportState } from './use-report';
+import { Warning } from './warning';
 
 const TABS: { value: Tab; label: string }[] = [
   { value: 'table', label: 'Table' },
@@ -52,38 +53,37 @@ function Report({ search, schema }: { search: ReportSearch; schema: ReportSchema
       />
       <Stack gap="sm">
         {dropped.length > 0 && (
-          <Alert
-            color="yellow"
-            variant="light"
+          <Warning
             icon={<IconLinkOff size={18} />}
             title="Parts of this link were not understood"
-            withCloseButton
-            closeButtonLabel="Dismiss"
             onClose={() => change({})}
           >
             Left out: {dropped.join(', ')}. The rest is shown as the link says.
-          </Alert>
+          </Warning>
         )}
         <Group justify="space-between" gap="xs" align="flex-start">
-          <SegmentedControl
-            aria-label="Shown as"
-            data={TABS}
-            value={state.tab}
-            onChange={(value) => {
-              const tab = TABS.find((each) => each.value === value);
-              if (tab) change({ tab: tab.value }, { isStep: true });
-            }}
-          />
+          <Group gap="sm" flex={1}>
+            <SegmentedControl
+              aria-label="Shown as"
+              data={TABS}
+              value={state.tab}
+              onChange={(value) => {
+                const tab = TABS.find((each) => each.value === value);
+                if (tab) change({ tab: tab.value }, { isStep: true });
+              }}
+            />
+            {state.tab !== 'cohort' && <DimensionChips />}
+          </Group>
           {state.tab === 'table' && (
             <Group gap="xs">
               <Select
                 aria-label="Conversions count"
                 size="xs"
-                w={200}
+                w={160}
                 allowDeselect={false}
                 data={[
-                  { value: 'conversion', label: 'Conversions when they came' },
-                  { value: 'click', label: 'Conversions by click time' },
+                  { value: 'conversion', label: 'By conversion time' },
+                  { value: 'click', label: 'By click time' },
                 ]}
                 value={state.conversionTime}
                 onChange={(value) => change({ conversionTime: value === 'click' ? 'click' : 'conversion' })}
@@ -92,7 +92,6 @@ function Report({ search, schema }: { search: ReportSearch; schema: ReportSchema
             </Group>
           )}
         </Group>
-        {state.tab !== 'cohort' && <DimensionChips />}
         <FilterBar currency={currency} />
         <DrillPath />
         {state.tab === 'table' ? <ReportView /> : state.tab === 'cohort' ? <CohortTab /> : <FunnelTab />}

@@ -1,5 +1,5 @@
 /** What can be done with a row. One menu for the whole table, placed at the row's button or the pointer. */
-import { Box, Loader, Menu } from '@mantine/core';
+import { Loader, Menu } from '@mantine/core';
 import {
   IconArrowBarToDown,
   IconBan,
@@ -78,14 +78,30 @@ export function RowMenu({ place, onClose }: { place: MenuPlace; onClose: () => v
       onClose={onClose}
       position="bottom-end"
       width={270}
-      withinPortal
-      trapFocus
+      withinPortal={false}
+      withInitialFocusPlaceholder={false}
       returnFocus={false}
     >
       <Menu.Target>
-        <Box pos="fixed" style={{ left: box.left, top: box.top, width: box.width, height: box.height }} />
+        {/* Where the menu hangs; the row has the button that people see. */}
+        <button
+          type="button"
+          tabIndex={-1}
+          aria-label={`Actions for ${rowName(row, dimensions)}`}
+          style={{
+            position: 'fixed',
+            left: box.left,
+            top: box.top,
+            width: box.width,
+            height: box.height,
+            padding: 0,
+            border: 0,
+            opacity: 0,
+            pointerEvents: 'none',
+          }}
+        />
       </Menu.Target>
-      <Menu.Dropdown aria-label={`Actions for ${rowName(row, dimensions)}`}>
+      <Menu.Dropdown>
         <Menu.Item leftSection={<IconArrowBarToDown size={ICON} />} onClick={() => page.drill(row.keys)}>
           Go into it
         </Menu.Item>
@@ -129,7 +145,7 @@ export function RowMenu({ place, onClose }: { place: MenuPlace; onClose: () => v
               entries && (
                 <Menu.Item
                   key={`bots-${name}`}
-                  color="red"
+                  c="var(--tf-bad)"
                   leftSection={<IconRobot size={ICON} />}
                   onClick={() => void block(text, entries)}
                 >
@@ -139,11 +155,12 @@ export function RowMenu({ place, onClose }: { place: MenuPlace; onClose: () => v
               canRule && (
                 <Menu.Item
                   key={`rule-${name}`}
-                  color="red"
+                  c="var(--tf-bad)"
                   leftSection={<IconBan size={ICON} />}
                   onClick={() =>
                     modals.open({
                       title: `Keep “${text}” out`,
+                      closeButtonProps: { 'aria-label': 'Close' },
                       children: (
                         <KeepOut
                           rule={{ field, operator: 'eq', values: [value], case_sensitive: false }}

@@ -34,7 +34,7 @@ export function SaveViewForm({ title, initial, onClose, onSave }: Props) {
   }
 
   return (
-    <Modal opened onClose={onClose} title={title}>
+    <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': 'Close' }}>
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -74,6 +74,7 @@ export function SavedViewsMenu() {
       const id = modals.open({
         title: `“${view.name}” was changed by somebody else`,
         size: 'xl',
+        closeButtonProps: { 'aria-label': 'Close' },
         children: (
           <ViewConflict
             base={inputOf(view)}
@@ -208,7 +209,7 @@ export function SavedViewsMenu() {
                       </Group>
                     </UnstyledButton>
                     {mayChange(view) && (
-                      <Menu withinPortal={false}>
+                      <Menu withinPortal={false} withInitialFocusPlaceholder={false}>
                         <Menu.Target>
                           <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${view.name}`}>
                             <IconDots size={16} />
@@ -232,7 +233,7 @@ export function SavedViewsMenu() {
                           </Menu.Item>
                           <Menu.Item
                             leftSection={<IconTrash size={15} />}
-                            color="red"
+                            c="var(--tf-bad)"
                             onClick={() => void askAndRemove(view)}
                           >
                             Delete…

@@ -121,15 +121,15 @@ export function asParameters(nodes: FilterNode[]): {
       continue;
     }
     const { field, operator, values = [], case_sensitive } = node.condition;
-    const own = (filter[field] ??= {});
+    const own = filter[field];
     // Values are separated by commas there, patterns are one, and each operator comes once.
     const isLost =
       case_sensitive ||
-      operator in own ||
+      (own !== undefined && operator in own) ||
       (valuesOf(operator) === 'many' &&
         (operator === 'regex' ? values.length > 1 : values.some((value) => value.includes(','))));
     if (isLost) left += 1;
-    else own[operator] = values.join(',');
+    else filter[field] = { ...own, [operator]: values.join(',') };
   }
   return { filter, left };
 }
