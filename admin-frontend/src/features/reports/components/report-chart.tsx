@@ -1,5 +1,6 @@
 /** The chart over the table: one figure over time, or the largest groups beside each other. */
 import { Group, SegmentedControl, Select, Skeleton, Switch, Text } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { Chart } from '@/components/ui/chart/chart';
@@ -19,7 +20,7 @@ import { valueText } from '../model/value-text';
 import { figureText } from './figure';
 import { useReportPage } from './report-context';
 
-const HEIGHT = 240;
+const HEIGHT = { desk: 240, phone: 160 };
 const MOST_LINES = 5;
 const MOST_BARS = 12;
 const KINDS: Record<ChartKind, string> = { off: 'No chart', line: 'Line', bar: 'Bars', stacked: 'Stacked' };
@@ -92,6 +93,7 @@ export function ChartControls() {
 export function ReportChart({ rows, currency }: Props) {
   const { state, days, range, zone, grouped, dimensions, metrics } = useReportPage();
   const { chart, chartMetric } = state;
+  const height = useMediaQuery('(max-width: 48em)') ? HEIGHT.phone : HEIGHT.desk;
   const metric = metrics.get(chartMetric);
   const isSplit = state.isSplit || chart === 'stacked';
   const isBars = chart === 'bar' && state.isSplit;
@@ -218,7 +220,7 @@ export function ReportChart({ rows, currency }: Props) {
 
   if (chart === 'off' || !metric) return null;
   if (error && !data && isAsked) return <ErrorNotice error={error} onRetry={() => void refetch()} />;
-  if (!drawn) return <Skeleton h={HEIGHT + 26} />;
+  if (!drawn) return <Skeleton h={height + 26} />;
   const isCut = isSplit && !isBars && (data?.total ?? 0) > 500;
   return (
     <div>
@@ -227,7 +229,7 @@ export function ReportChart({ rows, currency }: Props) {
         xLabel={isBars ? (dimension?.title ?? 'Group') : 'Time'}
         rows={drawn.rows}
         series={drawn.series}
-        height={HEIGHT}
+        height={height}
         formatX={isBars ? undefined : (x) => pointText(grain, x, zone)}
       />
       {isCut && (

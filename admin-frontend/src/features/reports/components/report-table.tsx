@@ -22,6 +22,8 @@ const DIMENSION_WIDTH = { wide: 200, narrow: 160 };
 const CHANGE_WIDTH = 68;
 const LETTER_PX = 7.4;
 const BOLD_LETTER_PX = 8.4;
+/** Beside the figures; the percent sign is a wide letter. */
+const SPARE_PX = { count: 18, money: 20, percent: 28 };
 /** Rows that a column's width is taken from: the first ones, which do not change while the rest comes in. */
 const MEASURED_ROWS = 200;
 
@@ -30,7 +32,8 @@ function columnWidth(metric: Metric, rows: Row[], foot: FootLine[], look: RowLoo
   const letters = (figure: string | null | undefined) => figureText(metric, figure, look.currency).length;
   const figures = rows.slice(0, MEASURED_ROWS).map((row) => letters(row.figures[metric.name]) * LETTER_PX);
   const totals = foot.map((line) => letters(line.figures[metric.name]) * BOLD_LETTER_PX);
-  const widest = Math.max(48, ...figures, ...totals) + 18 + (look.isCompared ? CHANGE_WIDTH : 0);
+  const widest =
+    Math.max(48, ...figures, ...totals) + SPARE_PX[metric.unit] + (look.isCompared ? CHANGE_WIDTH : 0);
   return Math.ceil(Math.max(widest, metric.title.length * LETTER_PX + 34));
 }
 

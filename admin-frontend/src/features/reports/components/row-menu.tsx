@@ -28,6 +28,7 @@ import { botEntries, useRowActions } from './use-row-actions';
 export type MenuPlace = { row: Row; index: number; box: DOMRect };
 
 const ICON = 15;
+const OUTSIDE = ['mousedown', 'touchstart'];
 const NAMES_A_PERSON = 20;
 
 /** A report's dimension as a stream's rules call it. */
@@ -81,6 +82,8 @@ export function RowMenu({ place, onClose }: { place: MenuPlace; onClose: () => v
       withinPortal={false}
       withInitialFocusPlaceholder={false}
       returnFocus={false}
+      // Not by keys: the press that opens it would close it.
+      clickOutsideEvents={OUTSIDE}
     >
       <Menu.Target>
         {/* Where the menu hangs; the row has the button that people see. */}
