@@ -1,5 +1,5 @@
 /** What clicks of a day, week or month brought in, by days since the click. */
-import { Group, NumberInput, Select, Stack, Switch, Table, Text } from '@mantine/core';
+import { Box, Group, NumberInput, Select, Stack, Switch, Table, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { Money } from '@/components/ui/display/money';
 import { ErrorNotice, Notice } from '@/components/ui/feedback/pages';
@@ -105,7 +105,7 @@ export function CohortTab() {
         ) : data.items.length === 0 ? (
           <Notice title="No clicks in this period">Choose a longer period, or fewer filters.</Notice>
         ) : (
-          <div
+          <Box
             style={{ overflow: 'auto', maxHeight: '70vh' }}
             tabIndex={0}
             role="region"
@@ -160,7 +160,7 @@ export function CohortTab() {
                 ))}
               </Table.Tbody>
             </Table>
-          </div>
+          </Box>
         )}
       </div>
       <Text size="xs" c="dimmed">

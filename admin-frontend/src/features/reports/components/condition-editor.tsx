@@ -5,6 +5,7 @@ import {
   Group,
   MultiSelect,
   Select,
+  Skeleton,
   Stack,
   TagsInput,
   TextInput,
@@ -121,12 +122,12 @@ type ValuesProps = {
 function Values({ dimension, isMany, values, onChange, error, isFocused, isExact }: ValuesProps) {
   const { within } = useReportPage();
   const kind = ENTITY_KINDS.find((each) => each === dimension.name);
-  const { data: found = [] } = useDimensionValues(dimension.name, within, kind === undefined);
+  const { data: found = [], isLoading } = useDimensionValues(dimension.name, within, kind === undefined);
   const shared = {
     'aria-label': 'Value',
     flex: '2 1 200px',
     error,
-    'data-autofocus': isFocused || undefined,
+    autoFocus: isFocused,
   };
 
   if (kind) {
@@ -141,6 +142,8 @@ function Values({ dimension, isMany, values, onChange, error, isFocused, isExact
       />
     );
   }
+  // What kind of field it is depends on the values: it must not change under one's hands.
+  if (isLoading) return <Skeleton h={34} flex="2 1 200px" />;
   // Texts are typed as they are; where a value reads otherwise than it is written, its words are chosen.
   const choices = [
     ...new Map(

@@ -1,8 +1,10 @@
 /** A figure of a report, by the unit of its metric. */
+import type { ReactNode } from 'react';
 import { HiddenMoney } from '@/components/ui/display/money';
 import { formatCount, formatMoney, formatPercent, NOTHING } from '@/lib/format/numbers';
 import type { Metric } from '../api/report-schema';
 
+const LOSS = { color: 'var(--tf-bad)' };
 const IS_SIGNED = new Set(['profit', 'roi', 'profit_per_click']);
 
 export function figureText(
@@ -15,14 +17,18 @@ export function figureText(
   return unit === 'percent' ? formatPercent(figure) : formatCount(Number(figure));
 }
 
-type Props = { metric: Metric; figure: string | null | undefined; currency: string; isMasked: boolean };
+type Look = { currency: string; isMasked: boolean };
 
-export function Figure({ metric, figure, currency, isMasked }: Props) {
+/** A function and no component: a table draws thousands of these while one scrolls. */
+export function figureCell(
+  metric: Metric,
+  figure: string | null | undefined,
+  { currency, isMasked }: Look,
+): ReactNode {
   if (figure === null || figure === undefined) return isMasked && metric.is_money ? <HiddenMoney /> : NOTHING;
   const text = figureText(metric, figure, currency);
-  if (!IS_SIGNED.has(metric.name)) return text;
-  const isLoss = figure.startsWith('-');
-  return isLoss ? <span style={{ color: 'var(--tf-bad)' }}>{text}</span> : text;
+  const isLoss = IS_SIGNED.has(metric.name) && figure.startsWith('-');
+  return isLoss ? <span style={LOSS}>{text}</span> : text;
 }
 
 /** Of these, less is better. */

@@ -1,5 +1,5 @@
 /** How far clicks came: click, landing page, click there, lead, sale; of everything and by group. */
-import { Stack, Table, Text } from '@mantine/core';
+import { Box, Stack, Table, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { ErrorNotice, Notice } from '@/components/ui/feedback/pages';
 import { ListSkeleton } from '@/components/ui/list/data-list';
@@ -75,7 +75,7 @@ export function FunnelTab() {
         ))}
       </div>
       <div className={classes.frame}>
-        <div style={{ overflow: 'auto', maxHeight: '60vh' }} tabIndex={0} role="region" aria-label="By group">
+        <Box style={{ overflow: 'auto', maxHeight: '60vh' }} tabIndex={0} role="region" aria-label="By group">
           <Table className={classes.cohorts} stickyHeader aria-label="How far clicks came, by group">
             <Table.Thead>
               <Table.Tr>
@@ -111,7 +111,7 @@ export function FunnelTab() {
               })}
             </Table.Tbody>
           </Table>
-        </div>
+        </Box>
         <div className={classes.status}>
           <Text size="sm" c="dimmed">
             {data.total > data.items.length

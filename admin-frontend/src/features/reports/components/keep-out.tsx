@@ -76,7 +76,7 @@ export function KeepOut({ rule, text, stream, campaign }: Props) {
         <Button variant="default" onClick={() => modals.closeAll()}>
           Cancel
         </Button>
-        <Button color="red" disabled={chosen.length === 0} loading={isPending} onClick={() => void save()}>
+        <Button color="red.9" disabled={chosen.length === 0} loading={isPending} onClick={() => void save()}>
           Keep it out
         </Button>
       </Group>

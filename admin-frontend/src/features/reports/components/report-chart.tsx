@@ -124,7 +124,7 @@ export function ReportChart({ rows, currency }: Props) {
     };
   }, [state, range, zone, isSplit, dimension, grain, top]);
   const isAsked = !isBars && (!isSplit || top.length > 0);
-  const { data, error, refetch } = useQuery({ ...reportOptions(request), enabled: isAsked });
+  const { data, dataUpdatedAt, error, refetch } = useQuery({ ...reportOptions(request), enabled: isAsked });
 
   const drawn = useMemo((): { rows: ChartRow[]; series: ChartSeries[] } | undefined => {
     if (!metric) return undefined;
@@ -154,7 +154,7 @@ export function ReportChart({ rows, currency }: Props) {
       ...row,
       ...compared(data.items[at] ?? {}, [metric.name]),
     }));
-    const points = axis(grain, days, range, Date.now());
+    const points = axis(grain, days, range, dataUpdatedAt);
     const byPoint = new Map(points.map((x): [string, ChartRow] => [x, { x, values: {}, shown: {} }]));
     // A point without a row is nothing for a sum, and unknown for a ratio.
     const empty = isSum(metric) ? 0 : null;
@@ -208,6 +208,7 @@ export function ReportChart({ rows, currency }: Props) {
     grouped,
     dimensions,
     data,
+    dataUpdatedAt,
     isSplit,
     dimension,
     grain,

@@ -1,6 +1,6 @@
 /** Totals under the rows, always in sight: of the selection, of everything else, of all. */
 import type { Figures } from '../model/rows';
-import { Figure } from './figure';
+import { figureCell } from './figure';
 import { ChangeOf, SELECT_WIDTH, type RowLook } from './report-row';
 import classes from './reports.module.css';
 
@@ -12,7 +12,7 @@ export type FootLine = {
 };
 
 export function ReportFoot({ lines, look }: { lines: FootLine[]; look: RowLook }) {
-  const { dimensions, columns, currency, isMasked, isCompared } = look;
+  const { dimensions, columns, isCompared } = look;
   return (
     <tfoot className={classes.foot}>
       {lines.map(({ of, label, figures, change }) => (
@@ -26,7 +26,7 @@ export function ReportFoot({ lines, look }: { lines: FootLine[]; look: RowLook }
           ))}
           {columns.map((metric) => (
             <td key={metric.name}>
-              <Figure metric={metric} figure={figures[metric.name]} currency={currency} isMasked={isMasked} />
+              {figureCell(metric, figures[metric.name], look)}
               {isCompared && <ChangeOf metric={metric.name} change={change?.[metric.name]} />}
             </td>
           ))}

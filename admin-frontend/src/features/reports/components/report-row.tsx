@@ -6,7 +6,7 @@ import type { Dimension, Metric } from '../api/report-schema';
 import { heatColor, type Heat } from '../model/heat';
 import type { Row } from '../model/rows';
 import { valueText } from '../model/value-text';
-import { changeColor, Figure } from './figure';
+import { changeColor, figureCell } from './figure';
 import classes from './reports.module.css';
 
 export type RowLook = {
@@ -44,7 +44,7 @@ export const ReportRow = memo(function ReportRow({
   isCurrent,
   isMenuOpen,
 }: Props) {
-  const { dimensions, columns, heats, currency, isMasked, isCompared } = look;
+  const { dimensions, columns, heats, isCompared } = look;
   const name = rowName(row, dimensions);
   return (
     <tr
@@ -86,13 +86,21 @@ export const ReportRow = memo(function ReportRow({
         const figure = row.figures[metric.name];
         const heat = heats.get(metric.name);
         const background = heat && heatColor(figure, heat);
-        const shown = <Figure metric={metric} figure={figure} currency={currency} isMasked={isMasked} />;
+        const shown = figureCell(metric, figure, look);
+        const change = isCompared && <ChangeOf metric={metric.name} change={row.change?.[metric.name]} />;
         return (
           <td key={metric.name}>
-            <span className={background && classes.heat} style={{ background }}>
-              {shown}
-              {isCompared && <ChangeOf metric={metric.name} change={row.change?.[metric.name]} />}
-            </span>
+            {background ? (
+              <span className={classes.heat} style={{ background }}>
+                {shown}
+                {change}
+              </span>
+            ) : (
+              <>
+                {shown}
+                {change}
+              </>
+            )}
           </td>
         );
       })}

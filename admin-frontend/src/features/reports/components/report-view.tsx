@@ -197,7 +197,8 @@ export function ReportView() {
               foot={foot}
               onDrill={(row) => page.drill(row.keys)}
               onBack={() =>
-                state.at.length > 0 && change(backTo(state, state.at.length - 1), { isStep: true })
+                state.at.length > 0 &&
+                change(backTo(state, state.isFlat ? 0 : state.at.length - 1), { isStep: true })
               }
               isPhone={isPhone}
             />

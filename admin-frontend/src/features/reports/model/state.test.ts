@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Dimension, Metric, ReportSchema } from '../api/report-schema';
 import { backTo, drillInto, groupedBy, regroup } from './drill';
 import { asParameters, is } from './filter';
+import { reportSearch } from './search';
 import { DEFAULT_STATE, readState, writeState, type ReportState } from './state';
 
 const dimension = (name: string, aliases: string[] = []): Dimension => ({
@@ -58,8 +59,8 @@ describe('the URL of a report', () => {
       view: '01X',
     };
     // As it comes out of a browser's address.
-    const search: unknown = JSON.parse(JSON.stringify(writeState(state)));
-    expect(readState(Object(search), SCHEMA)).toEqual({ state, dropped: [] });
+    const search = reportSearch.parse(JSON.parse(JSON.stringify(writeState(state))));
+    expect(readState(search, SCHEMA)).toEqual({ state, dropped: [] });
   });
 
   it('is empty for what everybody begins with', () => {

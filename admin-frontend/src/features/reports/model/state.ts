@@ -3,7 +3,7 @@
  * old or mangled link still opens.
  */
 import * as z from 'zod/mini';
-import { COMPARISONS, PRESET_NAMES, type PeriodSearch } from '@/lib/time/period';
+import { PRESET_NAMES, type PeriodSearch } from '@/lib/time/period';
 import { isZone } from '@/lib/time/zone';
 import type { Schemas } from '@/lib/api/client';
 import { isDecimal } from '@/lib/format/decimal';
@@ -72,12 +72,7 @@ const day = z.string().check(
 );
 const decimal = z.string().check(z.refine(isDecimal));
 const names = z.string().check(z.regex(/^[a-z0-9_]+(,[a-z0-9_]+)*$/));
-const comparison = z.keyof(
-  z.object({ previous_period: z.any(), previous_year: z.any() } satisfies Record<
-    keyof typeof COMPARISONS,
-    unknown
-  >),
-);
+const comparison = z.enum(['previous_period', 'previous_year']);
 const cohortSchema = z.strictObject({
   by: z.enum(['day', 'week', 'month']),
   metric: z.enum(['conversions', 'leads', 'sales', 'rejected', 'holds', 'revenue', 'revenue_pending']),
