@@ -59,12 +59,21 @@ export default tseslint.config(
       ],
       'no-restricted-imports': [
         'error',
-        { paths: [{ name: 'recharts', message: 'Use components/ui/chart: it loads late.' }] },
+        {
+          paths: [
+            { name: 'recharts', message: 'Use components/ui/chart: it loads late.' },
+            { name: 'zod', message: 'Use zod/mini: schemas of routes are in the first load.' },
+          ],
+        },
       ],
       'no-console': 'error',
     },
   },
   { files: ['src/components/ui/chart/**'], rules: { 'no-restricted-imports': 'off' } },
+  // No browser loads these.
+  { files: ['e2e/**'], rules: { 'no-restricted-imports': 'off' } },
+  // Their figures are what they are for.
+  { files: ['e2e/*.run.ts'], rules: { 'no-console': 'off' } },
   { files: ['*.{js,mjs}', 'scripts/**'], languageOptions: { globals: globals.node } },
   prettier,
 );

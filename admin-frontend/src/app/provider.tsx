@@ -1,14 +1,14 @@
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
-import { ModalsProvider } from '@mantine/modals';
-import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect } from 'react';
+import { useOverlaysWanted } from '@/components/ui/overlay/overlays';
 import { cssVariables, theme } from '@/config/theme';
 import { session, useSession } from '@/lib/session/session';
 import { queryClient, router } from './router';
 
 const ExpiredSessionDialog = lazy(() => import('@/features/sign-in/components/expired-session-dialog'));
+const OverlayHost = lazy(() => import('@/components/ui/overlay/overlay-host'));
 
 const schemes = localStorageColorSchemeManager({ key: 'traffoflex.scheme' });
 
@@ -31,6 +31,7 @@ function useSessionBoundaries() {
 export function App() {
   useSessionBoundaries();
   const { expired } = useSession();
+  const hasOverlays = useOverlaysWanted();
   return (
     <MantineProvider
       theme={theme}
@@ -39,11 +40,9 @@ export function App() {
       defaultColorScheme="auto"
     >
       <QueryClientProvider client={queryClient}>
-        <ModalsProvider>
-          <Notifications position="bottom-right" limit={4} />
-          <RouterProvider router={router} />
-          <Suspense>{expired && <ExpiredSessionDialog />}</Suspense>
-        </ModalsProvider>
+        <RouterProvider router={router} />
+        <Suspense>{hasOverlays && <OverlayHost />}</Suspense>
+        <Suspense>{expired && <ExpiredSessionDialog />}</Suspense>
       </QueryClientProvider>
     </MantineProvider>
   );

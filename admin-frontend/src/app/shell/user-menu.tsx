@@ -1,11 +1,12 @@
 import { ActionIcon, Menu, Text, UnstyledButton } from '@mantine/core';
 import { IconClockHour4, IconLogout, IconUser } from '@tabler/icons-react';
-import { useState } from 'react';
-import { ZoneModal } from '@/components/ui/period/zone-modal';
+import { lazy, Suspense, useState } from 'react';
 import { useMe } from '@/lib/session/me';
 import { useSignOut } from '@/lib/session/sign-out';
 import { useZone } from '@/lib/time/use-zone';
 import classes from './shell.module.css';
+
+const ZoneModal = lazy(() => import('@/components/ui/period/zone-modal'));
 
 export function UserMenu({ isNarrow }: { isNarrow: boolean }) {
   const me = useMe();
@@ -43,7 +44,7 @@ export function UserMenu({ isNarrow }: { isNarrow: boolean }) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <ZoneModal opened={isChoosing} onClose={() => setChoosing(false)} />
+      <Suspense>{isChoosing && <ZoneModal onClose={() => setChoosing(false)} />}</Suspense>
     </>
   );
 }

@@ -1,11 +1,13 @@
 import { Button, Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
+import { wantOverlays } from '../overlay/overlays';
 import { notifyFailure } from './notify';
 
 const UNDO_MS = 10_000;
 
 /** Says what was done, and offers to take it back for a while. */
 export function notifyUndo(message: string, undo: () => Promise<unknown>) {
+  void wantOverlays();
   const id = notifications.show({
     color: 'teal',
     withBorder: true,

@@ -6,6 +6,12 @@ export type Bound<T extends FieldValues, Value> = {
   name: FieldPathByValue<T, Value>;
 };
 
+/** What the binding gives, a field's caller does not. */
+export type Without<Props> = Omit<
+  Props,
+  'value' | 'defaultValue' | 'onChange' | 'onBlur' | 'name' | 'error' | 'ref' | 'checked'
+>;
+
 type Controlled<Held, Value> = {
   value: Value;
   onChange: (value: Held) => void;

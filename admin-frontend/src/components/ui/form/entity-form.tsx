@@ -1,13 +1,16 @@
 /** The frame of a form: error summary, save bar, Ctrl+S, the guard of unsaved changes and the dialog of a conflict. */
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { useBlocker } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { lazy, Suspense, type ReactNode } from 'react';
 import type { FieldValues } from 'react-hook-form';
-import { DiffView } from '../display/diff-view';
 import { ErrorSummary } from './error-summary';
 import type { EntityForm as Form } from './use-entity-form';
 import classes from './form.module.css';
+
+// Few forms are left unsaved, and few saves meet a conflict.
+const LeaveDialog = lazy(() => import('./leave-dialog'));
+const ConflictDialog = lazy(() => import('./conflict-dialog'));
 
 type Props<Values extends FieldValues, Entity extends { revision: number }> = {
   form: Form<Values, Entity>;
@@ -69,48 +72,12 @@ export function EntityForm<Values extends FieldValues, Entity extends { revision
           </div>
         )}
       </Stack>
-      <Modal
-        opened={blocker.status === 'blocked'}
-        onClose={() => blocker.reset?.()}
-        title="Leave without saving?"
-      >
-        <Text size="sm">What you changed on this page is lost when you leave.</Text>
-        <Group justify="flex-end" mt="md">
-          <Button variant="default" onClick={() => blocker.reset?.()} data-autofocus>
-            Stay
-          </Button>
-          <Button color="red" onClick={() => blocker.proceed?.()}>
-            Leave
-          </Button>
-        </Group>
-      </Modal>
-      <Modal
-        opened={conflict !== undefined}
-        onClose={form.closeConflict}
-        title="Somebody else changed this meanwhile"
-        size="xl"
-      >
-        {conflict && (
-          <Stack gap="md">
-            <Text size="sm">
-              Compare both versions. Keeping yours overwrites theirs; taking theirs drops what you changed
-              here.
-            </Text>
-            <DiffView base={conflict.base} mine={conflict.mine} theirs={conflict.theirs} labels={labels} />
-            <Group justify="flex-end">
-              <Button variant="subtle" color="gray" onClick={form.closeConflict}>
-                Back to the form
-              </Button>
-              <Button variant="default" onClick={form.takeTheirs}>
-                Take theirs
-              </Button>
-              <Button loading={isSaving} onClick={() => void form.keepMine()}>
-                Keep mine
-              </Button>
-            </Group>
-          </Stack>
+      <Suspense>
+        {blocker.status === 'blocked' && (
+          <LeaveDialog onStay={() => blocker.reset?.()} onLeave={() => blocker.proceed?.()} />
         )}
-      </Modal>
+        {conflict && <ConflictDialog form={form} conflict={conflict} labels={labels} />}
+      </Suspense>
     </form>
   );
 }

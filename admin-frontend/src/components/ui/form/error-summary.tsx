@@ -65,7 +65,7 @@ export function ErrorSummary<Values extends FieldValues>({ form, problems, label
               component="button"
               type="button"
               size="sm"
-               
+
               onClick={() => form.setFocus(path as FieldPath<Values>)}
             >
               {labelOf(path, labels)}

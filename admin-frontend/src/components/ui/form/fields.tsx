@@ -1,31 +1,24 @@
 /** Mantine's fields bound to react-hook-form. Name and type are checked: `<TextField control={control} name="name" />`. */
 import {
-  MultiSelect,
   NumberInput,
   PasswordInput,
   Select,
   Switch,
-  TagsInput,
   Textarea,
   TextInput,
-  type MultiSelectProps,
   type NumberInputProps,
   type PasswordInputProps,
   type SelectProps,
   type SwitchProps,
-  type TagsInputProps,
   type TextareaProps,
   type TextInputProps,
 } from '@mantine/core';
 import type { FieldValues } from 'react-hook-form';
-import type { EntityKind } from '@/lib/entities/entities';
-import { EntityMultiSelect, EntitySelect } from '../entity/entity-select';
-import { asFlag, asNumber, asText, asTexts, useControlled, type Bound } from './controlled';
+import { asFlag, asNumber, asText, useControlled, type Bound, type Without } from './controlled';
 
-type Without<Props> = Omit<
-  Props,
-  'value' | 'defaultValue' | 'onChange' | 'onBlur' | 'name' | 'error' | 'ref' | 'checked'
->;
+export { EntitiesField, EntityField } from './entity-fields';
+export { MultiSelectField, TagsField } from './list-fields';
+
 type MaybeText = string | null | undefined;
 
 export function TextField<T extends FieldValues>({
@@ -112,25 +105,6 @@ export function SelectField<T extends FieldValues>({
   );
 }
 
-export function MultiSelectField<T extends FieldValues>({
-  control,
-  name,
-  ...props
-}: Bound<T, string[] | undefined> & Without<MultiSelectProps>) {
-  const { value, ...field } = useControlled({ control, name }, asTexts);
-  return <MultiSelect searchable clearable {...props} {...field} name={name} value={value ?? []} />;
-}
-
-/** Free words, each entered with Enter or a comma. */
-export function TagsField<T extends FieldValues>({
-  control,
-  name,
-  ...props
-}: Bound<T, string[] | undefined> & Without<TagsInputProps>) {
-  const { value, ...field } = useControlled({ control, name }, asTexts);
-  return <TagsInput clearable acceptValueOnBlur {...props} {...field} name={name} value={value ?? []} />;
-}
-
 export function SwitchField<T extends FieldValues>({
   control,
   name,
@@ -146,32 +120,4 @@ export function SwitchField<T extends FieldValues>({
       onChange={(event) => onChange(event.currentTarget.checked)}
     />
   );
-}
-
-type EntityProps = {
-  kind: EntityKind;
-  label: string;
-  description?: string;
-  placeholder?: string;
-  required?: boolean;
-  disabled?: boolean;
-  without?: string[];
-};
-
-export function EntityField<T extends FieldValues>({
-  control,
-  name,
-  ...props
-}: Bound<T, MaybeText> & EntityProps) {
-  const field = useControlled({ control, name }, asText);
-  return <EntitySelect {...props} {...field} clearable={!props.required} />;
-}
-
-export function EntitiesField<T extends FieldValues>({
-  control,
-  name,
-  ...props
-}: Bound<T, string[] | undefined> & Omit<EntityProps, 'without'>) {
-  const { value, ...field } = useControlled({ control, name }, asTexts);
-  return <EntityMultiSelect {...props} {...field} value={value ?? []} />;
 }

@@ -1,9 +1,7 @@
 /** Fields for what HTML has no input for: amounts, durations, instants in a zone, pairs of words. */
-import '@mantine/dates/styles.css';
 import { ActionIcon, Button, Group, NumberInput, Select, Stack, Text, TextInput, Input } from '@mantine/core';
-import { DateTimePicker } from '@mantine/dates';
 import { IconPlus, IconX } from '@tabler/icons-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import type { FieldValues } from 'react-hook-form';
 import { readDecimal } from '@/lib/format/decimal';
 import { formatInstant } from '@/lib/time/format';
@@ -107,6 +105,8 @@ export function DurationField<T extends FieldValues>({
   );
 }
 
+const InstantPicker = lazy(() => import('./instant-picker'));
+
 /** An instant of the API (RFC 3339, UTC), chosen by the clocks of the preferred zone, which it names. */
 export function InstantField<T extends FieldValues>({
   control,
@@ -115,18 +115,23 @@ export function InstantField<T extends FieldValues>({
 }: Bound<T, MaybeText> & Labels) {
   const { value, onChange, ...field } = useControlled({ control, name }, asText);
   const [zone] = useZone();
+  const local = value ? formatInstant(value, zone, 'second') : null;
+  const shown = {
+    ...props,
+    description: props.description ? `${props.description} (${zone})` : `In ${zone}`,
+  };
   return (
-    <DateTimePicker
-      clearable={!props.required}
-      valueFormat="YYYY-MM-DD HH:mm"
-      {...props}
-      {...field}
-      description={props.description ? `${props.description} (${zone})` : `In ${zone}`}
-      value={value ? formatInstant(value, zone, 'second') : null}
-      onChange={(next) =>
-        onChange(next ? zonedInstant(next.slice(0, 10), next.slice(11, 19), zone).toISOString() : null)
-      }
-    />
+    <Suspense fallback={<TextInput {...shown} disabled value={local ?? ''} />}>
+      <InstantPicker
+        clearable={!props.required}
+        {...shown}
+        {...field}
+        value={local}
+        onChange={(next) =>
+          onChange(next ? zonedInstant(next.slice(0, 10), next.slice(11, 19), zone).toISOString() : null)
+        }
+      />
+    </Suspense>
   );
 }
 

@@ -60,7 +60,6 @@ export function useEntityForm<Values extends FieldValues, Entity extends Revised
     [entity, toValues, start],
   );
   const form = useForm<Values>({
-     
     defaultValues: initial as DefaultValues<Values>,
     resolver: zodResolver(schema),
     mode: 'onTouched',
@@ -80,7 +79,6 @@ export function useEntityForm<Values extends FieldValues, Entity extends Revised
   function refused(error: unknown) {
     const { at, other } = sortFieldErrors(error, form.getValues(), rename);
     at.forEach(({ path, message }, index) => {
-       
       form.setError(path as FieldPath<Values>, { type: 'server', message }, { shouldFocus: index === 0 });
     });
     setProblems(at.length + other.length > 0 ? other : [errorMessage(error)]);

@@ -97,12 +97,13 @@ export function DataList<Row, S extends ListSearch>(props: Props<Row, S>) {
         rowActions={props.rowActions}
         onOpen={props.onOpen}
         isDimmed={query.isPlaceholderData}
+        scrollKey={data.offset}
       />
     );
   }
 
   return (
-    <Stack gap="xs">
+    <div className={classes.list} data-fills-page>
       {bulk && chosen.length > 0 ? (
         <BulkBar rows={chosen} actions={bulk} onDone={() => setSelected(new Set())} />
       ) : (
@@ -130,7 +131,7 @@ export function DataList<Row, S extends ListSearch>(props: Props<Row, S>) {
           />
         )}
       </div>
-    </Stack>
+    </div>
   );
 }
 

@@ -10,17 +10,17 @@ import {
   type ColumnDef,
   type RowSelectionState,
 } from '@tanstack/react-table';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useMemo, useRef, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef, type ReactNode } from 'react';
 import type { Column, RowAction } from './column';
 import { HeaderCell, type Sorting } from './header-cell';
 import { RowMenu } from './row-menu';
-import { useRowKeys } from './use-row-keys';
+import { BodyRow, MENU, PlainBody, SELECT, type BodyProps } from './table-body';
+import { useEdges } from './use-edges';
 import classes from './list.module.css';
 
-const ROW_HEIGHT_PX = 37;
-const SELECT = '_select';
-const MENU = '_menu';
+// Few tables are long enough to need it.
+const VirtualBody = lazy(() => import('./virtual-body'));
+const FIRST_ROWS = 40;
 
 export type DataTableProps<Row> = {
   label: string;
@@ -35,8 +35,10 @@ export type DataTableProps<Row> = {
   rowActions?: (row: Row) => RowAction[];
   onOpen?: (row: Row) => void;
   isVirtual?: boolean;
-  /** Of the scrolled box; without it the page scrolls. Needed with `isVirtual`. */
+  /** Of the scrolled box, unless the page's frame gives it its height (`DataList`, `FillPage`). */
   maxHeight?: number | string;
+  /** Begins at the top again when this changes, such as the page's number. */
+  scrollKey?: string | number;
   /** Called when the end is near, for lists that grow. */
   onEnd?: () => void;
   /** A row over all, such as totals. */
@@ -60,8 +62,16 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     maxHeight,
     onEnd,
     totals,
+    scrollKey,
   } = props;
   const scroller = useRef<HTMLDivElement>(null);
+  const edges = useEdges(scroller);
+  const shownKey = useRef(scrollKey);
+  useEffect(() => {
+    if (shownKey.current === scrollKey) return;
+    shownKey.current = scrollKey;
+    if (scroller.current) scroller.current.scrollTop = 0;
+  }, [scrollKey]);
   const visible = useMemo(
     () => columns.filter(({ id, isFixed }) => isFixed || !hidden?.has(id)),
     [columns, hidden],
@@ -80,13 +90,16 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
             id: SELECT,
             meta: { width: 36 },
             header: ({ table }) => (
-              <Checkbox
-                size="xs"
-                aria-label="Select all rows"
-                checked={table.getIsAllRowsSelected()}
-                indeterminate={table.getIsSomeRowsSelected()}
-                onChange={table.getToggleAllRowsSelectedHandler()}
-              />
+              <>
+                <VisuallyHidden>Selection</VisuallyHidden>
+                <Checkbox
+                  size="xs"
+                  aria-label="Select all rows"
+                  checked={table.getIsAllRowsSelected()}
+                  indeterminate={table.getIsSomeRowsSelected()}
+                  onChange={table.getToggleAllRowsSelectedHandler()}
+                />
+              </>
             ),
             cell: ({ row }) => (
               <Checkbox
@@ -133,45 +146,55 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   });
 
   const all = table.getRowModel().rows;
-  const virtual = useVirtualizer({
-    count: isVirtual ? all.length : 0,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT_PX,
-    overscan: 12,
-    onChange: (instance) => {
-      const last = instance.getVirtualItems().at(-1);
-      if (onEnd && last && last.index >= all.length - 20) onEnd();
-    },
-  });
-  const items = virtual.getVirtualItems();
-  const shown = isVirtual ? items.flatMap(({ index }) => all[index] ?? []) : all;
-  const above = items[0]?.start ?? 0;
-  const below = isVirtual ? virtual.getTotalSize() - (items.at(-1)?.end ?? 0) : 0;
-  const span = definitions.length;
-
-  const keys = useRowKeys({
+  const mainId = visible[0]?.id;
+  const body: BodyProps = {
     count: all.length,
-    scrollTo: (index) => isVirtual && virtual.scrollToIndex(index),
+    span: definitions.length,
     onOpen: (index) => {
       const row = all[index];
-      if (row && onOpen) onOpen(row.original);
+      if (row) onOpen?.(row.original);
     },
-    onToggle: (index) => selection && all[index]?.toggleSelected(),
-  });
-
-  const space = (height: number) =>
-    height > 0 && (
-      <tr aria-hidden>
-        <td colSpan={span} style={{ height, padding: 0, border: 0 }} />
-      </tr>
-    );
+    onToggle: (index) => {
+      if (selection) all[index]?.toggleSelected();
+    },
+    renderRow: (index, isCurrent) => {
+      const row = all[index];
+      return (
+        row && (
+          <BodyRow
+            key={row.id}
+            row={row}
+            isCurrent={isCurrent}
+            mainId={mainId}
+            isSelectable={Boolean(selection)}
+            onOpen={onOpen}
+          />
+        )
+      );
+    },
+    before: totals && (
+      <Table.Tr className={classes.totals}>
+        {table.getVisibleFlatColumns().map(({ id, columnDef }) => {
+          const column = visible.find((each) => each.id === id);
+          return (
+            <Table.Td key={id} ta={columnDef.meta?.align} data-main={id === mainId || undefined}>
+              {column && totals(column)}
+            </Table.Td>
+          );
+        })}
+      </Table.Tr>
+    ),
+  };
 
   return (
     <div
       ref={scroller}
       className={classes.scroller}
-      style={{ maxHeight, overflowY: maxHeight ? 'auto' : undefined }}
+      style={{ maxHeight }}
+      data-scroll-restoration-id={`table-${label}`}
       data-dimmed={props.isDimmed || undefined}
+      data-more-left={edges.left || undefined}
+      data-more-right={edges.right || undefined}
     >
       <Table
         className={classes.table}
@@ -186,7 +209,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                 <HeaderCell
                   key={header.id}
                   meta={header.column.columnDef.meta}
-                  isMain={header.column.id === visible[0]?.id}
+                  isMain={header.column.id === mainId}
                   sorting={sorting}
                 >
                   {flexRender(header.column.columnDef.header, header.getContext())}
@@ -195,57 +218,14 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
             </Table.Tr>
           ))}
         </Table.Thead>
-        <Table.Tbody ref={keys.body} onKeyDown={keys.onKeyDown} onFocus={keys.onFocus}>
-          {totals && (
-            <Table.Tr className={classes.totals}>
-              {table.getVisibleFlatColumns().map(({ id, columnDef }) => {
-                const column = visible.find((each) => each.id === id);
-                return (
-                  <Table.Td
-                    key={id}
-                    ta={columnDef.meta?.align}
-                    data-main={id === visible[0]?.id || undefined}
-                  >
-                    {column && totals(column)}
-                  </Table.Td>
-                );
-              })}
-            </Table.Tr>
-          )}
-          {isVirtual && space(above)}
-          {shown.map((row) => (
-            <Table.Tr
-              key={row.id}
-              className={classes.row}
-              data-row={row.index}
-              tabIndex={row.index === keys.current ? 0 : -1}
-              aria-rowindex={row.index + 2}
-              aria-selected={selection ? row.getIsSelected() : undefined}
-              data-selected={row.getIsSelected() || undefined}
-              data-opens={onOpen ? true : undefined}
-              onClick={(event) => {
-                const target = event.target;
-                const isControl =
-                  target instanceof Element &&
-                  target.closest('a,button,input,label,[role="menu"],[data-portal]');
-                const isMarking = (window.getSelection()?.toString() ?? '') !== '';
-                if (onOpen && !isControl && !isMarking) onOpen(row.original);
-              }}
-            >
-              {row.getVisibleCells().map((cell) => (
-                <Table.Td
-                  key={cell.id}
-                  ta={cell.column.columnDef.meta?.align}
-                  data-main={cell.column.id === visible[0]?.id || undefined}
-                  data-tool={cell.column.id === SELECT || cell.column.id === MENU || undefined}
-                >
-                  {flexRender(cell.column.columnDef.cell, cell.getContext())}
-                </Table.Td>
-              ))}
-            </Table.Tr>
-          ))}
-          {isVirtual && space(below)}
-        </Table.Tbody>
+        {isVirtual ? (
+          // Until it is there, the first rows: the table has its height at once.
+          <Suspense fallback={<PlainBody {...body} count={Math.min(all.length, FIRST_ROWS)} />}>
+            <VirtualBody {...body} scroller={scroller} onEnd={onEnd} />
+          </Suspense>
+        ) : (
+          <PlainBody {...body} />
+        )}
       </Table>
     </div>
   );

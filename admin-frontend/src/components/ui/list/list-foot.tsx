@@ -1,4 +1,4 @@
-import { Group, Pagination, Select, Text } from '@mantine/core';
+import { Group, NativeSelect, Pagination, Text } from '@mantine/core';
 import { PAGE_SIZES } from '@/lib/list/search';
 import { formatCount } from '@/lib/format/numbers';
 import classes from './list.module.css';
@@ -21,14 +21,13 @@ export function ListFoot({ offset, size, shown, total, onPage, onSize }: Props) 
       </Text>
       <Group gap="xs">
         {total > PAGE_SIZES[0] && (
-          <Select
+          <NativeSelect
             aria-label="Rows a page"
             size="xs"
-            w={96}
-            allowDeselect={false}
+            w={104}
             data={PAGE_SIZES.map((each) => ({ value: String(each), label: `${each} rows` }))}
             value={String(size)}
-            onChange={(value) => value && onSize(Number(value))}
+            onChange={(event) => onSize(Number(event.currentTarget.value))}
           />
         )}
         {pages > 1 && (

@@ -1,7 +1,8 @@
-import { CloseButton, Group, TextInput } from '@mantine/core';
+import { CloseButton, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
+import classes from './list.module.css';
 
 type SearchProps = { value: string; onChange: (value: string) => void; placeholder: string };
 
@@ -36,7 +37,7 @@ export function ListSearchField({ value, onChange, placeholder }: SearchProps) {
       rightSection={
         text && <CloseButton size="sm" aria-label="Clear the search" onClick={() => change('')} />
       }
-      w={{ base: '100%', xs: 260 }}
+      className={classes.search}
       maxLength={100}
       value={text}
       onChange={(event) => change(event.currentTarget.value)}
@@ -46,9 +47,9 @@ export function ListSearchField({ value, onChange, placeholder }: SearchProps) {
 
 export function ListToolbar({ children, end }: { children: ReactNode; end?: ReactNode }) {
   return (
-    <Group justify="space-between" gap="xs" align="center">
-      <Group gap="xs">{children}</Group>
-      <Group gap="xs">{end}</Group>
-    </Group>
+    <div className={classes.toolbar}>
+      <div className={classes.filters}>{children}</div>
+      {end}
+    </div>
   );
 }

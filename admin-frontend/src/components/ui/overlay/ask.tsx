@@ -2,10 +2,12 @@
 import { Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import type { ReactNode } from 'react';
+import { wantOverlays } from './overlays';
 
 type Question = { title: string; body: ReactNode; confirm: string; isDangerous?: boolean };
 
-function ask({ title, body, confirm, isDangerous }: Question): Promise<boolean> {
+async function ask({ title, body, confirm, isDangerous }: Question): Promise<boolean> {
+  await wantOverlays();
   return new Promise((resolve) => {
     modals.openConfirmModal({
       title,

@@ -1,9 +1,7 @@
 /** Chooses a page's period, its zone and what it is compared with; all of it lives in the URL. */
-import '@mantine/dates/styles.css';
-import { Button, Divider, Group, NavLink, Popover, Select, Stack } from '@mantine/core';
-import { DatePicker } from '@mantine/dates';
+import { Button, Divider, Group, NavLink, Popover, Select, Skeleton, Stack } from '@mantine/core';
 import { IconCalendar } from '@tabler/icons-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { formatDay } from '@/lib/time/format';
 import {
   COMPARISONS,
@@ -16,6 +14,9 @@ import {
 } from '@/lib/time/period';
 import { usePeriod } from './use-period';
 import { ZoneSelect } from './zone-select';
+
+const loadCalendar = () => import('./range-calendar');
+const RangeCalendar = lazy(loadCalendar);
 
 type Props = { search: PeriodSearch; onChange: (change: PeriodSearch) => void; hasComparison?: boolean };
 
@@ -52,6 +53,8 @@ export function PeriodPicker({ search, onChange, hasComparison = false }: Props)
           variant="default"
           leftSection={<IconCalendar size={16} aria-hidden />}
           onClick={() => open(!isOpen)}
+          onPointerEnter={() => void loadCalendar()}
+          onFocus={() => void loadCalendar()}
           aria-expanded={isOpen}
           fw={500}
         >
@@ -82,15 +85,9 @@ export function PeriodPicker({ search, onChange, hasComparison = false }: Props)
               />
             ))}
           </Stack>
-          <DatePicker
-            type="range"
-            allowSingleDateInRange
-            value={draft}
-            onChange={pick}
-            maxDate={today}
-            defaultDate={days.last}
-            size="sm"
-          />
+          <Suspense fallback={<Skeleton w={252} h={262} />}>
+            <RangeCalendar value={draft} onChange={pick} maxDate={today} defaultDate={days.last} />
+          </Suspense>
         </Group>
         <Divider my="xs" />
         <Group gap="xs" align="flex-end">

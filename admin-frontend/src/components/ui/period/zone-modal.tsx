@@ -2,10 +2,10 @@ import { Modal } from '@mantine/core';
 import { useZone } from '@/lib/time/use-zone';
 import { ZoneSelect } from './zone-select';
 
-export function ZoneModal({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+export default function ZoneModal({ onClose }: { onClose: () => void }) {
   const [zone, setZone] = useZone();
   return (
-    <Modal opened={opened} onClose={onClose} title="Times are shown in">
+    <Modal opened onClose={onClose} title="Times are shown in">
       <ZoneSelect
         value={zone}
         onChange={setZone}

@@ -26,6 +26,8 @@ import { words } from '@/components/ui/display/status-badge';
 import { usePostbackSchema } from '../api/postback-schema';
 import type { SourceValues } from './source-values';
 
+const MONO = { input: { fontFamily: 'var(--mantine-font-family-monospace)' } };
+
 type Props = { control: Control<SourceValues>; at: number; onRemove: () => void };
 
 export function PostbackFields({ control, at, onRemove }: Props) {
@@ -72,7 +74,7 @@ export function PostbackFields({ control, at, onRemove }: Props) {
           label="URL"
           required
           minRows={1}
-          ff="monospace"
+          styles={MONO}
           placeholder="https://source.example/postback?click={source_click_id}&payout={payout}"
         />
         {method === 'POST' && (
@@ -83,7 +85,7 @@ export function PostbackFields({ control, at, onRemove }: Props) {
               label="Body type"
               data={schema?.content_types ?? []}
             />
-            <TextareaField control={control} name={`postbacks.${at}.body`} label="Body" ff="monospace" />
+            <TextareaField control={control} name={`postbacks.${at}.body`} label="Body" styles={MONO} />
           </SimpleGrid>
         )}
         <SimpleGrid cols={{ base: 1, xs: 2 }}>
