@@ -13,9 +13,27 @@ import { Route as AppRouteImport } from './routes/_app';
 import { Route as PendingRouteImport } from './routes/pending';
 import { Route as SignInRouteImport } from './routes/sign-in';
 import { Route as AppIndexRouteImport } from './routes/_app/index';
+import { Route as AppDomainsIndexRouteImport } from './routes/_app/domains/index';
+import { Route as AppDomainsIdRouteImport } from './routes/_app/domains/$id';
+import { Route as AppDomainsNewRouteImport } from './routes/_app/domains/new';
+import { Route as AppLandingsIndexRouteImport } from './routes/_app/landings/index';
+import { Route as AppLandingsIdRouteImport } from './routes/_app/landings/$id';
+import { Route as AppLandingsNewRouteImport } from './routes/_app/landings/new';
+import { Route as AppNetworksIndexRouteImport } from './routes/_app/networks/index';
+import { Route as AppNetworksIdRouteImport } from './routes/_app/networks/$id';
+import { Route as AppNetworksNewRouteImport } from './routes/_app/networks/new';
+import { Route as AppSettingsBotListsRouteImport } from './routes/_app/settings/bot-lists';
+import { Route as AppSettingsCostsRouteImport } from './routes/_app/settings/costs';
+import { Route as AppSettingsRatesRouteImport } from './routes/_app/settings/rates';
 import { Route as AppSourcesIndexRouteImport } from './routes/_app/sources/index';
 import { Route as AppSourcesIdRouteImport } from './routes/_app/sources/$id';
 import { Route as AppSourcesNewRouteImport } from './routes/_app/sources/new';
+import { Route as AppTemplatesIndexRouteImport } from './routes/_app/templates/index';
+import { Route as AppTemplatesIdRouteImport } from './routes/_app/templates/$id';
+import { Route as AppTemplatesNewRouteImport } from './routes/_app/templates/new';
+import { Route as AppSettingsWebhooksIndexRouteImport } from './routes/_app/settings/webhooks/index';
+import { Route as AppSettingsWebhooksIdRouteImport } from './routes/_app/settings/webhooks/$id';
+import { Route as AppSettingsWebhooksNewRouteImport } from './routes/_app/settings/webhooks/new';
 
 const AppRoute = AppRouteImport.update({
   id: '/_app',
@@ -36,6 +54,66 @@ const AppIndexRoute = AppIndexRouteImport.update({
   path: '/',
   getParentRoute: () => AppRoute,
 } as any);
+const AppDomainsIndexRoute = AppDomainsIndexRouteImport.update({
+  id: '/domains/',
+  path: '/domains/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppDomainsIdRoute = AppDomainsIdRouteImport.update({
+  id: '/domains/$id',
+  path: '/domains/$id',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppDomainsNewRoute = AppDomainsNewRouteImport.update({
+  id: '/domains/new',
+  path: '/domains/new',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppLandingsIndexRoute = AppLandingsIndexRouteImport.update({
+  id: '/landings/',
+  path: '/landings/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppLandingsIdRoute = AppLandingsIdRouteImport.update({
+  id: '/landings/$id',
+  path: '/landings/$id',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppLandingsNewRoute = AppLandingsNewRouteImport.update({
+  id: '/landings/new',
+  path: '/landings/new',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppNetworksIndexRoute = AppNetworksIndexRouteImport.update({
+  id: '/networks/',
+  path: '/networks/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppNetworksIdRoute = AppNetworksIdRouteImport.update({
+  id: '/networks/$id',
+  path: '/networks/$id',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppNetworksNewRoute = AppNetworksNewRouteImport.update({
+  id: '/networks/new',
+  path: '/networks/new',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsBotListsRoute = AppSettingsBotListsRouteImport.update({
+  id: '/settings/bot-lists',
+  path: '/settings/bot-lists',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsCostsRoute = AppSettingsCostsRouteImport.update({
+  id: '/settings/costs',
+  path: '/settings/costs',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsRatesRoute = AppSettingsRatesRouteImport.update({
+  id: '/settings/rates',
+  path: '/settings/rates',
+  getParentRoute: () => AppRoute,
+} as any);
 const AppSourcesIndexRoute = AppSourcesIndexRouteImport.update({
   id: '/sources/',
   path: '/sources/',
@@ -51,22 +129,89 @@ const AppSourcesNewRoute = AppSourcesNewRouteImport.update({
   path: '/sources/new',
   getParentRoute: () => AppRoute,
 } as any);
+const AppTemplatesIndexRoute = AppTemplatesIndexRouteImport.update({
+  id: '/templates/',
+  path: '/templates/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppTemplatesIdRoute = AppTemplatesIdRouteImport.update({
+  id: '/templates/$id',
+  path: '/templates/$id',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppTemplatesNewRoute = AppTemplatesNewRouteImport.update({
+  id: '/templates/new',
+  path: '/templates/new',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsWebhooksIndexRoute =
+  AppSettingsWebhooksIndexRouteImport.update({
+    id: '/settings/webhooks/',
+    path: '/settings/webhooks/',
+    getParentRoute: () => AppRoute,
+  } as any);
+const AppSettingsWebhooksIdRoute = AppSettingsWebhooksIdRouteImport.update({
+  id: '/settings/webhooks/$id',
+  path: '/settings/webhooks/$id',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsWebhooksNewRoute = AppSettingsWebhooksNewRouteImport.update({
+  id: '/settings/webhooks/new',
+  path: '/settings/webhooks/new',
+  getParentRoute: () => AppRoute,
+} as any);
 
 export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute;
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
+  '/domains/$id': typeof AppDomainsIdRoute;
+  '/domains/new': typeof AppDomainsNewRoute;
+  '/landings/$id': typeof AppLandingsIdRoute;
+  '/landings/new': typeof AppLandingsNewRoute;
+  '/networks/$id': typeof AppNetworksIdRoute;
+  '/networks/new': typeof AppNetworksNewRoute;
+  '/settings/bot-lists': typeof AppSettingsBotListsRoute;
+  '/settings/costs': typeof AppSettingsCostsRoute;
+  '/settings/rates': typeof AppSettingsRatesRoute;
   '/sources/$id': typeof AppSourcesIdRoute;
   '/sources/new': typeof AppSourcesNewRoute;
+  '/templates/$id': typeof AppTemplatesIdRoute;
+  '/templates/new': typeof AppTemplatesNewRoute;
+  '/domains/': typeof AppDomainsIndexRoute;
+  '/landings/': typeof AppLandingsIndexRoute;
+  '/networks/': typeof AppNetworksIndexRoute;
   '/sources/': typeof AppSourcesIndexRoute;
+  '/templates/': typeof AppTemplatesIndexRoute;
+  '/settings/webhooks/$id': typeof AppSettingsWebhooksIdRoute;
+  '/settings/webhooks/new': typeof AppSettingsWebhooksNewRoute;
+  '/settings/webhooks/': typeof AppSettingsWebhooksIndexRoute;
 }
 export interface FileRoutesByTo {
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
   '/': typeof AppIndexRoute;
+  '/domains/$id': typeof AppDomainsIdRoute;
+  '/domains/new': typeof AppDomainsNewRoute;
+  '/landings/$id': typeof AppLandingsIdRoute;
+  '/landings/new': typeof AppLandingsNewRoute;
+  '/networks/$id': typeof AppNetworksIdRoute;
+  '/networks/new': typeof AppNetworksNewRoute;
+  '/settings/bot-lists': typeof AppSettingsBotListsRoute;
+  '/settings/costs': typeof AppSettingsCostsRoute;
+  '/settings/rates': typeof AppSettingsRatesRoute;
   '/sources/$id': typeof AppSourcesIdRoute;
   '/sources/new': typeof AppSourcesNewRoute;
+  '/templates/$id': typeof AppTemplatesIdRoute;
+  '/templates/new': typeof AppTemplatesNewRoute;
+  '/domains': typeof AppDomainsIndexRoute;
+  '/landings': typeof AppLandingsIndexRoute;
+  '/networks': typeof AppNetworksIndexRoute;
   '/sources': typeof AppSourcesIndexRoute;
+  '/templates': typeof AppTemplatesIndexRoute;
+  '/settings/webhooks/$id': typeof AppSettingsWebhooksIdRoute;
+  '/settings/webhooks/new': typeof AppSettingsWebhooksNewRoute;
+  '/settings/webhooks': typeof AppSettingsWebhooksIndexRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
@@ -74,9 +219,27 @@ export interface FileRoutesById {
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
   '/_app/': typeof AppIndexRoute;
+  '/_app/domains/$id': typeof AppDomainsIdRoute;
+  '/_app/domains/new': typeof AppDomainsNewRoute;
+  '/_app/landings/$id': typeof AppLandingsIdRoute;
+  '/_app/landings/new': typeof AppLandingsNewRoute;
+  '/_app/networks/$id': typeof AppNetworksIdRoute;
+  '/_app/networks/new': typeof AppNetworksNewRoute;
+  '/_app/settings/bot-lists': typeof AppSettingsBotListsRoute;
+  '/_app/settings/costs': typeof AppSettingsCostsRoute;
+  '/_app/settings/rates': typeof AppSettingsRatesRoute;
   '/_app/sources/$id': typeof AppSourcesIdRoute;
   '/_app/sources/new': typeof AppSourcesNewRoute;
+  '/_app/templates/$id': typeof AppTemplatesIdRoute;
+  '/_app/templates/new': typeof AppTemplatesNewRoute;
+  '/_app/domains/': typeof AppDomainsIndexRoute;
+  '/_app/landings/': typeof AppLandingsIndexRoute;
+  '/_app/networks/': typeof AppNetworksIndexRoute;
   '/_app/sources/': typeof AppSourcesIndexRoute;
+  '/_app/templates/': typeof AppTemplatesIndexRoute;
+  '/_app/settings/webhooks/$id': typeof AppSettingsWebhooksIdRoute;
+  '/_app/settings/webhooks/new': typeof AppSettingsWebhooksNewRoute;
+  '/_app/settings/webhooks/': typeof AppSettingsWebhooksIndexRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
@@ -84,26 +247,80 @@ export interface FileRouteTypes {
     | '/'
     | '/pending'
     | '/sign-in'
+    | '/domains/$id'
+    | '/domains/new'
+    | '/landings/$id'
+    | '/landings/new'
+    | '/networks/$id'
+    | '/networks/new'
+    | '/settings/bot-lists'
+    | '/settings/costs'
+    | '/settings/rates'
     | '/sources/$id'
     | '/sources/new'
-    | '/sources/';
+    | '/templates/$id'
+    | '/templates/new'
+    | '/domains/'
+    | '/landings/'
+    | '/networks/'
+    | '/sources/'
+    | '/templates/'
+    | '/settings/webhooks/$id'
+    | '/settings/webhooks/new'
+    | '/settings/webhooks/';
   fileRoutesByTo: FileRoutesByTo;
   to:
     | '/pending'
     | '/sign-in'
     | '/'
+    | '/domains/$id'
+    | '/domains/new'
+    | '/landings/$id'
+    | '/landings/new'
+    | '/networks/$id'
+    | '/networks/new'
+    | '/settings/bot-lists'
+    | '/settings/costs'
+    | '/settings/rates'
     | '/sources/$id'
     | '/sources/new'
-    | '/sources';
+    | '/templates/$id'
+    | '/templates/new'
+    | '/domains'
+    | '/landings'
+    | '/networks'
+    | '/sources'
+    | '/templates'
+    | '/settings/webhooks/$id'
+    | '/settings/webhooks/new'
+    | '/settings/webhooks';
   id:
     | '__root__'
     | '/_app'
     | '/pending'
     | '/sign-in'
     | '/_app/'
+    | '/_app/domains/$id'
+    | '/_app/domains/new'
+    | '/_app/landings/$id'
+    | '/_app/landings/new'
+    | '/_app/networks/$id'
+    | '/_app/networks/new'
+    | '/_app/settings/bot-lists'
+    | '/_app/settings/costs'
+    | '/_app/settings/rates'
     | '/_app/sources/$id'
     | '/_app/sources/new'
-    | '/_app/sources/';
+    | '/_app/templates/$id'
+    | '/_app/templates/new'
+    | '/_app/domains/'
+    | '/_app/landings/'
+    | '/_app/networks/'
+    | '/_app/sources/'
+    | '/_app/templates/'
+    | '/_app/settings/webhooks/$id'
+    | '/_app/settings/webhooks/new'
+    | '/_app/settings/webhooks/';
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
@@ -142,6 +359,90 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppIndexRouteImport;
       parentRoute: typeof AppRoute;
     };
+    '/_app/domains/': {
+      id: '/_app/domains/';
+      path: '/domains';
+      fullPath: '/domains/';
+      preLoaderRoute: typeof AppDomainsIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/domains/$id': {
+      id: '/_app/domains/$id';
+      path: '/domains/$id';
+      fullPath: '/domains/$id';
+      preLoaderRoute: typeof AppDomainsIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/domains/new': {
+      id: '/_app/domains/new';
+      path: '/domains/new';
+      fullPath: '/domains/new';
+      preLoaderRoute: typeof AppDomainsNewRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/landings/': {
+      id: '/_app/landings/';
+      path: '/landings';
+      fullPath: '/landings/';
+      preLoaderRoute: typeof AppLandingsIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/landings/$id': {
+      id: '/_app/landings/$id';
+      path: '/landings/$id';
+      fullPath: '/landings/$id';
+      preLoaderRoute: typeof AppLandingsIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/landings/new': {
+      id: '/_app/landings/new';
+      path: '/landings/new';
+      fullPath: '/landings/new';
+      preLoaderRoute: typeof AppLandingsNewRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/networks/': {
+      id: '/_app/networks/';
+      path: '/networks';
+      fullPath: '/networks/';
+      preLoaderRoute: typeof AppNetworksIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/networks/$id': {
+      id: '/_app/networks/$id';
+      path: '/networks/$id';
+      fullPath: '/networks/$id';
+      preLoaderRoute: typeof AppNetworksIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/networks/new': {
+      id: '/_app/networks/new';
+      path: '/networks/new';
+      fullPath: '/networks/new';
+      preLoaderRoute: typeof AppNetworksNewRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/bot-lists': {
+      id: '/_app/settings/bot-lists';
+      path: '/settings/bot-lists';
+      fullPath: '/settings/bot-lists';
+      preLoaderRoute: typeof AppSettingsBotListsRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/costs': {
+      id: '/_app/settings/costs';
+      path: '/settings/costs';
+      fullPath: '/settings/costs';
+      preLoaderRoute: typeof AppSettingsCostsRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/rates': {
+      id: '/_app/settings/rates';
+      path: '/settings/rates';
+      fullPath: '/settings/rates';
+      preLoaderRoute: typeof AppSettingsRatesRouteImport;
+      parentRoute: typeof AppRoute;
+    };
     '/_app/sources/': {
       id: '/_app/sources/';
       path: '/sources';
@@ -163,21 +464,99 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSourcesNewRouteImport;
       parentRoute: typeof AppRoute;
     };
+    '/_app/templates/': {
+      id: '/_app/templates/';
+      path: '/templates';
+      fullPath: '/templates/';
+      preLoaderRoute: typeof AppTemplatesIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/templates/$id': {
+      id: '/_app/templates/$id';
+      path: '/templates/$id';
+      fullPath: '/templates/$id';
+      preLoaderRoute: typeof AppTemplatesIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/templates/new': {
+      id: '/_app/templates/new';
+      path: '/templates/new';
+      fullPath: '/templates/new';
+      preLoaderRoute: typeof AppTemplatesNewRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/webhooks/': {
+      id: '/_app/settings/webhooks/';
+      path: '/settings/webhooks';
+      fullPath: '/settings/webhooks/';
+      preLoaderRoute: typeof AppSettingsWebhooksIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/webhooks/$id': {
+      id: '/_app/settings/webhooks/$id';
+      path: '/settings/webhooks/$id';
+      fullPath: '/settings/webhooks/$id';
+      preLoaderRoute: typeof AppSettingsWebhooksIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/webhooks/new': {
+      id: '/_app/settings/webhooks/new';
+      path: '/settings/webhooks/new';
+      fullPath: '/settings/webhooks/new';
+      preLoaderRoute: typeof AppSettingsWebhooksNewRouteImport;
+      parentRoute: typeof AppRoute;
+    };
   }
 }
 
 interface AppRouteChildren {
   AppIndexRoute: typeof AppIndexRoute;
+  AppDomainsIdRoute: typeof AppDomainsIdRoute;
+  AppDomainsNewRoute: typeof AppDomainsNewRoute;
+  AppLandingsIdRoute: typeof AppLandingsIdRoute;
+  AppLandingsNewRoute: typeof AppLandingsNewRoute;
+  AppNetworksIdRoute: typeof AppNetworksIdRoute;
+  AppNetworksNewRoute: typeof AppNetworksNewRoute;
+  AppSettingsBotListsRoute: typeof AppSettingsBotListsRoute;
+  AppSettingsCostsRoute: typeof AppSettingsCostsRoute;
+  AppSettingsRatesRoute: typeof AppSettingsRatesRoute;
   AppSourcesIdRoute: typeof AppSourcesIdRoute;
   AppSourcesNewRoute: typeof AppSourcesNewRoute;
+  AppTemplatesIdRoute: typeof AppTemplatesIdRoute;
+  AppTemplatesNewRoute: typeof AppTemplatesNewRoute;
+  AppDomainsIndexRoute: typeof AppDomainsIndexRoute;
+  AppLandingsIndexRoute: typeof AppLandingsIndexRoute;
+  AppNetworksIndexRoute: typeof AppNetworksIndexRoute;
   AppSourcesIndexRoute: typeof AppSourcesIndexRoute;
+  AppTemplatesIndexRoute: typeof AppTemplatesIndexRoute;
+  AppSettingsWebhooksIdRoute: typeof AppSettingsWebhooksIdRoute;
+  AppSettingsWebhooksNewRoute: typeof AppSettingsWebhooksNewRoute;
+  AppSettingsWebhooksIndexRoute: typeof AppSettingsWebhooksIndexRoute;
 }
 
 const AppRouteChildren: AppRouteChildren = {
   AppIndexRoute: AppIndexRoute,
+  AppDomainsIdRoute: AppDomainsIdRoute,
+  AppDomainsNewRoute: AppDomainsNewRoute,
+  AppLandingsIdRoute: AppLandingsIdRoute,
+  AppLandingsNewRoute: AppLandingsNewRoute,
+  AppNetworksIdRoute: AppNetworksIdRoute,
+  AppNetworksNewRoute: AppNetworksNewRoute,
+  AppSettingsBotListsRoute: AppSettingsBotListsRoute,
+  AppSettingsCostsRoute: AppSettingsCostsRoute,
+  AppSettingsRatesRoute: AppSettingsRatesRoute,
   AppSourcesIdRoute: AppSourcesIdRoute,
   AppSourcesNewRoute: AppSourcesNewRoute,
+  AppTemplatesIdRoute: AppTemplatesIdRoute,
+  AppTemplatesNewRoute: AppTemplatesNewRoute,
+  AppDomainsIndexRoute: AppDomainsIndexRoute,
+  AppLandingsIndexRoute: AppLandingsIndexRoute,
+  AppNetworksIndexRoute: AppNetworksIndexRoute,
   AppSourcesIndexRoute: AppSourcesIndexRoute,
+  AppTemplatesIndexRoute: AppTemplatesIndexRoute,
+  AppSettingsWebhooksIdRoute: AppSettingsWebhooksIdRoute,
+  AppSettingsWebhooksNewRoute: AppSettingsWebhooksNewRoute,
+  AppSettingsWebhooksIndexRoute: AppSettingsWebhooksIndexRoute,
 };
 
 const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren);

@@ -81,10 +81,15 @@ const SENTENCES: Record<string, string> = {
   query_too_expensive: 'This asks for too much data. Narrow the period or the filters.',
 };
 
+/** The fields of such a refusal hold ids; these words hold the names. */
+const USED_BY = /^used by (.+)$/;
+
 /** What to tell a person. Codes with a sentence of their own use it; otherwise the API's words. */
 export function errorMessage(error: unknown): string {
   if (error instanceof ApiError) {
     const first = error.fields[0];
+    const users = error.fields.flatMap(({ error: said }) => USED_BY.exec(said)?.[1] ?? []);
+    if (error.code === 'conflict' && users.length > 0) return `It is still used by ${users.join(', ')}.`;
     if (first && error.fields.length === 1 && error.code !== 'revision_conflict') {
       return `${error.message}: ${first.field} ${first.error}`;
     }

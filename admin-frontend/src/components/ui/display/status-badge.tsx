@@ -55,7 +55,9 @@ const KNOWN: Record<string, Tone> = {
 
 export function words(name: string): string {
   const text = name.replaceAll('_', ' ');
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return (text.charAt(0).toUpperCase() + text.slice(1)).replace(/\b(http|url)\b/gi, (short) =>
+    short.toUpperCase(),
+  );
 }
 
 export function ToneBadge({ tone, children }: { tone: Tone; children: ReactNode }) {

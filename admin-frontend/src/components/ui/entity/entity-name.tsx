@@ -13,10 +13,9 @@ export function useEntityNames(kind: EntityKind) {
 
 export function EntityName({ kind, id, isLink = true }: Props) {
   const { data: names, isPending } = useQuery({ ...entityNamesOptions(kind), enabled: Boolean(id) });
-  const { routesByPath } = useRouter();
   if (!id) return NOTHING;
   if (isPending) return <Skeleton h={12} w={90} display="inline-block" />;
-  const { one, page } = ENTITIES[kind];
+  const { one } = ENTITIES[kind];
   const name = names?.get(id)?.name;
   if (name === undefined) {
     return (
@@ -25,7 +24,14 @@ export function EntityName({ kind, id, isLink = true }: Props) {
       </Text>
     );
   }
-  if (!isLink || !(page in routesByPath)) return <span title={id}>{name}</span>;
+  return isLink ? <EntityLink kind={kind} id={id} name={name} /> : <span title={id}>{name}</span>;
+}
+
+/** A name that is known already, as a link where the kind has a page. */
+export function EntityLink({ kind, id, name }: { kind: EntityKind; id: string; name: string }) {
+  const { routesByPath } = useRouter();
+  const { page } = ENTITIES[kind];
+  if (!(page in routesByPath)) return <span title={id}>{name}</span>;
   return (
     <Anchor component={Link} to={page.replace('$id', id)} size="sm" title={id}>
       {name}

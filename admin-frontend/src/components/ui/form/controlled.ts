@@ -20,6 +20,18 @@ type Controlled<Held, Value> = {
   error: string | undefined;
 };
 
+/** A field that holds a list as one is told what is wrong with its first wrong entry. */
+function entryError(error: unknown, value: unknown): string | undefined {
+  if (!Array.isArray(error)) return undefined;
+  const entries: unknown[] = error;
+  const at = entries.findIndex((entry) => typeof entry === 'object' && entry !== null && 'message' in entry);
+  const entry = entries[at];
+  if (typeof entry !== 'object' || entry === null) return undefined;
+  const message = asText(Reflect.get(entry, 'message'));
+  const held: unknown = Array.isArray(value) ? value[at] : undefined;
+  return typeof held === 'string' ? `“${held}”: ${message}` : message;
+}
+
 /** `read` says what the field holds, whatever the form was given. */
 export function useControlled<T extends FieldValues, Held, Value extends Held>(
   { control, name }: Bound<T, Held>,
@@ -31,7 +43,10 @@ export function useControlled<T extends FieldValues, Held, Value extends Held>(
     onChange: (value) => field.onChange(value),
     onBlur: field.onBlur,
     ref: field.ref,
-    error: fieldState.error?.message ?? fieldState.error?.root?.message,
+    error:
+      fieldState.error?.message ??
+      fieldState.error?.root?.message ??
+      entryError(fieldState.error, field.value),
   };
 }
 

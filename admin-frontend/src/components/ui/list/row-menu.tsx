@@ -1,16 +1,25 @@
-import { ActionIcon, Menu } from '@mantine/core';
-import { IconDots } from '@tabler/icons-react';
+import { ActionIcon, Button, Menu } from '@mantine/core';
+import { IconChevronDown, IconDots } from '@tabler/icons-react';
 import type { RowAction } from './column';
 
-export function RowMenu({ name, actions }: { name: string; actions: RowAction[] }) {
+/** `isWide`: as a button with words, for the head of a page. */
+type Props = { name: string; actions: RowAction[]; isWide?: boolean };
+
+export function RowMenu({ name, actions, isWide }: Props) {
   const shown = actions.filter((action) => action !== null);
   if (shown.length === 0) return null;
   return (
     <Menu width={200}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="sm" aria-label={`Actions for ${name}`}>
-          <IconDots size={16} />
-        </ActionIcon>
+        {isWide ? (
+          <Button variant="default" rightSection={<IconChevronDown size={15} />}>
+            Actions
+          </Button>
+        ) : (
+          <ActionIcon variant="subtle" color="gray" size="sm" aria-label={`Actions for ${name}`}>
+            <IconDots size={16} />
+          </ActionIcon>
+        )}
       </Menu.Target>
       <Menu.Dropdown>
         {shown.map(({ label, icon, run, isDangerous, isDisabled }) => (

@@ -23,7 +23,7 @@ import {
   TextField,
 } from '@/components/ui/form/fields';
 import { words } from '@/components/ui/display/status-badge';
-import { usePostbackSchema } from '../api/postback-schema';
+import { usePostbackSchema } from '@/lib/schema/postback-schema';
 import type { SourceValues } from './source-values';
 
 const MONO = { input: { fontFamily: 'var(--mantine-font-family-monospace)' } };

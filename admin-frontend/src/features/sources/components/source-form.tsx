@@ -5,18 +5,12 @@ import { useFieldArray } from 'react-hook-form';
 import { EntityForm } from '@/components/ui/form/entity-form';
 import { SelectField, TextField } from '@/components/ui/form/fields';
 import { useEntityForm } from '@/components/ui/form/use-entity-form';
+import { slugFrom } from '@/lib/format/slug';
 import { useMay } from '@/lib/session/me';
 import { useSaveSource } from '../api/save-source';
 import { sourceOptions, type Source } from '../api/source';
 import { PostbackFields } from './postback-fields';
-import {
-  NEW_POSTBACK,
-  slugFrom,
-  SOURCE_LABELS,
-  sourceSchema,
-  sourceValues,
-  type SourceValues,
-} from './source-values';
+import { NEW_POSTBACK, SOURCE_LABELS, sourceSchema, sourceValues, type SourceValues } from './source-values';
 
 type Props = {
   source: Source | undefined;

@@ -66,12 +66,3 @@ export const SOURCE_LABELS: Record<string, string> = {
   'postbacks.*.event_types': 'Postback event types',
   'postbacks.*.on_payout_change': 'Postback on payout change',
 };
-
-export function slugFrom(name: string): string {
-  return name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 60);
-}
