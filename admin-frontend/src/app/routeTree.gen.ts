@@ -13,6 +13,9 @@ import { Route as AppRouteImport } from './routes/_app';
 import { Route as PendingRouteImport } from './routes/pending';
 import { Route as SignInRouteImport } from './routes/sign-in';
 import { Route as AppIndexRouteImport } from './routes/_app/index';
+import { Route as AppCampaignsIndexRouteImport } from './routes/_app/campaigns/index';
+import { Route as AppCampaignsIdRouteImport } from './routes/_app/campaigns/$id';
+import { Route as AppCampaignsNewRouteImport } from './routes/_app/campaigns/new';
 import { Route as AppDomainsIndexRouteImport } from './routes/_app/domains/index';
 import { Route as AppDomainsIdRouteImport } from './routes/_app/domains/$id';
 import { Route as AppDomainsNewRouteImport } from './routes/_app/domains/new';
@@ -52,6 +55,21 @@ const SignInRoute = SignInRouteImport.update({
 const AppIndexRoute = AppIndexRouteImport.update({
   id: '/',
   path: '/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppCampaignsIndexRoute = AppCampaignsIndexRouteImport.update({
+  id: '/campaigns/',
+  path: '/campaigns/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppCampaignsIdRoute = AppCampaignsIdRouteImport.update({
+  id: '/campaigns/$id',
+  path: '/campaigns/$id',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppCampaignsNewRoute = AppCampaignsNewRouteImport.update({
+  id: '/campaigns/new',
+  path: '/campaigns/new',
   getParentRoute: () => AppRoute,
 } as any);
 const AppDomainsIndexRoute = AppDomainsIndexRouteImport.update({
@@ -165,6 +183,8 @@ export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute;
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
+  '/campaigns/$id': typeof AppCampaignsIdRoute;
+  '/campaigns/new': typeof AppCampaignsNewRoute;
   '/domains/$id': typeof AppDomainsIdRoute;
   '/domains/new': typeof AppDomainsNewRoute;
   '/landings/$id': typeof AppLandingsIdRoute;
@@ -178,6 +198,7 @@ export interface FileRoutesByFullPath {
   '/sources/new': typeof AppSourcesNewRoute;
   '/templates/$id': typeof AppTemplatesIdRoute;
   '/templates/new': typeof AppTemplatesNewRoute;
+  '/campaigns/': typeof AppCampaignsIndexRoute;
   '/domains/': typeof AppDomainsIndexRoute;
   '/landings/': typeof AppLandingsIndexRoute;
   '/networks/': typeof AppNetworksIndexRoute;
@@ -191,6 +212,8 @@ export interface FileRoutesByTo {
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
   '/': typeof AppIndexRoute;
+  '/campaigns/$id': typeof AppCampaignsIdRoute;
+  '/campaigns/new': typeof AppCampaignsNewRoute;
   '/domains/$id': typeof AppDomainsIdRoute;
   '/domains/new': typeof AppDomainsNewRoute;
   '/landings/$id': typeof AppLandingsIdRoute;
@@ -204,6 +227,7 @@ export interface FileRoutesByTo {
   '/sources/new': typeof AppSourcesNewRoute;
   '/templates/$id': typeof AppTemplatesIdRoute;
   '/templates/new': typeof AppTemplatesNewRoute;
+  '/campaigns': typeof AppCampaignsIndexRoute;
   '/domains': typeof AppDomainsIndexRoute;
   '/landings': typeof AppLandingsIndexRoute;
   '/networks': typeof AppNetworksIndexRoute;
@@ -219,6 +243,8 @@ export interface FileRoutesById {
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
   '/_app/': typeof AppIndexRoute;
+  '/_app/campaigns/$id': typeof AppCampaignsIdRoute;
+  '/_app/campaigns/new': typeof AppCampaignsNewRoute;
   '/_app/domains/$id': typeof AppDomainsIdRoute;
   '/_app/domains/new': typeof AppDomainsNewRoute;
   '/_app/landings/$id': typeof AppLandingsIdRoute;
@@ -232,6 +258,7 @@ export interface FileRoutesById {
   '/_app/sources/new': typeof AppSourcesNewRoute;
   '/_app/templates/$id': typeof AppTemplatesIdRoute;
   '/_app/templates/new': typeof AppTemplatesNewRoute;
+  '/_app/campaigns/': typeof AppCampaignsIndexRoute;
   '/_app/domains/': typeof AppDomainsIndexRoute;
   '/_app/landings/': typeof AppLandingsIndexRoute;
   '/_app/networks/': typeof AppNetworksIndexRoute;
@@ -247,6 +274,8 @@ export interface FileRouteTypes {
     | '/'
     | '/pending'
     | '/sign-in'
+    | '/campaigns/$id'
+    | '/campaigns/new'
     | '/domains/$id'
     | '/domains/new'
     | '/landings/$id'
@@ -260,6 +289,7 @@ export interface FileRouteTypes {
     | '/sources/new'
     | '/templates/$id'
     | '/templates/new'
+    | '/campaigns/'
     | '/domains/'
     | '/landings/'
     | '/networks/'
@@ -273,6 +303,8 @@ export interface FileRouteTypes {
     | '/pending'
     | '/sign-in'
     | '/'
+    | '/campaigns/$id'
+    | '/campaigns/new'
     | '/domains/$id'
     | '/domains/new'
     | '/landings/$id'
@@ -286,6 +318,7 @@ export interface FileRouteTypes {
     | '/sources/new'
     | '/templates/$id'
     | '/templates/new'
+    | '/campaigns'
     | '/domains'
     | '/landings'
     | '/networks'
@@ -300,6 +333,8 @@ export interface FileRouteTypes {
     | '/pending'
     | '/sign-in'
     | '/_app/'
+    | '/_app/campaigns/$id'
+    | '/_app/campaigns/new'
     | '/_app/domains/$id'
     | '/_app/domains/new'
     | '/_app/landings/$id'
@@ -313,6 +348,7 @@ export interface FileRouteTypes {
     | '/_app/sources/new'
     | '/_app/templates/$id'
     | '/_app/templates/new'
+    | '/_app/campaigns/'
     | '/_app/domains/'
     | '/_app/landings/'
     | '/_app/networks/'
@@ -357,6 +393,27 @@ declare module '@tanstack/react-router' {
       path: '/';
       fullPath: '/';
       preLoaderRoute: typeof AppIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/campaigns/': {
+      id: '/_app/campaigns/';
+      path: '/campaigns';
+      fullPath: '/campaigns/';
+      preLoaderRoute: typeof AppCampaignsIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/campaigns/$id': {
+      id: '/_app/campaigns/$id';
+      path: '/campaigns/$id';
+      fullPath: '/campaigns/$id';
+      preLoaderRoute: typeof AppCampaignsIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/campaigns/new': {
+      id: '/_app/campaigns/new';
+      path: '/campaigns/new';
+      fullPath: '/campaigns/new';
+      preLoaderRoute: typeof AppCampaignsNewRouteImport;
       parentRoute: typeof AppRoute;
     };
     '/_app/domains/': {
@@ -511,6 +568,8 @@ declare module '@tanstack/react-router' {
 
 interface AppRouteChildren {
   AppIndexRoute: typeof AppIndexRoute;
+  AppCampaignsIdRoute: typeof AppCampaignsIdRoute;
+  AppCampaignsNewRoute: typeof AppCampaignsNewRoute;
   AppDomainsIdRoute: typeof AppDomainsIdRoute;
   AppDomainsNewRoute: typeof AppDomainsNewRoute;
   AppLandingsIdRoute: typeof AppLandingsIdRoute;
@@ -524,6 +583,7 @@ interface AppRouteChildren {
   AppSourcesNewRoute: typeof AppSourcesNewRoute;
   AppTemplatesIdRoute: typeof AppTemplatesIdRoute;
   AppTemplatesNewRoute: typeof AppTemplatesNewRoute;
+  AppCampaignsIndexRoute: typeof AppCampaignsIndexRoute;
   AppDomainsIndexRoute: typeof AppDomainsIndexRoute;
   AppLandingsIndexRoute: typeof AppLandingsIndexRoute;
   AppNetworksIndexRoute: typeof AppNetworksIndexRoute;
@@ -536,6 +596,8 @@ interface AppRouteChildren {
 
 const AppRouteChildren: AppRouteChildren = {
   AppIndexRoute: AppIndexRoute,
+  AppCampaignsIdRoute: AppCampaignsIdRoute,
+  AppCampaignsNewRoute: AppCampaignsNewRoute,
   AppDomainsIdRoute: AppDomainsIdRoute,
   AppDomainsNewRoute: AppDomainsNewRoute,
   AppLandingsIdRoute: AppLandingsIdRoute,
@@ -549,6 +611,7 @@ const AppRouteChildren: AppRouteChildren = {
   AppSourcesNewRoute: AppSourcesNewRoute,
   AppTemplatesIdRoute: AppTemplatesIdRoute,
   AppTemplatesNewRoute: AppTemplatesNewRoute,
+  AppCampaignsIndexRoute: AppCampaignsIndexRoute,
   AppDomainsIndexRoute: AppDomainsIndexRoute,
   AppLandingsIndexRoute: AppLandingsIndexRoute,
   AppNetworksIndexRoute: AppNetworksIndexRoute,

@@ -2,7 +2,7 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { useBlocker } from '@tanstack/react-router';
-import { lazy, Suspense, type ReactNode } from 'react';
+import { lazy, Suspense, useRef, type ReactNode } from 'react';
 import type { FieldValues } from 'react-hook-form';
 import { ErrorSummary } from './error-summary';
 import type { EntityForm as Form } from './use-entity-form';
@@ -23,15 +23,24 @@ type Props<Values extends FieldValues, Entity extends { revision: number }> = {
   isReadOnly?: boolean;
   /** Short forms in drawers and dialogs are not guarded by the router, and their bar does not stick. */
   isShort?: boolean;
+  /** What the diff of a conflict compares: values in words, where they hold ids or trees. */
+  describe?: (values: Values) => unknown;
 };
 
 export function EntityForm<Values extends FieldValues, Entity extends { revision: number }>(
   props: Props<Values, Entity>,
 ) {
   const { form, children, submitLabel = 'Save', onCancel, labels, isReadOnly, isShort } = props;
+  const describe = props.describe ?? ((values: Values): unknown => values);
   const { isDirty, isSaving, problems, conflict } = form;
   const save = () => void form.submit();
-  useHotkeys([['mod+S', () => !isReadOnly && !isSaving && save()]], [], true);
+  const element = useRef<HTMLFormElement>(null);
+  const hotkey = ({ target }: KeyboardEvent) => {
+    const dialog = target instanceof Element ? target.closest('[role="dialog"]') : null;
+    // In a dialog the keys are for the form in it, not for the one behind.
+    if (!isReadOnly && !isSaving && (!dialog || dialog.contains(element.current))) save();
+  };
+  useHotkeys([['mod+S', hotkey]], [], true);
   const blocker = useBlocker({
     shouldBlockFn: ({ current, next }) => isDirty && !isSaving && current.pathname !== next.pathname,
     enableBeforeUnload: () => isDirty,
@@ -41,6 +50,7 @@ export function EntityForm<Values extends FieldValues, Entity extends { revision
 
   return (
     <form
+      ref={element}
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
@@ -76,7 +86,17 @@ export function EntityForm<Values extends FieldValues, Entity extends { revision
         {blocker.status === 'blocked' && (
           <LeaveDialog onStay={() => blocker.reset?.()} onLeave={() => blocker.proceed?.()} />
         )}
-        {conflict && <ConflictDialog form={form} conflict={conflict} labels={labels} />}
+        {conflict && (
+          <ConflictDialog
+            form={form}
+            conflict={{
+              base: describe(conflict.base),
+              mine: describe(conflict.mine),
+              theirs: describe(conflict.theirs),
+            }}
+            labels={labels}
+          />
+        )}
       </Suspense>
     </form>
   );
