@@ -1,4 +1,4 @@
-import { AppShell, Burger, Group } from '@mantine/core';
+import { Burger } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Outlet, useLocation } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef } from 'react';
@@ -37,24 +37,16 @@ export function Shell() {
   }, [pathname, close]);
 
   return (
-    <AppShell
-      layout="alt"
-      header={{ height: { base: 48, sm: 0 } }}
-      navbar={{ width: isNarrow ? 56 : 224, breakpoint: 'sm', collapsed: { mobile: !isDrawerOpen } }}
-      padding={0}
-      transitionDuration={0}
-    >
+    <div className={classes.shell} data-narrow={isNarrow || undefined}>
       <a href="#main" className="skip-link">
         Skip to the content
       </a>
-      <AppShell.Header hiddenFrom="sm" className={classes.header}>
-        <Group h="100%" px="sm" gap="xs" wrap="nowrap">
-          <Burger opened={isDrawerOpen} onClick={drawer.toggle} size="sm" aria-label="Navigation" />
-          <Logo size={22} withName />
-          <SearchButton onClick={palette.open} iconOnly />
-        </Group>
-      </AppShell.Header>
-      <AppShell.Navbar className={classes.navbar} aria-label="Main">
+      <header className={classes.header}>
+        <Burger opened={isDrawerOpen} onClick={drawer.toggle} size="sm" aria-label="Navigation" />
+        <Logo size={22} withName />
+        <SearchButton onClick={palette.open} iconOnly />
+      </header>
+      <nav className={classes.navbar} data-open={isDrawerOpen || undefined} aria-label="Main">
         <Sidebar
           isNarrow={isNarrow && !isDrawerOpen}
           onToggle={() => setNarrow(!isNarrow)}
@@ -62,17 +54,17 @@ export function Shell() {
           onSheet={sheet.open}
           onClose={drawer.close}
         />
-      </AppShell.Navbar>
-      <AppShell.Main id="main" ref={main} tabIndex={-1} className={classes.main}>
+      </nav>
+      <main id="main" ref={main} tabIndex={-1} className={classes.main}>
         <Connection />
         <div className={classes.page} data-page>
           <Outlet />
         </div>
-      </AppShell.Main>
+      </main>
       <Suspense>
         {isPaletteOpen && <CommandPalette onClose={palette.close} />}
         {isSheetOpen && <ShortcutSheet onClose={sheet.close} />}
       </Suspense>
-    </AppShell>
+    </div>
   );
 }
