@@ -16,6 +16,9 @@ import { Route as AppIndexRouteImport } from './routes/_app/index';
 import { Route as AppCampaignsIndexRouteImport } from './routes/_app/campaigns/index';
 import { Route as AppCampaignsIdRouteImport } from './routes/_app/campaigns/$id';
 import { Route as AppCampaignsNewRouteImport } from './routes/_app/campaigns/new';
+import { Route as AppDestinationsIndexRouteImport } from './routes/_app/destinations/index';
+import { Route as AppDestinationsIdRouteImport } from './routes/_app/destinations/$id';
+import { Route as AppDestinationsNewRouteImport } from './routes/_app/destinations/new';
 import { Route as AppDomainsIndexRouteImport } from './routes/_app/domains/index';
 import { Route as AppDomainsIdRouteImport } from './routes/_app/domains/$id';
 import { Route as AppDomainsNewRouteImport } from './routes/_app/domains/new';
@@ -70,6 +73,21 @@ const AppCampaignsIdRoute = AppCampaignsIdRouteImport.update({
 const AppCampaignsNewRoute = AppCampaignsNewRouteImport.update({
   id: '/campaigns/new',
   path: '/campaigns/new',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppDestinationsIndexRoute = AppDestinationsIndexRouteImport.update({
+  id: '/destinations/',
+  path: '/destinations/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppDestinationsIdRoute = AppDestinationsIdRouteImport.update({
+  id: '/destinations/$id',
+  path: '/destinations/$id',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppDestinationsNewRoute = AppDestinationsNewRouteImport.update({
+  id: '/destinations/new',
+  path: '/destinations/new',
   getParentRoute: () => AppRoute,
 } as any);
 const AppDomainsIndexRoute = AppDomainsIndexRouteImport.update({
@@ -185,6 +203,8 @@ export interface FileRoutesByFullPath {
   '/sign-in': typeof SignInRoute;
   '/campaigns/$id': typeof AppCampaignsIdRoute;
   '/campaigns/new': typeof AppCampaignsNewRoute;
+  '/destinations/$id': typeof AppDestinationsIdRoute;
+  '/destinations/new': typeof AppDestinationsNewRoute;
   '/domains/$id': typeof AppDomainsIdRoute;
   '/domains/new': typeof AppDomainsNewRoute;
   '/landings/$id': typeof AppLandingsIdRoute;
@@ -199,6 +219,7 @@ export interface FileRoutesByFullPath {
   '/templates/$id': typeof AppTemplatesIdRoute;
   '/templates/new': typeof AppTemplatesNewRoute;
   '/campaigns/': typeof AppCampaignsIndexRoute;
+  '/destinations/': typeof AppDestinationsIndexRoute;
   '/domains/': typeof AppDomainsIndexRoute;
   '/landings/': typeof AppLandingsIndexRoute;
   '/networks/': typeof AppNetworksIndexRoute;
@@ -214,6 +235,8 @@ export interface FileRoutesByTo {
   '/': typeof AppIndexRoute;
   '/campaigns/$id': typeof AppCampaignsIdRoute;
   '/campaigns/new': typeof AppCampaignsNewRoute;
+  '/destinations/$id': typeof AppDestinationsIdRoute;
+  '/destinations/new': typeof AppDestinationsNewRoute;
   '/domains/$id': typeof AppDomainsIdRoute;
   '/domains/new': typeof AppDomainsNewRoute;
   '/landings/$id': typeof AppLandingsIdRoute;
@@ -228,6 +251,7 @@ export interface FileRoutesByTo {
   '/templates/$id': typeof AppTemplatesIdRoute;
   '/templates/new': typeof AppTemplatesNewRoute;
   '/campaigns': typeof AppCampaignsIndexRoute;
+  '/destinations': typeof AppDestinationsIndexRoute;
   '/domains': typeof AppDomainsIndexRoute;
   '/landings': typeof AppLandingsIndexRoute;
   '/networks': typeof AppNetworksIndexRoute;
@@ -245,6 +269,8 @@ export interface FileRoutesById {
   '/_app/': typeof AppIndexRoute;
   '/_app/campaigns/$id': typeof AppCampaignsIdRoute;
   '/_app/campaigns/new': typeof AppCampaignsNewRoute;
+  '/_app/destinations/$id': typeof AppDestinationsIdRoute;
+  '/_app/destinations/new': typeof AppDestinationsNewRoute;
   '/_app/domains/$id': typeof AppDomainsIdRoute;
   '/_app/domains/new': typeof AppDomainsNewRoute;
   '/_app/landings/$id': typeof AppLandingsIdRoute;
@@ -259,6 +285,7 @@ export interface FileRoutesById {
   '/_app/templates/$id': typeof AppTemplatesIdRoute;
   '/_app/templates/new': typeof AppTemplatesNewRoute;
   '/_app/campaigns/': typeof AppCampaignsIndexRoute;
+  '/_app/destinations/': typeof AppDestinationsIndexRoute;
   '/_app/domains/': typeof AppDomainsIndexRoute;
   '/_app/landings/': typeof AppLandingsIndexRoute;
   '/_app/networks/': typeof AppNetworksIndexRoute;
@@ -276,6 +303,8 @@ export interface FileRouteTypes {
     | '/sign-in'
     | '/campaigns/$id'
     | '/campaigns/new'
+    | '/destinations/$id'
+    | '/destinations/new'
     | '/domains/$id'
     | '/domains/new'
     | '/landings/$id'
@@ -290,6 +319,7 @@ export interface FileRouteTypes {
     | '/templates/$id'
     | '/templates/new'
     | '/campaigns/'
+    | '/destinations/'
     | '/domains/'
     | '/landings/'
     | '/networks/'
@@ -305,6 +335,8 @@ export interface FileRouteTypes {
     | '/'
     | '/campaigns/$id'
     | '/campaigns/new'
+    | '/destinations/$id'
+    | '/destinations/new'
     | '/domains/$id'
     | '/domains/new'
     | '/landings/$id'
@@ -319,6 +351,7 @@ export interface FileRouteTypes {
     | '/templates/$id'
     | '/templates/new'
     | '/campaigns'
+    | '/destinations'
     | '/domains'
     | '/landings'
     | '/networks'
@@ -335,6 +368,8 @@ export interface FileRouteTypes {
     | '/_app/'
     | '/_app/campaigns/$id'
     | '/_app/campaigns/new'
+    | '/_app/destinations/$id'
+    | '/_app/destinations/new'
     | '/_app/domains/$id'
     | '/_app/domains/new'
     | '/_app/landings/$id'
@@ -349,6 +384,7 @@ export interface FileRouteTypes {
     | '/_app/templates/$id'
     | '/_app/templates/new'
     | '/_app/campaigns/'
+    | '/_app/destinations/'
     | '/_app/domains/'
     | '/_app/landings/'
     | '/_app/networks/'
@@ -414,6 +450,27 @@ declare module '@tanstack/react-router' {
       path: '/campaigns/new';
       fullPath: '/campaigns/new';
       preLoaderRoute: typeof AppCampaignsNewRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/destinations/': {
+      id: '/_app/destinations/';
+      path: '/destinations';
+      fullPath: '/destinations/';
+      preLoaderRoute: typeof AppDestinationsIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/destinations/$id': {
+      id: '/_app/destinations/$id';
+      path: '/destinations/$id';
+      fullPath: '/destinations/$id';
+      preLoaderRoute: typeof AppDestinationsIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/destinations/new': {
+      id: '/_app/destinations/new';
+      path: '/destinations/new';
+      fullPath: '/destinations/new';
+      preLoaderRoute: typeof AppDestinationsNewRouteImport;
       parentRoute: typeof AppRoute;
     };
     '/_app/domains/': {
@@ -570,6 +627,8 @@ interface AppRouteChildren {
   AppIndexRoute: typeof AppIndexRoute;
   AppCampaignsIdRoute: typeof AppCampaignsIdRoute;
   AppCampaignsNewRoute: typeof AppCampaignsNewRoute;
+  AppDestinationsIdRoute: typeof AppDestinationsIdRoute;
+  AppDestinationsNewRoute: typeof AppDestinationsNewRoute;
   AppDomainsIdRoute: typeof AppDomainsIdRoute;
   AppDomainsNewRoute: typeof AppDomainsNewRoute;
   AppLandingsIdRoute: typeof AppLandingsIdRoute;
@@ -584,6 +643,7 @@ interface AppRouteChildren {
   AppTemplatesIdRoute: typeof AppTemplatesIdRoute;
   AppTemplatesNewRoute: typeof AppTemplatesNewRoute;
   AppCampaignsIndexRoute: typeof AppCampaignsIndexRoute;
+  AppDestinationsIndexRoute: typeof AppDestinationsIndexRoute;
   AppDomainsIndexRoute: typeof AppDomainsIndexRoute;
   AppLandingsIndexRoute: typeof AppLandingsIndexRoute;
   AppNetworksIndexRoute: typeof AppNetworksIndexRoute;
@@ -598,6 +658,8 @@ const AppRouteChildren: AppRouteChildren = {
   AppIndexRoute: AppIndexRoute,
   AppCampaignsIdRoute: AppCampaignsIdRoute,
   AppCampaignsNewRoute: AppCampaignsNewRoute,
+  AppDestinationsIdRoute: AppDestinationsIdRoute,
+  AppDestinationsNewRoute: AppDestinationsNewRoute,
   AppDomainsIdRoute: AppDomainsIdRoute,
   AppDomainsNewRoute: AppDomainsNewRoute,
   AppLandingsIdRoute: AppLandingsIdRoute,
@@ -612,6 +674,7 @@ const AppRouteChildren: AppRouteChildren = {
   AppTemplatesIdRoute: AppTemplatesIdRoute,
   AppTemplatesNewRoute: AppTemplatesNewRoute,
   AppCampaignsIndexRoute: AppCampaignsIndexRoute,
+  AppDestinationsIndexRoute: AppDestinationsIndexRoute,
   AppDomainsIndexRoute: AppDomainsIndexRoute,
   AppLandingsIndexRoute: AppLandingsIndexRoute,
   AppNetworksIndexRoute: AppNetworksIndexRoute,
