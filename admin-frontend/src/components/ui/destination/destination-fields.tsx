@@ -17,6 +17,8 @@ const REDIRECTS: Record<DestinationValues['redirect'], string> = {
   interstitial: 'Interstitial page with a button',
 };
 
+const MONO = { input: { fontFamily: 'var(--mantine-font-family-monospace)' } };
+
 const POLICIES = [
   'no-referrer',
   'no-referrer-when-downgrade',
@@ -45,7 +47,7 @@ export function DestinationFields({ control, ownId }: Props) {
         label="URL"
         required
         minRows={1}
-        ff="monospace"
+        styles={MONO}
         placeholder="https://offer.example/?cid={click_id}&geo={country}"
         description={
           <Text component="span" size="xs">

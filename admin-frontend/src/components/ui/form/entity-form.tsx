@@ -31,8 +31,11 @@ export function EntityForm<Values extends FieldValues, Entity extends { revision
   props: Props<Values, Entity>,
 ) {
   const { form, children, submitLabel = 'Save', onCancel, labels, isReadOnly, isShort } = props;
-  const describe = props.describe ?? ((values: Values): unknown => values);
   const { isDirty, isSaving, problems, conflict } = form;
+  const inWords = ({ base, mine, theirs }: NonNullable<typeof conflict>) =>
+    props.describe
+      ? { base: props.describe(base), mine: props.describe(mine), theirs: props.describe(theirs) }
+      : { base, mine, theirs };
   const save = () => void form.submit();
   const element = useRef<HTMLFormElement>(null);
   const hotkey = ({ target }: KeyboardEvent) => {
@@ -86,17 +89,7 @@ export function EntityForm<Values extends FieldValues, Entity extends { revision
         {blocker.status === 'blocked' && (
           <LeaveDialog onStay={() => blocker.reset?.()} onLeave={() => blocker.proceed?.()} />
         )}
-        {conflict && (
-          <ConflictDialog
-            form={form}
-            conflict={{
-              base: describe(conflict.base),
-              mine: describe(conflict.mine),
-              theirs: describe(conflict.theirs),
-            }}
-            labels={labels}
-          />
-        )}
+        {conflict && <ConflictDialog form={form} conflict={inWords(conflict)} labels={labels} />}
       </Suspense>
     </form>
   );

@@ -12,11 +12,12 @@ import { WeekGrid } from './week-grid';
 
 type Schedule = Schemas['Schedule'];
 
+function isSchedule(value: unknown): value is Schedule {
+  return typeof value === 'object' && value !== null && 'timezone' in value && 'windows' in value;
+}
+
 function asSchedule(value: unknown): Schedule | null {
-  if (typeof value !== 'object' || value === null) return null;
-  const [timezone, windows]: unknown[] = [Reflect.get(value, 'timezone'), Reflect.get(value, 'windows')];
-  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- the form's own value, typed by `name`
-  return typeof timezone === 'string' && Array.isArray(windows) ? (value as Schedule) : null;
+  return isSchedule(value) ? value : null;
 }
 
 const WORKING: Schedule['windows'] = [

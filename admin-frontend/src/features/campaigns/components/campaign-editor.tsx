@@ -2,7 +2,7 @@
 import { Button, Tabs } from '@mantine/core';
 import { IconPlayerPlay } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { PageHeader } from '@/components/ui/display/page-header';
 import { StatusBadge } from '@/components/ui/display/status-badge';
 import { EntityForm } from '@/components/ui/form/entity-form';
@@ -51,6 +51,18 @@ export function CampaignEditor({ campaign, tab, onTab }: Props) {
   });
   const isForm = tab === 'flow' || tab === 'settings';
   const hasPanel = tab === 'flow' && selection !== undefined;
+
+  const { submitCount } = form.formState;
+  useEffect(() => {
+    const wrong = submitCount > 0 ? form.formState.errors.streams : undefined;
+    const at = Array.isArray(wrong) ? wrong.findIndex((each) => each !== undefined) : -1;
+    const stream = form.getValues('streams')[at];
+    if (!stream) return;
+    onTab('flow');
+    setSelection({ kind: 'stream', stream: stream.id });
+    // Once a refused save, not for each mended field.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [submitCount, entityForm.problems]);
 
   function close() {
     setSelection(undefined);

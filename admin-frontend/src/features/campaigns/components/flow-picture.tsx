@@ -7,13 +7,15 @@ import {
   MarkerType,
   Position,
   ReactFlow,
+  useReactFlow,
+  useStore,
   type Edge,
   type NodeHandle,
   type OnNodeDrag,
 } from '@xyflow/react';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { Flow } from '../model/flow';
-import { layoutOf, placeAt } from '../model/flow-layout';
+import { layoutOf, placeAt, type Placed } from '../model/flow-layout';
 import type { Selection } from '../model/selection';
 import { DRAG_HANDLE, FlowNodeView, type FlowNode } from './flow-nodes';
 import classes from './flow.module.css';
@@ -28,6 +30,27 @@ type Props = {
 
 const nodeTypes = { flow: FlowNodeView };
 const fit = { padding: 0.06, maxZoom: 1 };
+
+function isAbout(selection: Selection, box: Placed): boolean {
+  switch (box.type) {
+    case 'stream':
+      return selection.kind === 'stream' && selection.stream === box.stream.id;
+    case 'target':
+      return selection.kind === 'destination' && selection.destination === box.target.id;
+    default:
+      return selection.kind === box.type;
+  }
+}
+
+/** The whole flow stays in sight when the panel opens beside it and when streams come and go. */
+function Refit({ count }: { count: number }) {
+  const { fitView } = useReactFlow();
+  const width = useStore((state) => state.width);
+  useEffect(() => {
+    if (width > 0) void fitView(fit);
+  }, [fitView, width, count]);
+  return null;
+}
 
 /** Said rather than measured, so that lines follow when a box grows. */
 function handlesOf(width: number, height: number): NodeHandle[] {
@@ -49,12 +72,7 @@ export default function FlowPicture({ flow, selection, onSelect, onMove }: Props
     () =>
       layout.boxes.map((box): FlowNode => {
         const { id, x, y, width, height } = box;
-        const isSelected =
-          (box.type === 'stream' && selection?.kind === 'stream' && selection.stream === box.stream.id) ||
-          (box.type === 'target' &&
-            selection?.kind === 'destination' &&
-            selection.destination === box.target.id) ||
-          box.type === selection?.kind;
+        const isSelected = selection !== undefined && isAbout(selection, box);
         return {
           id,
           type: 'flow',
@@ -68,6 +86,8 @@ export default function FlowPicture({ flow, selection, onSelect, onMove }: Props
           dragHandle: `.${DRAG_HANDLE}`,
           zIndex: dragged?.id === id ? 10 : 0,
           focusable: false,
+          // The library lets pointers through boxes that it can neither drag nor select.
+          style: { pointerEvents: 'all' },
         };
       }),
     [layout, dragged, selection, onSelect, onMove],
@@ -128,6 +148,7 @@ export default function FlowPicture({ flow, selection, onSelect, onMove }: Props
         aria-label="The campaign as a picture"
       >
         <Background gap={20} size={1} />
+        <Refit count={nodes.length} />
         <Controls showInteractive={false} fitViewOptions={fit} />
       </ReactFlow>
     </div>

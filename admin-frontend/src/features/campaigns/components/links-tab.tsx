@@ -14,6 +14,7 @@ const storedOrigin = z.string();
 /** Where traffic-service listens by default. */
 const DEFAULT_ORIGIN = `${window.location.protocol}//${window.location.hostname}:8080`;
 const NO_MACROS = '';
+const MONO = { input: { fontFamily: 'var(--mantine-font-family-monospace)' } };
 
 export function LinksTab({ campaign }: { campaign: Whole }) {
   const [typed, setTyped] = useStored('node-address', storedOrigin, DEFAULT_ORIGIN);
@@ -69,7 +70,7 @@ export function LinksTab({ campaign }: { campaign: Whole }) {
         </SimpleGrid>
         <TextInput
           label="Parameters"
-          ff="monospace"
+          styles={MONO}
           mb="sm"
           placeholder="external_id={clickid}&sub1={zone}&cost={bid}"
           value={query}
@@ -83,7 +84,7 @@ export function LinksTab({ campaign }: { campaign: Whole }) {
                   {label}
                 </Text>
               </Group>
-              <CodeBlock code={url} what="the tracking link" />
+              <CodeBlock code={url} what={`the link ${label.charAt(0).toLowerCase()}${label.slice(1)}`} />
             </div>
           ))}
         </Stack>

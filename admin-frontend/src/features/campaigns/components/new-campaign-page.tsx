@@ -32,6 +32,7 @@ const LABELS = {
   destination_name: 'Name of the destination',
   destination_url: 'URL of the destination',
 };
+const MONO = { input: { fontFamily: 'var(--mantine-font-family-monospace)' } };
 const empty = () => EMPTY_CAMPAIGN;
 
 /** What is wrong with the new destination, under the names of this form. */
@@ -147,7 +148,7 @@ export function NewCampaignPage() {
                       name="destination_url"
                       label="URL"
                       required
-                      ff="monospace"
+                      styles={MONO}
                       placeholder="https://offer.example/?cid={click_id}&geo={country}"
                       description="{click_id} is what the network sends back with a conversion"
                     />

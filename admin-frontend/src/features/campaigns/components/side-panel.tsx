@@ -21,6 +21,21 @@ export function SidePanel({ title, name, onClose, isReadOnly, children }: Props)
     panel.current?.focus({ preventScroll: true });
   }, [name]);
 
+  useEffect(() => {
+    const element = panel.current;
+    const closeOnEscape = (event: KeyboardEvent) => {
+      // A list that is open in it takes the key for itself.
+      if (
+        event.key === 'Escape' &&
+        !event.defaultPrevented &&
+        !element?.querySelector('[aria-expanded="true"]')
+      )
+        onClose();
+    };
+    element?.addEventListener('keydown', closeOnEscape);
+    return () => element?.removeEventListener('keydown', closeOnEscape);
+  }, [onClose]);
+
   const body = (
     <fieldset disabled={isReadOnly} style={{ border: 0, margin: 0, padding: 0, minWidth: 0 }}>
       {children}
@@ -34,20 +49,7 @@ export function SidePanel({ title, name, onClose, isReadOnly, children }: Props)
     );
   }
   return (
-    <aside
-      ref={panel}
-      className={classes.panel}
-      aria-label={title}
-      tabIndex={-1}
-      onKeyDown={(event) => {
-        if (
-          event.key === 'Escape' &&
-          !event.defaultPrevented &&
-          panel.current?.contains(document.activeElement)
-        )
-          onClose();
-      }}
-    >
+    <aside ref={panel} className={classes.panel} aria-label={title} tabIndex={-1}>
       <div className={classes.panelHead}>
         <Title order={2}>{title}</Title>
         <CloseButton aria-label="Close the panel" onClick={onClose} />

@@ -1,5 +1,5 @@
 /** One stream of the form: when it takes clicks, and where it sends them. */
-import { Button, Divider, Group, Input, SegmentedControl, Stack, Text } from '@mantine/core';
+import { Button, Divider, Group, Input, SegmentedControl, Stack } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconCopy, IconTrash } from '@tabler/icons-react';
 import { useController, useWatch, type UseFormReturn } from 'react-hook-form';
 import { words } from '@/components/ui/display/status-badge';
@@ -60,7 +60,11 @@ export function StreamEditor({ form, at, actions, onRemove, onCopy }: Props) {
           ]}
         />
       </Group>
-      <Input.Wrapper label="When it is asked" labelElement="div" description={KIND_WORDS[stream.kind]}>
+      <Input.Wrapper
+        label="When it is asked"
+        labelElement="div"
+        description={`${KIND_WORDS[stream.kind]} Number ${at + 1} of ${streams.length}.`}
+      >
         <Group mt={6} gap="xs">
           <SegmentedControl
             aria-label="When it is asked"
@@ -74,9 +78,6 @@ export function StreamEditor({ form, at, actions, onRemove, onCopy }: Props) {
               if (kind) actions.setKind(stream.id, kind);
             }}
           />
-          <Text size="sm" c="dimmed">
-            number {at + 1} of {streams.length}
-          </Text>
           <Button
             size="compact-sm"
             variant="default"

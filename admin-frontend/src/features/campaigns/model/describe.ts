@@ -26,7 +26,6 @@ function targetsWords(targets: TargetValues[], names: Names): string {
 export function describeStream(stream: StreamValues, names: Names): Facts {
   const { best_roi: roi, unique_policy: unique } = stream;
   return {
-    name: stream.name,
     status: words(stream.status),
     kind: words(stream.kind),
     rules: ruleWords(stream.rules, names.value),
@@ -43,8 +42,13 @@ export function describeStream(stream: StreamValues, names: Names): Facts {
   };
 }
 
+/** What says nothing is no fact, so that nothing and nothing are the same. */
+function known(facts: Facts): Facts {
+  return Object.fromEntries(Object.entries(facts).filter(([, text]) => text !== ''));
+}
+
 export function describeCampaign(values: CampaignValues, names: Names): Facts {
-  const facts: Facts = {
+  const facts: Facts = known({
     Name: values.name,
     Slug: values.slug,
     Status: words(values.status),
@@ -66,13 +70,13 @@ export function describeCampaign(values: CampaignValues, names: Names): Facts {
     'Expired links': words(values.link_policy.expired),
     'Links used before': words(values.link_policy.replayed),
     'Order of streams': values.streams.map(({ name }) => name).join(', '),
-  };
+  });
   const seen = new Map<string, number>();
   for (const stream of values.streams) {
     const times = (seen.get(stream.name) ?? 0) + 1;
     seen.set(stream.name, times);
     const title = times === 1 ? stream.name : `${stream.name} (${times})`;
-    for (const [fact, text] of Object.entries(describeStream(stream, names)))
+    for (const [fact, text] of Object.entries(known(describeStream(stream, names))))
       facts[`“${title}”: ${fact}`] = text;
   }
   return facts;

@@ -25,8 +25,21 @@ function below(error: unknown, prefix: string): unknown {
   return new ApiError(error.status, error.code, error.message, fields, error.retryAfterS, error.requestId);
 }
 
-function streamInput({ id: _, ...input }: StreamValues, position: number) {
-  return { ...input, position };
+function streamInput(stream: StreamValues, position: number) {
+  const { name, status, kind, rules, strategy, targets, landings, sticky, best_roi, unique_policy } = stream;
+  return {
+    name,
+    status,
+    kind,
+    rules,
+    strategy,
+    targets,
+    landings,
+    sticky,
+    best_roi,
+    unique_policy,
+    position,
+  };
 }
 
 export type Known = {
@@ -49,7 +62,7 @@ export async function saveWhole(
     now = next;
     note(next);
   };
-  const { streams: _, ...fields } = values;
+  const fields = campaignFields({ ...now, ...values });
   if (!isSame(fields, campaignFields(now))) {
     const saved = await replaceCampaign(now.id, { ...fields, revision: now.revision });
     keep({ ...saved, streams: now.streams });

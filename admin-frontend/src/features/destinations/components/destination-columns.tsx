@@ -28,7 +28,7 @@ export const destinationColumns: Column<Destination>[] = [
     cell: (destination) => <HealthBadge destination={destination} />,
   },
   { id: 'kind', header: 'Kind', width: 110, cell: ({ kind }) => words(kind) },
-  { id: 'url', header: 'URL', width: 300, cell: ({ url }) => <UrlText url={url} width={280} /> },
+  { id: 'url', header: 'URL', width: 240, cell: ({ url }) => <UrlText url={url} width={230} /> },
   {
     id: 'limits',
     header: 'Limits',

@@ -22,12 +22,12 @@ const columns: Column<HealthChange>[] = [
     header: 'When',
     width: 150,
     isFixed: true,
-    cell: ({ at }) => <Time at={at} precision="second" />,
+    cell: ({ at }) => <Time at={at} />,
   },
   {
     id: 'change',
     header: 'Change',
-    width: 250,
+    width: 210,
     cell: ({ previous, current }) => (
       <Group gap={6} wrap="nowrap">
         <StatusBadge status={previous} />
