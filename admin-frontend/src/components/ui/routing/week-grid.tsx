@@ -130,7 +130,7 @@ export function WeekGrid({ value, onChange, isDisabled }: Props) {
                   <UnstyledButton
                     className={classes.day}
                     disabled={isDisabled}
-                    aria-label={`${WEEKDAY_NAMES[day]}, all of it`}
+                    aria-label={`${WEEKDAY_NAMES[day].slice(0, 3)}: all of ${WEEKDAY_NAMES[day]}`}
                     onClick={() => toggleDay(day)}
                   >
                     {WEEKDAY_NAMES[day].slice(0, 3)}

@@ -1,7 +1,7 @@
 /** How its health changed: what nodes agreed on, or what each of them found. */
 import { Card, Group, SegmentedControl, Text, Title } from '@mantine/core';
 import { useState } from 'react';
-import { StatusBadge } from '@/components/ui/display/status-badge';
+import { StatusBadge, words } from '@/components/ui/display/status-badge';
 import { Time } from '@/components/ui/display/time';
 import { ErrorNotice } from '@/components/ui/feedback/pages';
 import type { Column } from '@/components/ui/list/column';
@@ -30,8 +30,9 @@ const columns: Column<HealthChange>[] = [
     width: 210,
     cell: ({ previous, current }) => (
       <Group gap={6} wrap="nowrap">
-        <StatusBadge status={previous} />
-        <span aria-label="became">→</span>
+        <Text component="span" size="sm" c="dimmed">
+          {words(previous)} →
+        </Text>
         <StatusBadge status={current} />
       </Group>
     ),
