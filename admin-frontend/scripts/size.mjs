@@ -7,7 +7,13 @@ const manifest = JSON.parse(readFileSync('dist/.vite/manifest.json', 'utf8'));
 const keys = Object.keys(manifest);
 const entry = keys.find((key) => manifest[key].isEntry);
 const shell = keys.filter((key) => manifest[key].name === '_app');
-const pages = keys.filter((key) => key.startsWith('src/app/routes/_app/') && manifest[key].isDynamicEntry);
+// A page whose chunk others share is in the manifest by the chunk's name alone.
+const pages = keys.filter(
+  (key) =>
+    manifest[key].isDynamicEntry &&
+    !shell.includes(key) &&
+    (key.startsWith('src/app/routes/_app/') || key.startsWith('_')),
+);
 
 function closure(key, seen) {
   if (seen.has(key)) return seen;

@@ -68,7 +68,10 @@ export const theme = createTheme({
     Input: { defaultProps: { size: 'sm' } },
     InputWrapper: { defaultProps: { size: 'sm' } },
     Badge: { defaultProps: { variant: 'light', radius: 'sm', tt: 'none', fw: 500 } },
-    Card: { defaultProps: { withBorder: true, padding: 'md', radius: 'md' } },
+    // On the ground of tables and frames, also in the dark.
+    Card: {
+      defaultProps: { withBorder: true, padding: 'md', radius: 'md', bg: 'var(--mantine-color-body)' },
+    },
     Paper: { defaultProps: { radius: 'md' } },
     Menu: { defaultProps: { shadow: 'md', position: 'bottom-end' } },
     Modal: { defaultProps: { centered: true, radius: 'md', closeButtonProps: { 'aria-label': 'Close' } } },
