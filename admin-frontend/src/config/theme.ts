@@ -40,6 +40,22 @@ const night: MantineColorsTuple = [
   '#0e1318',
 ];
 
+/** Every arrow of a calendar has a name, and no day is told by a faint colour alone. */
+const calendar = {
+  defaultProps: {
+    weekendDays: [],
+    hideOutsideDates: true,
+    ariaLabels: {
+      previousMonth: 'Previous month',
+      nextMonth: 'Next month',
+      previousYear: 'Previous year',
+      nextYear: 'Next year',
+      previousDecade: 'Previous decade',
+      nextDecade: 'Next decade',
+    },
+  },
+};
+
 export const theme = createTheme({
   primaryColor: 'petrol',
   primaryShade: 6,
@@ -81,6 +97,9 @@ export const theme = createTheme({
     Popover: { defaultProps: { shadow: 'md' } },
     SegmentedControl: { defaultProps: { size: 'xs' } },
     Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: 'sm' } },
+    DatePicker: calendar,
+    DatePickerInput: calendar,
+    DateTimePicker: calendar,
     Tabs: { defaultProps: { keepMounted: false } },
     Tooltip: {
       defaultProps: { openDelay: 300, withArrow: true, events: { hover: true, focus: true, touch: false } },

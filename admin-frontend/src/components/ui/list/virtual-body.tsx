@@ -1,7 +1,7 @@
 /** Only the rows in sight exist, so that 50,000 scroll smoothly; they have one height. */
 import { Table } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import type { RefObject } from 'react';
+import { memo, type RefObject } from 'react';
 import type { BodyProps } from './table-body';
 import { useRowKeys } from './use-row-keys';
 
@@ -11,6 +11,13 @@ const OVERSCAN = 12;
 const END_ROWS = 20;
 
 type Props = BodyProps & { scroller: RefObject<HTMLDivElement | null>; onEnd?: () => void };
+
+type KeptProps = Pick<BodyProps, 'renderRow'> & { index: number; isCurrent: boolean };
+
+/** A row that stays in sight is not drawn again while one scrolls. */
+const KeptRow = memo(function KeptRow({ index, isCurrent, renderRow }: KeptProps) {
+  return renderRow(index, isCurrent);
+});
 
 export default function VirtualBody(props: Props) {
   const { count, span, before, renderRow, scroller, onEnd, onOpen, onToggle } = props;
@@ -41,7 +48,9 @@ export default function VirtualBody(props: Props) {
     <Table.Tbody ref={body} onKeyDown={onKeyDown} onFocus={onFocus}>
       {before}
       {space(items[0]?.start ?? 0)}
-      {items.map(({ index }) => renderRow(index, index === current))}
+      {items.map(({ index }) => (
+        <KeptRow key={index} index={index} isCurrent={index === current} renderRow={renderRow} />
+      ))}
       {space(virtual.getTotalSize() - (items.at(-1)?.end ?? 0))}
     </Table.Tbody>
   );
