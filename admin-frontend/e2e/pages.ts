@@ -44,6 +44,9 @@ export const pages: TestPage[] = [
   fixed('sources', '/sources'),
   fixed('source-new', '/sources/new'),
   entity('source', '/sources/$id', '/api/traffic-sources'),
+  fixed('destinations', '/destinations'),
+  fixed('destination-new', '/destinations/new'),
+  entity('destination', '/destinations/$id', '/api/destinations'),
 ];
 
 /** Routes that lead elsewhere at once, and show nothing. */

@@ -114,7 +114,7 @@ export function WeekGrid({ value, onChange, isDisabled }: Props) {
                     className={classes.hour}
                     disabled={isDisabled}
                     tabIndex={-1}
-                    aria-label={`All days at ${timeOf(hour * 60)}`}
+                    aria-label={`${hour} o’clock on all days`}
                     onClick={() => toggleHour(hour)}
                   >
                     {hour % 3 === 0 ? hour : '·'}
@@ -130,7 +130,7 @@ export function WeekGrid({ value, onChange, isDisabled }: Props) {
                   <UnstyledButton
                     className={classes.day}
                     disabled={isDisabled}
-                    aria-label={`All of ${WEEKDAY_NAMES[day]}`}
+                    aria-label={`${WEEKDAY_NAMES[day].slice(0, 3)}: all of ${WEEKDAY_NAMES[day]}`}
                     onClick={() => toggleDay(day)}
                   >
                     {WEEKDAY_NAMES[day].slice(0, 3)}

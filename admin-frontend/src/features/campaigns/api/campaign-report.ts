@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
 import { useMay } from '@/lib/session/me';
 import { useZone } from '@/lib/time/use-zone';
-import { onlyWhere, readReport } from './report';
+import { onlyWhere, readReport } from '@/lib/reports/report';
 
 /** Figures of the last 7 days of these campaigns. */
 export function campaignReportOptions(ids: string[], timezone: string) {

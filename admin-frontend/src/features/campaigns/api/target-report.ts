@@ -1,6 +1,6 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useMay } from '@/lib/session/me';
-import { onlyWhere, readReport } from './report';
+import { onlyWhere, readReport } from '@/lib/reports/report';
 
 const DAY_MS = 24 * 3_600_000;
 

@@ -8,7 +8,7 @@ import { Ago, Time } from '@/components/ui/display/time';
 import type { Column } from '@/components/ui/list/column';
 import { formatCount, formatPercent } from '@/lib/format/numbers';
 import type { Campaign } from '../api/campaign';
-import type { ReportRow } from '../api/report';
+import type { ReportRow } from '@/lib/reports/report';
 
 /** By campaign; undefined while they are read. */
 export type Figures = ReadonlyMap<string, ReportRow> | undefined;

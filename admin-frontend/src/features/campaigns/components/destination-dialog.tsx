@@ -18,7 +18,7 @@ import { useMay } from '@/lib/session/me';
 import { destinationOptions } from '../api/destination';
 import type { Destination } from '../api/list-destinations';
 import { useSaveDestination } from '../api/save-destination';
-import { CapUsage } from './cap-usage';
+import { CapUsage } from '@/components/ui/destination/cap-usage';
 
 type FormProps = {
   destination: Destination | undefined;

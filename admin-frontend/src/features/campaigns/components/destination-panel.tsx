@@ -10,7 +10,7 @@ import { weekOf } from '@/lib/routing/week';
 import { useDestinations } from '../api/list-destinations';
 import type { Flow } from '../model/flow';
 import type { Selection } from '../model/selection';
-import { CapUsage } from './cap-usage';
+import { CapUsage } from '@/components/ui/destination/cap-usage';
 import { useDestinationDialog } from './destination-dialog';
 
 type Props = { id: string; flow: Flow; onSelect: (selection: Selection) => void };

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
-import type { Schemas } from '@/lib/api/client';
-import { onlyWhere, readReport } from './report';
+import type { Schemas } from '../api/client';
+import { onlyWhere, readReport } from '../reports/report';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,12 +1,14 @@
 /** How much of each cap is used up, as reports count it. */
 import { Progress, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { words } from '@/components/ui/display/status-badge';
+import type { Schemas } from '@/lib/api/client';
 import { forDrawing, isDecimal } from '@/lib/format/decimal';
 import { formatDecimal, formatMoney } from '@/lib/format/numbers';
+import { capUsageOptions } from '@/lib/routing/cap-usage';
 import { useCurrency, useMay } from '@/lib/session/me';
-import { capUsageOptions } from '../api/cap-usage';
-import type { Destination } from '../api/list-destinations';
+import { words } from '../display/status-badge';
+
+type Destination = Schemas['ShownDestination'];
 
 const MONEY: ReadonlySet<string> = new Set(['cost', 'revenue']);
 const NEARLY = 90;

@@ -1,4 +1,4 @@
-import { answer, api, type Schemas } from '@/lib/api/client';
+import { answer, api, type Schemas } from '../api/client';
 
 export type ReportRow = Schemas['ReportRow'];
 type Request = Schemas['ReportRequest'];
