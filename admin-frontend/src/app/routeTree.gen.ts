@@ -13,17 +13,57 @@ import { Route as AppRouteImport } from './routes/_app';
 import { Route as PendingRouteImport } from './routes/pending';
 import { Route as SignInRouteImport } from './routes/sign-in';
 import { Route as AppIndexRouteImport } from './routes/_app/index';
+import { Route as AppAuditLogRouteImport } from './routes/_app/audit-log';
+import { Route as AppClicksRouteImport } from './routes/_app/clicks';
+import { Route as AppDeadLettersRouteImport } from './routes/_app/dead-letters';
+import { Route as AppErrorsRouteImport } from './routes/_app/errors';
+import { Route as AppHealthRouteImport } from './routes/_app/health';
+import { Route as AppPostbacksRouteImport } from './routes/_app/postbacks';
+import { Route as AppReportsRouteImport } from './routes/_app/reports';
+import { Route as AppTrafficbackRouteImport } from './routes/_app/trafficback';
+import { Route as AppAlertsIndexRouteImport } from './routes/_app/alerts/index';
+import { Route as AppCampaignsIndexRouteImport } from './routes/_app/campaigns/index';
+import { Route as AppCampaignsIdRouteImport } from './routes/_app/campaigns/$id';
+import { Route as AppCampaignsNewRouteImport } from './routes/_app/campaigns/new';
+import { Route as AppConversionsIndexRouteImport } from './routes/_app/conversions/index';
+import { Route as AppConversionsImportRouteImport } from './routes/_app/conversions/import';
+import { Route as AppDestinationsIndexRouteImport } from './routes/_app/destinations/index';
+import { Route as AppDestinationsIdRouteImport } from './routes/_app/destinations/$id';
+import { Route as AppDestinationsNewRouteImport } from './routes/_app/destinations/new';
+import { Route as AppDomainsIndexRouteImport } from './routes/_app/domains/index';
+import { Route as AppDomainsIdRouteImport } from './routes/_app/domains/$id';
+import { Route as AppDomainsNewRouteImport } from './routes/_app/domains/new';
+import { Route as AppLandingsIndexRouteImport } from './routes/_app/landings/index';
+import { Route as AppLandingsIdRouteImport } from './routes/_app/landings/$id';
+import { Route as AppLandingsNewRouteImport } from './routes/_app/landings/new';
+import { Route as AppNetworksIndexRouteImport } from './routes/_app/networks/index';
+import { Route as AppNetworksIdRouteImport } from './routes/_app/networks/$id';
+import { Route as AppNetworksNewRouteImport } from './routes/_app/networks/new';
+import { Route as AppNodesIndexRouteImport } from './routes/_app/nodes/index';
+import { Route as AppNodesIdRouteImport } from './routes/_app/nodes/$id';
 import { Route as AppSettingsAccountRouteImport } from './routes/_app/settings/account';
 import { Route as AppSettingsApiKeysRouteImport } from './routes/_app/settings/api-keys';
+import { Route as AppSettingsBotListsRouteImport } from './routes/_app/settings/bot-lists';
+import { Route as AppSettingsCostsRouteImport } from './routes/_app/settings/costs';
 import { Route as AppSettingsImportExportRouteImport } from './routes/_app/settings/import-export';
 import { Route as AppSettingsInstallationRouteImport } from './routes/_app/settings/installation';
 import { Route as AppSettingsMembersRouteImport } from './routes/_app/settings/members';
 import { Route as AppSettingsPrivacyRouteImport } from './routes/_app/settings/privacy';
+import { Route as AppSettingsRatesRouteImport } from './routes/_app/settings/rates';
 import { Route as AppSettingsUsersRouteImport } from './routes/_app/settings/users';
 import { Route as AppSettingsWorkspaceRouteImport } from './routes/_app/settings/workspace';
 import { Route as AppSourcesIndexRouteImport } from './routes/_app/sources/index';
 import { Route as AppSourcesIdRouteImport } from './routes/_app/sources/$id';
 import { Route as AppSourcesNewRouteImport } from './routes/_app/sources/new';
+import { Route as AppTemplatesIndexRouteImport } from './routes/_app/templates/index';
+import { Route as AppTemplatesIdRouteImport } from './routes/_app/templates/$id';
+import { Route as AppTemplatesNewRouteImport } from './routes/_app/templates/new';
+import { Route as AppAlertsRulesIndexRouteImport } from './routes/_app/alerts/rules/index';
+import { Route as AppAlertsRulesIdRouteImport } from './routes/_app/alerts/rules/$id';
+import { Route as AppAlertsRulesNewRouteImport } from './routes/_app/alerts/rules/new';
+import { Route as AppSettingsWebhooksIndexRouteImport } from './routes/_app/settings/webhooks/index';
+import { Route as AppSettingsWebhooksIdRouteImport } from './routes/_app/settings/webhooks/$id';
+import { Route as AppSettingsWebhooksNewRouteImport } from './routes/_app/settings/webhooks/new';
 
 const AppRoute = AppRouteImport.update({
   id: '/_app',
@@ -44,6 +84,146 @@ const AppIndexRoute = AppIndexRouteImport.update({
   path: '/',
   getParentRoute: () => AppRoute,
 } as any);
+const AppAuditLogRoute = AppAuditLogRouteImport.update({
+  id: '/audit-log',
+  path: '/audit-log',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppClicksRoute = AppClicksRouteImport.update({
+  id: '/clicks',
+  path: '/clicks',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppDeadLettersRoute = AppDeadLettersRouteImport.update({
+  id: '/dead-letters',
+  path: '/dead-letters',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppErrorsRoute = AppErrorsRouteImport.update({
+  id: '/errors',
+  path: '/errors',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppHealthRoute = AppHealthRouteImport.update({
+  id: '/health',
+  path: '/health',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppPostbacksRoute = AppPostbacksRouteImport.update({
+  id: '/postbacks',
+  path: '/postbacks',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppReportsRoute = AppReportsRouteImport.update({
+  id: '/reports',
+  path: '/reports',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppTrafficbackRoute = AppTrafficbackRouteImport.update({
+  id: '/trafficback',
+  path: '/trafficback',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppAlertsIndexRoute = AppAlertsIndexRouteImport.update({
+  id: '/alerts/',
+  path: '/alerts/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppCampaignsIndexRoute = AppCampaignsIndexRouteImport.update({
+  id: '/campaigns/',
+  path: '/campaigns/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppCampaignsIdRoute = AppCampaignsIdRouteImport.update({
+  id: '/campaigns/$id',
+  path: '/campaigns/$id',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppCampaignsNewRoute = AppCampaignsNewRouteImport.update({
+  id: '/campaigns/new',
+  path: '/campaigns/new',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppConversionsIndexRoute = AppConversionsIndexRouteImport.update({
+  id: '/conversions/',
+  path: '/conversions/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppConversionsImportRoute = AppConversionsImportRouteImport.update({
+  id: '/conversions/import',
+  path: '/conversions/import',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppDestinationsIndexRoute = AppDestinationsIndexRouteImport.update({
+  id: '/destinations/',
+  path: '/destinations/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppDestinationsIdRoute = AppDestinationsIdRouteImport.update({
+  id: '/destinations/$id',
+  path: '/destinations/$id',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppDestinationsNewRoute = AppDestinationsNewRouteImport.update({
+  id: '/destinations/new',
+  path: '/destinations/new',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppDomainsIndexRoute = AppDomainsIndexRouteImport.update({
+  id: '/domains/',
+  path: '/domains/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppDomainsIdRoute = AppDomainsIdRouteImport.update({
+  id: '/domains/$id',
+  path: '/domains/$id',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppDomainsNewRoute = AppDomainsNewRouteImport.update({
+  id: '/domains/new',
+  path: '/domains/new',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppLandingsIndexRoute = AppLandingsIndexRouteImport.update({
+  id: '/landings/',
+  path: '/landings/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppLandingsIdRoute = AppLandingsIdRouteImport.update({
+  id: '/landings/$id',
+  path: '/landings/$id',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppLandingsNewRoute = AppLandingsNewRouteImport.update({
+  id: '/landings/new',
+  path: '/landings/new',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppNetworksIndexRoute = AppNetworksIndexRouteImport.update({
+  id: '/networks/',
+  path: '/networks/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppNetworksIdRoute = AppNetworksIdRouteImport.update({
+  id: '/networks/$id',
+  path: '/networks/$id',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppNetworksNewRoute = AppNetworksNewRouteImport.update({
+  id: '/networks/new',
+  path: '/networks/new',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppNodesIndexRoute = AppNodesIndexRouteImport.update({
+  id: '/nodes/',
+  path: '/nodes/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppNodesIdRoute = AppNodesIdRouteImport.update({
+  id: '/nodes/$id',
+  path: '/nodes/$id',
+  getParentRoute: () => AppRoute,
+} as any);
 const AppSettingsAccountRoute = AppSettingsAccountRouteImport.update({
   id: '/settings/account',
   path: '/settings/account',
@@ -52,6 +232,16 @@ const AppSettingsAccountRoute = AppSettingsAccountRouteImport.update({
 const AppSettingsApiKeysRoute = AppSettingsApiKeysRouteImport.update({
   id: '/settings/api-keys',
   path: '/settings/api-keys',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsBotListsRoute = AppSettingsBotListsRouteImport.update({
+  id: '/settings/bot-lists',
+  path: '/settings/bot-lists',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsCostsRoute = AppSettingsCostsRouteImport.update({
+  id: '/settings/costs',
+  path: '/settings/costs',
   getParentRoute: () => AppRoute,
 } as any);
 const AppSettingsImportExportRoute = AppSettingsImportExportRouteImport.update({
@@ -72,6 +262,11 @@ const AppSettingsMembersRoute = AppSettingsMembersRouteImport.update({
 const AppSettingsPrivacyRoute = AppSettingsPrivacyRouteImport.update({
   id: '/settings/privacy',
   path: '/settings/privacy',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsRatesRoute = AppSettingsRatesRouteImport.update({
+  id: '/settings/rates',
+  path: '/settings/rates',
   getParentRoute: () => AppRoute,
 } as any);
 const AppSettingsUsersRoute = AppSettingsUsersRouteImport.update({
@@ -99,56 +294,222 @@ const AppSourcesNewRoute = AppSourcesNewRouteImport.update({
   path: '/sources/new',
   getParentRoute: () => AppRoute,
 } as any);
+const AppTemplatesIndexRoute = AppTemplatesIndexRouteImport.update({
+  id: '/templates/',
+  path: '/templates/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppTemplatesIdRoute = AppTemplatesIdRouteImport.update({
+  id: '/templates/$id',
+  path: '/templates/$id',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppTemplatesNewRoute = AppTemplatesNewRouteImport.update({
+  id: '/templates/new',
+  path: '/templates/new',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppAlertsRulesIndexRoute = AppAlertsRulesIndexRouteImport.update({
+  id: '/alerts/rules/',
+  path: '/alerts/rules/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppAlertsRulesIdRoute = AppAlertsRulesIdRouteImport.update({
+  id: '/alerts/rules/$id',
+  path: '/alerts/rules/$id',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppAlertsRulesNewRoute = AppAlertsRulesNewRouteImport.update({
+  id: '/alerts/rules/new',
+  path: '/alerts/rules/new',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsWebhooksIndexRoute =
+  AppSettingsWebhooksIndexRouteImport.update({
+    id: '/settings/webhooks/',
+    path: '/settings/webhooks/',
+    getParentRoute: () => AppRoute,
+  } as any);
+const AppSettingsWebhooksIdRoute = AppSettingsWebhooksIdRouteImport.update({
+  id: '/settings/webhooks/$id',
+  path: '/settings/webhooks/$id',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsWebhooksNewRoute = AppSettingsWebhooksNewRouteImport.update({
+  id: '/settings/webhooks/new',
+  path: '/settings/webhooks/new',
+  getParentRoute: () => AppRoute,
+} as any);
 
 export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute;
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
+  '/audit-log': typeof AppAuditLogRoute;
+  '/clicks': typeof AppClicksRoute;
+  '/dead-letters': typeof AppDeadLettersRoute;
+  '/errors': typeof AppErrorsRoute;
+  '/health': typeof AppHealthRoute;
+  '/postbacks': typeof AppPostbacksRoute;
+  '/reports': typeof AppReportsRoute;
+  '/trafficback': typeof AppTrafficbackRoute;
+  '/campaigns/$id': typeof AppCampaignsIdRoute;
+  '/campaigns/new': typeof AppCampaignsNewRoute;
+  '/conversions/import': typeof AppConversionsImportRoute;
+  '/destinations/$id': typeof AppDestinationsIdRoute;
+  '/destinations/new': typeof AppDestinationsNewRoute;
+  '/domains/$id': typeof AppDomainsIdRoute;
+  '/domains/new': typeof AppDomainsNewRoute;
+  '/landings/$id': typeof AppLandingsIdRoute;
+  '/landings/new': typeof AppLandingsNewRoute;
+  '/networks/$id': typeof AppNetworksIdRoute;
+  '/networks/new': typeof AppNetworksNewRoute;
+  '/nodes/$id': typeof AppNodesIdRoute;
   '/settings/account': typeof AppSettingsAccountRoute;
   '/settings/api-keys': typeof AppSettingsApiKeysRoute;
+  '/settings/bot-lists': typeof AppSettingsBotListsRoute;
+  '/settings/costs': typeof AppSettingsCostsRoute;
   '/settings/import-export': typeof AppSettingsImportExportRoute;
   '/settings/installation': typeof AppSettingsInstallationRoute;
   '/settings/members': typeof AppSettingsMembersRoute;
   '/settings/privacy': typeof AppSettingsPrivacyRoute;
+  '/settings/rates': typeof AppSettingsRatesRoute;
   '/settings/users': typeof AppSettingsUsersRoute;
   '/settings/workspace': typeof AppSettingsWorkspaceRoute;
   '/sources/$id': typeof AppSourcesIdRoute;
   '/sources/new': typeof AppSourcesNewRoute;
+  '/templates/$id': typeof AppTemplatesIdRoute;
+  '/templates/new': typeof AppTemplatesNewRoute;
+  '/alerts/': typeof AppAlertsIndexRoute;
+  '/campaigns/': typeof AppCampaignsIndexRoute;
+  '/conversions/': typeof AppConversionsIndexRoute;
+  '/destinations/': typeof AppDestinationsIndexRoute;
+  '/domains/': typeof AppDomainsIndexRoute;
+  '/landings/': typeof AppLandingsIndexRoute;
+  '/networks/': typeof AppNetworksIndexRoute;
+  '/nodes/': typeof AppNodesIndexRoute;
   '/sources/': typeof AppSourcesIndexRoute;
+  '/templates/': typeof AppTemplatesIndexRoute;
+  '/alerts/rules/$id': typeof AppAlertsRulesIdRoute;
+  '/alerts/rules/new': typeof AppAlertsRulesNewRoute;
+  '/settings/webhooks/$id': typeof AppSettingsWebhooksIdRoute;
+  '/settings/webhooks/new': typeof AppSettingsWebhooksNewRoute;
+  '/alerts/rules/': typeof AppAlertsRulesIndexRoute;
+  '/settings/webhooks/': typeof AppSettingsWebhooksIndexRoute;
 }
 export interface FileRoutesByTo {
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
+  '/audit-log': typeof AppAuditLogRoute;
+  '/clicks': typeof AppClicksRoute;
+  '/dead-letters': typeof AppDeadLettersRoute;
+  '/errors': typeof AppErrorsRoute;
+  '/health': typeof AppHealthRoute;
+  '/postbacks': typeof AppPostbacksRoute;
+  '/reports': typeof AppReportsRoute;
+  '/trafficback': typeof AppTrafficbackRoute;
   '/': typeof AppIndexRoute;
+  '/campaigns/$id': typeof AppCampaignsIdRoute;
+  '/campaigns/new': typeof AppCampaignsNewRoute;
+  '/conversions/import': typeof AppConversionsImportRoute;
+  '/destinations/$id': typeof AppDestinationsIdRoute;
+  '/destinations/new': typeof AppDestinationsNewRoute;
+  '/domains/$id': typeof AppDomainsIdRoute;
+  '/domains/new': typeof AppDomainsNewRoute;
+  '/landings/$id': typeof AppLandingsIdRoute;
+  '/landings/new': typeof AppLandingsNewRoute;
+  '/networks/$id': typeof AppNetworksIdRoute;
+  '/networks/new': typeof AppNetworksNewRoute;
+  '/nodes/$id': typeof AppNodesIdRoute;
   '/settings/account': typeof AppSettingsAccountRoute;
   '/settings/api-keys': typeof AppSettingsApiKeysRoute;
+  '/settings/bot-lists': typeof AppSettingsBotListsRoute;
+  '/settings/costs': typeof AppSettingsCostsRoute;
   '/settings/import-export': typeof AppSettingsImportExportRoute;
   '/settings/installation': typeof AppSettingsInstallationRoute;
   '/settings/members': typeof AppSettingsMembersRoute;
   '/settings/privacy': typeof AppSettingsPrivacyRoute;
+  '/settings/rates': typeof AppSettingsRatesRoute;
   '/settings/users': typeof AppSettingsUsersRoute;
   '/settings/workspace': typeof AppSettingsWorkspaceRoute;
   '/sources/$id': typeof AppSourcesIdRoute;
   '/sources/new': typeof AppSourcesNewRoute;
+  '/templates/$id': typeof AppTemplatesIdRoute;
+  '/templates/new': typeof AppTemplatesNewRoute;
+  '/alerts': typeof AppAlertsIndexRoute;
+  '/campaigns': typeof AppCampaignsIndexRoute;
+  '/conversions': typeof AppConversionsIndexRoute;
+  '/destinations': typeof AppDestinationsIndexRoute;
+  '/domains': typeof AppDomainsIndexRoute;
+  '/landings': typeof AppLandingsIndexRoute;
+  '/networks': typeof AppNetworksIndexRoute;
+  '/nodes': typeof AppNodesIndexRoute;
   '/sources': typeof AppSourcesIndexRoute;
+  '/templates': typeof AppTemplatesIndexRoute;
+  '/alerts/rules/$id': typeof AppAlertsRulesIdRoute;
+  '/alerts/rules/new': typeof AppAlertsRulesNewRoute;
+  '/settings/webhooks/$id': typeof AppSettingsWebhooksIdRoute;
+  '/settings/webhooks/new': typeof AppSettingsWebhooksNewRoute;
+  '/alerts/rules': typeof AppAlertsRulesIndexRoute;
+  '/settings/webhooks': typeof AppSettingsWebhooksIndexRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
   '/_app': typeof AppRouteWithChildren;
   '/pending': typeof PendingRoute;
   '/sign-in': typeof SignInRoute;
+  '/_app/audit-log': typeof AppAuditLogRoute;
+  '/_app/clicks': typeof AppClicksRoute;
+  '/_app/dead-letters': typeof AppDeadLettersRoute;
+  '/_app/errors': typeof AppErrorsRoute;
+  '/_app/health': typeof AppHealthRoute;
+  '/_app/postbacks': typeof AppPostbacksRoute;
+  '/_app/reports': typeof AppReportsRoute;
+  '/_app/trafficback': typeof AppTrafficbackRoute;
   '/_app/': typeof AppIndexRoute;
+  '/_app/campaigns/$id': typeof AppCampaignsIdRoute;
+  '/_app/campaigns/new': typeof AppCampaignsNewRoute;
+  '/_app/conversions/import': typeof AppConversionsImportRoute;
+  '/_app/destinations/$id': typeof AppDestinationsIdRoute;
+  '/_app/destinations/new': typeof AppDestinationsNewRoute;
+  '/_app/domains/$id': typeof AppDomainsIdRoute;
+  '/_app/domains/new': typeof AppDomainsNewRoute;
+  '/_app/landings/$id': typeof AppLandingsIdRoute;
+  '/_app/landings/new': typeof AppLandingsNewRoute;
+  '/_app/networks/$id': typeof AppNetworksIdRoute;
+  '/_app/networks/new': typeof AppNetworksNewRoute;
+  '/_app/nodes/$id': typeof AppNodesIdRoute;
   '/_app/settings/account': typeof AppSettingsAccountRoute;
   '/_app/settings/api-keys': typeof AppSettingsApiKeysRoute;
+  '/_app/settings/bot-lists': typeof AppSettingsBotListsRoute;
+  '/_app/settings/costs': typeof AppSettingsCostsRoute;
   '/_app/settings/import-export': typeof AppSettingsImportExportRoute;
   '/_app/settings/installation': typeof AppSettingsInstallationRoute;
   '/_app/settings/members': typeof AppSettingsMembersRoute;
   '/_app/settings/privacy': typeof AppSettingsPrivacyRoute;
+  '/_app/settings/rates': typeof AppSettingsRatesRoute;
   '/_app/settings/users': typeof AppSettingsUsersRoute;
   '/_app/settings/workspace': typeof AppSettingsWorkspaceRoute;
   '/_app/sources/$id': typeof AppSourcesIdRoute;
   '/_app/sources/new': typeof AppSourcesNewRoute;
+  '/_app/templates/$id': typeof AppTemplatesIdRoute;
+  '/_app/templates/new': typeof AppTemplatesNewRoute;
+  '/_app/alerts/': typeof AppAlertsIndexRoute;
+  '/_app/campaigns/': typeof AppCampaignsIndexRoute;
+  '/_app/conversions/': typeof AppConversionsIndexRoute;
+  '/_app/destinations/': typeof AppDestinationsIndexRoute;
+  '/_app/domains/': typeof AppDomainsIndexRoute;
+  '/_app/landings/': typeof AppLandingsIndexRoute;
+  '/_app/networks/': typeof AppNetworksIndexRoute;
+  '/_app/nodes/': typeof AppNodesIndexRoute;
   '/_app/sources/': typeof AppSourcesIndexRoute;
+  '/_app/templates/': typeof AppTemplatesIndexRoute;
+  '/_app/alerts/rules/$id': typeof AppAlertsRulesIdRoute;
+  '/_app/alerts/rules/new': typeof AppAlertsRulesNewRoute;
+  '/_app/settings/webhooks/$id': typeof AppSettingsWebhooksIdRoute;
+  '/_app/settings/webhooks/new': typeof AppSettingsWebhooksNewRoute;
+  '/_app/alerts/rules/': typeof AppAlertsRulesIndexRoute;
+  '/_app/settings/webhooks/': typeof AppSettingsWebhooksIndexRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
@@ -156,50 +517,170 @@ export interface FileRouteTypes {
     | '/'
     | '/pending'
     | '/sign-in'
+    | '/audit-log'
+    | '/clicks'
+    | '/dead-letters'
+    | '/errors'
+    | '/health'
+    | '/postbacks'
+    | '/reports'
+    | '/trafficback'
+    | '/campaigns/$id'
+    | '/campaigns/new'
+    | '/conversions/import'
+    | '/destinations/$id'
+    | '/destinations/new'
+    | '/domains/$id'
+    | '/domains/new'
+    | '/landings/$id'
+    | '/landings/new'
+    | '/networks/$id'
+    | '/networks/new'
+    | '/nodes/$id'
     | '/settings/account'
     | '/settings/api-keys'
+    | '/settings/bot-lists'
+    | '/settings/costs'
     | '/settings/import-export'
     | '/settings/installation'
     | '/settings/members'
     | '/settings/privacy'
+    | '/settings/rates'
     | '/settings/users'
     | '/settings/workspace'
     | '/sources/$id'
     | '/sources/new'
-    | '/sources/';
+    | '/templates/$id'
+    | '/templates/new'
+    | '/alerts/'
+    | '/campaigns/'
+    | '/conversions/'
+    | '/destinations/'
+    | '/domains/'
+    | '/landings/'
+    | '/networks/'
+    | '/nodes/'
+    | '/sources/'
+    | '/templates/'
+    | '/alerts/rules/$id'
+    | '/alerts/rules/new'
+    | '/settings/webhooks/$id'
+    | '/settings/webhooks/new'
+    | '/alerts/rules/'
+    | '/settings/webhooks/';
   fileRoutesByTo: FileRoutesByTo;
   to:
     | '/pending'
     | '/sign-in'
+    | '/audit-log'
+    | '/clicks'
+    | '/dead-letters'
+    | '/errors'
+    | '/health'
+    | '/postbacks'
+    | '/reports'
+    | '/trafficback'
     | '/'
+    | '/campaigns/$id'
+    | '/campaigns/new'
+    | '/conversions/import'
+    | '/destinations/$id'
+    | '/destinations/new'
+    | '/domains/$id'
+    | '/domains/new'
+    | '/landings/$id'
+    | '/landings/new'
+    | '/networks/$id'
+    | '/networks/new'
+    | '/nodes/$id'
     | '/settings/account'
     | '/settings/api-keys'
+    | '/settings/bot-lists'
+    | '/settings/costs'
     | '/settings/import-export'
     | '/settings/installation'
     | '/settings/members'
     | '/settings/privacy'
+    | '/settings/rates'
     | '/settings/users'
     | '/settings/workspace'
     | '/sources/$id'
     | '/sources/new'
-    | '/sources';
+    | '/templates/$id'
+    | '/templates/new'
+    | '/alerts'
+    | '/campaigns'
+    | '/conversions'
+    | '/destinations'
+    | '/domains'
+    | '/landings'
+    | '/networks'
+    | '/nodes'
+    | '/sources'
+    | '/templates'
+    | '/alerts/rules/$id'
+    | '/alerts/rules/new'
+    | '/settings/webhooks/$id'
+    | '/settings/webhooks/new'
+    | '/alerts/rules'
+    | '/settings/webhooks';
   id:
     | '__root__'
     | '/_app'
     | '/pending'
     | '/sign-in'
+    | '/_app/audit-log'
+    | '/_app/clicks'
+    | '/_app/dead-letters'
+    | '/_app/errors'
+    | '/_app/health'
+    | '/_app/postbacks'
+    | '/_app/reports'
+    | '/_app/trafficback'
     | '/_app/'
+    | '/_app/campaigns/$id'
+    | '/_app/campaigns/new'
+    | '/_app/conversions/import'
+    | '/_app/destinations/$id'
+    | '/_app/destinations/new'
+    | '/_app/domains/$id'
+    | '/_app/domains/new'
+    | '/_app/landings/$id'
+    | '/_app/landings/new'
+    | '/_app/networks/$id'
+    | '/_app/networks/new'
+    | '/_app/nodes/$id'
     | '/_app/settings/account'
     | '/_app/settings/api-keys'
+    | '/_app/settings/bot-lists'
+    | '/_app/settings/costs'
     | '/_app/settings/import-export'
     | '/_app/settings/installation'
     | '/_app/settings/members'
     | '/_app/settings/privacy'
+    | '/_app/settings/rates'
     | '/_app/settings/users'
     | '/_app/settings/workspace'
     | '/_app/sources/$id'
     | '/_app/sources/new'
-    | '/_app/sources/';
+    | '/_app/templates/$id'
+    | '/_app/templates/new'
+    | '/_app/alerts/'
+    | '/_app/campaigns/'
+    | '/_app/conversions/'
+    | '/_app/destinations/'
+    | '/_app/domains/'
+    | '/_app/landings/'
+    | '/_app/networks/'
+    | '/_app/nodes/'
+    | '/_app/sources/'
+    | '/_app/templates/'
+    | '/_app/alerts/rules/$id'
+    | '/_app/alerts/rules/new'
+    | '/_app/settings/webhooks/$id'
+    | '/_app/settings/webhooks/new'
+    | '/_app/alerts/rules/'
+    | '/_app/settings/webhooks/';
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
@@ -238,6 +719,202 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppIndexRouteImport;
       parentRoute: typeof AppRoute;
     };
+    '/_app/audit-log': {
+      id: '/_app/audit-log';
+      path: '/audit-log';
+      fullPath: '/audit-log';
+      preLoaderRoute: typeof AppAuditLogRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/clicks': {
+      id: '/_app/clicks';
+      path: '/clicks';
+      fullPath: '/clicks';
+      preLoaderRoute: typeof AppClicksRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/dead-letters': {
+      id: '/_app/dead-letters';
+      path: '/dead-letters';
+      fullPath: '/dead-letters';
+      preLoaderRoute: typeof AppDeadLettersRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/errors': {
+      id: '/_app/errors';
+      path: '/errors';
+      fullPath: '/errors';
+      preLoaderRoute: typeof AppErrorsRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/health': {
+      id: '/_app/health';
+      path: '/health';
+      fullPath: '/health';
+      preLoaderRoute: typeof AppHealthRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/postbacks': {
+      id: '/_app/postbacks';
+      path: '/postbacks';
+      fullPath: '/postbacks';
+      preLoaderRoute: typeof AppPostbacksRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/reports': {
+      id: '/_app/reports';
+      path: '/reports';
+      fullPath: '/reports';
+      preLoaderRoute: typeof AppReportsRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/trafficback': {
+      id: '/_app/trafficback';
+      path: '/trafficback';
+      fullPath: '/trafficback';
+      preLoaderRoute: typeof AppTrafficbackRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/alerts/': {
+      id: '/_app/alerts/';
+      path: '/alerts';
+      fullPath: '/alerts/';
+      preLoaderRoute: typeof AppAlertsIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/campaigns/': {
+      id: '/_app/campaigns/';
+      path: '/campaigns';
+      fullPath: '/campaigns/';
+      preLoaderRoute: typeof AppCampaignsIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/campaigns/$id': {
+      id: '/_app/campaigns/$id';
+      path: '/campaigns/$id';
+      fullPath: '/campaigns/$id';
+      preLoaderRoute: typeof AppCampaignsIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/campaigns/new': {
+      id: '/_app/campaigns/new';
+      path: '/campaigns/new';
+      fullPath: '/campaigns/new';
+      preLoaderRoute: typeof AppCampaignsNewRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/conversions/': {
+      id: '/_app/conversions/';
+      path: '/conversions';
+      fullPath: '/conversions/';
+      preLoaderRoute: typeof AppConversionsIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/conversions/import': {
+      id: '/_app/conversions/import';
+      path: '/conversions/import';
+      fullPath: '/conversions/import';
+      preLoaderRoute: typeof AppConversionsImportRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/destinations/': {
+      id: '/_app/destinations/';
+      path: '/destinations';
+      fullPath: '/destinations/';
+      preLoaderRoute: typeof AppDestinationsIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/destinations/$id': {
+      id: '/_app/destinations/$id';
+      path: '/destinations/$id';
+      fullPath: '/destinations/$id';
+      preLoaderRoute: typeof AppDestinationsIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/destinations/new': {
+      id: '/_app/destinations/new';
+      path: '/destinations/new';
+      fullPath: '/destinations/new';
+      preLoaderRoute: typeof AppDestinationsNewRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/domains/': {
+      id: '/_app/domains/';
+      path: '/domains';
+      fullPath: '/domains/';
+      preLoaderRoute: typeof AppDomainsIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/domains/$id': {
+      id: '/_app/domains/$id';
+      path: '/domains/$id';
+      fullPath: '/domains/$id';
+      preLoaderRoute: typeof AppDomainsIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/domains/new': {
+      id: '/_app/domains/new';
+      path: '/domains/new';
+      fullPath: '/domains/new';
+      preLoaderRoute: typeof AppDomainsNewRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/landings/': {
+      id: '/_app/landings/';
+      path: '/landings';
+      fullPath: '/landings/';
+      preLoaderRoute: typeof AppLandingsIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/landings/$id': {
+      id: '/_app/landings/$id';
+      path: '/landings/$id';
+      fullPath: '/landings/$id';
+      preLoaderRoute: typeof AppLandingsIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/landings/new': {
+      id: '/_app/landings/new';
+      path: '/landings/new';
+      fullPath: '/landings/new';
+      preLoaderRoute: typeof AppLandingsNewRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/networks/': {
+      id: '/_app/networks/';
+      path: '/networks';
+      fullPath: '/networks/';
+      preLoaderRoute: typeof AppNetworksIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/networks/$id': {
+      id: '/_app/networks/$id';
+      path: '/networks/$id';
+      fullPath: '/networks/$id';
+      preLoaderRoute: typeof AppNetworksIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/networks/new': {
+      id: '/_app/networks/new';
+      path: '/networks/new';
+      fullPath: '/networks/new';
+      preLoaderRoute: typeof AppNetworksNewRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/nodes/': {
+      id: '/_app/nodes/';
+      path: '/nodes';
+      fullPath: '/nodes/';
+      preLoaderRoute: typeof AppNodesIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/nodes/$id': {
+      id: '/_app/nodes/$id';
+      path: '/nodes/$id';
+      fullPath: '/nodes/$id';
+      preLoaderRoute: typeof AppNodesIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
     '/_app/settings/account': {
       id: '/_app/settings/account';
       path: '/settings/account';
@@ -250,6 +927,20 @@ declare module '@tanstack/react-router' {
       path: '/settings/api-keys';
       fullPath: '/settings/api-keys';
       preLoaderRoute: typeof AppSettingsApiKeysRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/bot-lists': {
+      id: '/_app/settings/bot-lists';
+      path: '/settings/bot-lists';
+      fullPath: '/settings/bot-lists';
+      preLoaderRoute: typeof AppSettingsBotListsRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/costs': {
+      id: '/_app/settings/costs';
+      path: '/settings/costs';
+      fullPath: '/settings/costs';
+      preLoaderRoute: typeof AppSettingsCostsRouteImport;
       parentRoute: typeof AppRoute;
     };
     '/_app/settings/import-export': {
@@ -278,6 +969,13 @@ declare module '@tanstack/react-router' {
       path: '/settings/privacy';
       fullPath: '/settings/privacy';
       preLoaderRoute: typeof AppSettingsPrivacyRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/rates': {
+      id: '/_app/settings/rates';
+      path: '/settings/rates';
+      fullPath: '/settings/rates';
+      preLoaderRoute: typeof AppSettingsRatesRouteImport;
       parentRoute: typeof AppRoute;
     };
     '/_app/settings/users': {
@@ -315,37 +1013,180 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSourcesNewRouteImport;
       parentRoute: typeof AppRoute;
     };
+    '/_app/templates/': {
+      id: '/_app/templates/';
+      path: '/templates';
+      fullPath: '/templates/';
+      preLoaderRoute: typeof AppTemplatesIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/templates/$id': {
+      id: '/_app/templates/$id';
+      path: '/templates/$id';
+      fullPath: '/templates/$id';
+      preLoaderRoute: typeof AppTemplatesIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/templates/new': {
+      id: '/_app/templates/new';
+      path: '/templates/new';
+      fullPath: '/templates/new';
+      preLoaderRoute: typeof AppTemplatesNewRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/alerts/rules/': {
+      id: '/_app/alerts/rules/';
+      path: '/alerts/rules';
+      fullPath: '/alerts/rules/';
+      preLoaderRoute: typeof AppAlertsRulesIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/alerts/rules/$id': {
+      id: '/_app/alerts/rules/$id';
+      path: '/alerts/rules/$id';
+      fullPath: '/alerts/rules/$id';
+      preLoaderRoute: typeof AppAlertsRulesIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/alerts/rules/new': {
+      id: '/_app/alerts/rules/new';
+      path: '/alerts/rules/new';
+      fullPath: '/alerts/rules/new';
+      preLoaderRoute: typeof AppAlertsRulesNewRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/webhooks/': {
+      id: '/_app/settings/webhooks/';
+      path: '/settings/webhooks';
+      fullPath: '/settings/webhooks/';
+      preLoaderRoute: typeof AppSettingsWebhooksIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/webhooks/$id': {
+      id: '/_app/settings/webhooks/$id';
+      path: '/settings/webhooks/$id';
+      fullPath: '/settings/webhooks/$id';
+      preLoaderRoute: typeof AppSettingsWebhooksIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/webhooks/new': {
+      id: '/_app/settings/webhooks/new';
+      path: '/settings/webhooks/new';
+      fullPath: '/settings/webhooks/new';
+      preLoaderRoute: typeof AppSettingsWebhooksNewRouteImport;
+      parentRoute: typeof AppRoute;
+    };
   }
 }
 
 interface AppRouteChildren {
+  AppAuditLogRoute: typeof AppAuditLogRoute;
+  AppClicksRoute: typeof AppClicksRoute;
+  AppDeadLettersRoute: typeof AppDeadLettersRoute;
+  AppErrorsRoute: typeof AppErrorsRoute;
+  AppHealthRoute: typeof AppHealthRoute;
+  AppPostbacksRoute: typeof AppPostbacksRoute;
+  AppReportsRoute: typeof AppReportsRoute;
+  AppTrafficbackRoute: typeof AppTrafficbackRoute;
   AppIndexRoute: typeof AppIndexRoute;
+  AppCampaignsIdRoute: typeof AppCampaignsIdRoute;
+  AppCampaignsNewRoute: typeof AppCampaignsNewRoute;
+  AppConversionsImportRoute: typeof AppConversionsImportRoute;
+  AppDestinationsIdRoute: typeof AppDestinationsIdRoute;
+  AppDestinationsNewRoute: typeof AppDestinationsNewRoute;
+  AppDomainsIdRoute: typeof AppDomainsIdRoute;
+  AppDomainsNewRoute: typeof AppDomainsNewRoute;
+  AppLandingsIdRoute: typeof AppLandingsIdRoute;
+  AppLandingsNewRoute: typeof AppLandingsNewRoute;
+  AppNetworksIdRoute: typeof AppNetworksIdRoute;
+  AppNetworksNewRoute: typeof AppNetworksNewRoute;
+  AppNodesIdRoute: typeof AppNodesIdRoute;
   AppSettingsAccountRoute: typeof AppSettingsAccountRoute;
   AppSettingsApiKeysRoute: typeof AppSettingsApiKeysRoute;
+  AppSettingsBotListsRoute: typeof AppSettingsBotListsRoute;
+  AppSettingsCostsRoute: typeof AppSettingsCostsRoute;
   AppSettingsImportExportRoute: typeof AppSettingsImportExportRoute;
   AppSettingsInstallationRoute: typeof AppSettingsInstallationRoute;
   AppSettingsMembersRoute: typeof AppSettingsMembersRoute;
   AppSettingsPrivacyRoute: typeof AppSettingsPrivacyRoute;
+  AppSettingsRatesRoute: typeof AppSettingsRatesRoute;
   AppSettingsUsersRoute: typeof AppSettingsUsersRoute;
   AppSettingsWorkspaceRoute: typeof AppSettingsWorkspaceRoute;
   AppSourcesIdRoute: typeof AppSourcesIdRoute;
   AppSourcesNewRoute: typeof AppSourcesNewRoute;
+  AppTemplatesIdRoute: typeof AppTemplatesIdRoute;
+  AppTemplatesNewRoute: typeof AppTemplatesNewRoute;
+  AppAlertsIndexRoute: typeof AppAlertsIndexRoute;
+  AppCampaignsIndexRoute: typeof AppCampaignsIndexRoute;
+  AppConversionsIndexRoute: typeof AppConversionsIndexRoute;
+  AppDestinationsIndexRoute: typeof AppDestinationsIndexRoute;
+  AppDomainsIndexRoute: typeof AppDomainsIndexRoute;
+  AppLandingsIndexRoute: typeof AppLandingsIndexRoute;
+  AppNetworksIndexRoute: typeof AppNetworksIndexRoute;
+  AppNodesIndexRoute: typeof AppNodesIndexRoute;
   AppSourcesIndexRoute: typeof AppSourcesIndexRoute;
+  AppTemplatesIndexRoute: typeof AppTemplatesIndexRoute;
+  AppAlertsRulesIdRoute: typeof AppAlertsRulesIdRoute;
+  AppAlertsRulesNewRoute: typeof AppAlertsRulesNewRoute;
+  AppSettingsWebhooksIdRoute: typeof AppSettingsWebhooksIdRoute;
+  AppSettingsWebhooksNewRoute: typeof AppSettingsWebhooksNewRoute;
+  AppAlertsRulesIndexRoute: typeof AppAlertsRulesIndexRoute;
+  AppSettingsWebhooksIndexRoute: typeof AppSettingsWebhooksIndexRoute;
 }
 
 const AppRouteChildren: AppRouteChildren = {
+  AppAuditLogRoute: AppAuditLogRoute,
+  AppClicksRoute: AppClicksRoute,
+  AppDeadLettersRoute: AppDeadLettersRoute,
+  AppErrorsRoute: AppErrorsRoute,
+  AppHealthRoute: AppHealthRoute,
+  AppPostbacksRoute: AppPostbacksRoute,
+  AppReportsRoute: AppReportsRoute,
+  AppTrafficbackRoute: AppTrafficbackRoute,
   AppIndexRoute: AppIndexRoute,
+  AppCampaignsIdRoute: AppCampaignsIdRoute,
+  AppCampaignsNewRoute: AppCampaignsNewRoute,
+  AppConversionsImportRoute: AppConversionsImportRoute,
+  AppDestinationsIdRoute: AppDestinationsIdRoute,
+  AppDestinationsNewRoute: AppDestinationsNewRoute,
+  AppDomainsIdRoute: AppDomainsIdRoute,
+  AppDomainsNewRoute: AppDomainsNewRoute,
+  AppLandingsIdRoute: AppLandingsIdRoute,
+  AppLandingsNewRoute: AppLandingsNewRoute,
+  AppNetworksIdRoute: AppNetworksIdRoute,
+  AppNetworksNewRoute: AppNetworksNewRoute,
+  AppNodesIdRoute: AppNodesIdRoute,
   AppSettingsAccountRoute: AppSettingsAccountRoute,
   AppSettingsApiKeysRoute: AppSettingsApiKeysRoute,
+  AppSettingsBotListsRoute: AppSettingsBotListsRoute,
+  AppSettingsCostsRoute: AppSettingsCostsRoute,
   AppSettingsImportExportRoute: AppSettingsImportExportRoute,
   AppSettingsInstallationRoute: AppSettingsInstallationRoute,
   AppSettingsMembersRoute: AppSettingsMembersRoute,
   AppSettingsPrivacyRoute: AppSettingsPrivacyRoute,
+  AppSettingsRatesRoute: AppSettingsRatesRoute,
   AppSettingsUsersRoute: AppSettingsUsersRoute,
   AppSettingsWorkspaceRoute: AppSettingsWorkspaceRoute,
   AppSourcesIdRoute: AppSourcesIdRoute,
   AppSourcesNewRoute: AppSourcesNewRoute,
+  AppTemplatesIdRoute: AppTemplatesIdRoute,
+  AppTemplatesNewRoute: AppTemplatesNewRoute,
+  AppAlertsIndexRoute: AppAlertsIndexRoute,
+  AppCampaignsIndexRoute: AppCampaignsIndexRoute,
+  AppConversionsIndexRoute: AppConversionsIndexRoute,
+  AppDestinationsIndexRoute: AppDestinationsIndexRoute,
+  AppDomainsIndexRoute: AppDomainsIndexRoute,
+  AppLandingsIndexRoute: AppLandingsIndexRoute,
+  AppNetworksIndexRoute: AppNetworksIndexRoute,
+  AppNodesIndexRoute: AppNodesIndexRoute,
   AppSourcesIndexRoute: AppSourcesIndexRoute,
+  AppTemplatesIndexRoute: AppTemplatesIndexRoute,
+  AppAlertsRulesIdRoute: AppAlertsRulesIdRoute,
+  AppAlertsRulesNewRoute: AppAlertsRulesNewRoute,
+  AppSettingsWebhooksIdRoute: AppSettingsWebhooksIdRoute,
+  AppSettingsWebhooksNewRoute: AppSettingsWebhooksNewRoute,
+  AppAlertsRulesIndexRoute: AppAlertsRulesIndexRoute,
+  AppSettingsWebhooksIndexRoute: AppSettingsWebhooksIndexRoute,
 };
 
 const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren);
