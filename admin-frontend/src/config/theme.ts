@@ -88,6 +88,12 @@ export const theme = createTheme({
     InputWrapper: { defaultProps: { size: 'sm' } },
     Badge: { defaultProps: { variant: 'light', radius: 'sm', tt: 'none', fw: 500 } },
     // On the ground of tables and frames, also in the dark.
+    // A dialog's head is no banner of the page, and the choices of an open select are a place by themselves.
+    ModalHeader: { defaultProps: { role: 'none' } },
+    DrawerHeader: { defaultProps: { role: 'none' } },
+    Combobox: {
+      defaultProps: { attributes: { dropdown: { role: 'region', 'aria-label': 'Choices' } } },
+    },
     Card: {
       defaultProps: { withBorder: true, padding: 'md', radius: 'md', bg: 'var(--mantine-color-body)' },
     },

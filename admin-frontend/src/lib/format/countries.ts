@@ -1,3 +1,5 @@
+import { countryName } from './country-name';
+
 /** ISO 3166-1 alpha-2 codes with their English names, by name. */
 const CODES =
   'AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ ' +
@@ -8,14 +10,12 @@ const CODES =
   'PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM ' +
   'TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW';
 
-export type Country = { code: string; name: string };
+let known: { value: string; label: string }[] | undefined;
 
-let known: Country[] | undefined;
-
-export function countries(): Country[] {
-  const names = new Intl.DisplayNames('en', { type: 'region' });
+/** As the choices of a select, found by name or code. */
+export function countryChoices(): { value: string; label: string }[] {
   known ??= CODES.split(' ')
-    .map((code) => ({ code, name: names.of(code) ?? code }))
-    .sort((a, b) => a.name.localeCompare(b.name));
+    .map((value) => ({ value, label: `${countryName(value)} (${value})` }))
+    .sort((a, b) => a.label.localeCompare(b.label, 'en'));
   return known;
 }

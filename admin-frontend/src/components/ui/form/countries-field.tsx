@@ -1,5 +1,5 @@
 import type { FieldValues } from 'react-hook-form';
-import { countries } from '@/lib/format/countries';
+import { countryChoices } from '@/lib/format/countries';
 import type { Bound } from './controlled';
 import { MultiSelectField } from './fields';
 
@@ -11,15 +11,5 @@ export function CountriesField<T extends FieldValues>({
   name,
   ...props
 }: Bound<T, string[] | undefined> & Props) {
-  return (
-    <MultiSelectField
-      control={control}
-      name={name}
-      {...props}
-      data={countries().map((country) => ({
-        value: country.code,
-        label: `${country.name} (${country.code})`,
-      }))}
-    />
-  );
+  return <MultiSelectField control={control} name={name} {...props} data={countryChoices()} />;
 }

@@ -23,8 +23,7 @@ export function DetailDrawer(props: Props) {
     <Drawer.Root opened={isOpen} onClose={onClose} size={size} position="right">
       <Drawer.Overlay />
       <Drawer.Content>
-        {/* A second banner of the page otherwise. */}
-        <Drawer.Header role="group">
+        <Drawer.Header>
           <Drawer.Title>
             <Group component="span" gap="xs">
               <Text span fw={600} style={{ overflowWrap: 'anywhere' }}>

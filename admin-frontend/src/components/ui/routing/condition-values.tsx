@@ -1,6 +1,6 @@
 /** What a condition compares with: as many values as its operator takes, with choices where there are some. */
 import { MultiSelect, Select, TagsInput, TextInput } from '@mantine/core';
-import { COUNTRIES } from '@/lib/routing/countries';
+import { countryChoices } from '@/lib/format/countries';
 import type { Operator } from '@/lib/routing/rule';
 import type { RoutingSchema } from '@/lib/routing/schema';
 import { words } from '../display/status-badge';
@@ -36,7 +36,7 @@ const WITH_COMMAS: ReadonlySet<Operator> = new Set(['regex']);
 
 function choicesOf(field: string, kind: string | undefined, schema: RoutingSchema): Choice[] | undefined {
   if (kind === 'flag') return FLAGS;
-  if (field === 'country') return COUNTRIES;
+  if (field === 'country') return countryChoices();
   if (field === 'device_type') return schema.device_types.map((value) => ({ value, label: words(value) }));
   if (field === 'weekday') return WEEKDAYS;
   if (field === 'hour') return HOURS;

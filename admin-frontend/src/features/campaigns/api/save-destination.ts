@@ -8,7 +8,7 @@ function write({ input, existing }: Written): Promise<Destination> {
   if (!existing) return answer(api.POST('/api/destinations', { body: input }));
   const { id, revision } = existing;
   return answer(
-    api.PUT('/api/destinations/{id}', { params: { path: { id } }, body: { ...input, revision } }),
+    api.PATCH('/api/destinations/{id}', { params: { path: { id } }, body: { ...input, revision } }),
   );
 }
 

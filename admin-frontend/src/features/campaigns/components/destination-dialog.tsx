@@ -6,6 +6,7 @@ import {
   DESTINATION_LABELS,
   destinationSchema,
   destinationValues,
+  withoutHiddenCaps,
   NEW_DESTINATION,
   type DestinationValues,
 } from '@/components/ui/destination/destination-values';
@@ -36,9 +37,9 @@ function DestinationForm({ destination, start, onSaved, onCancel }: FormProps) {
     entity: destination,
     start,
     toValues: destinationValues,
-    save: (input, revision) =>
+    save: (values, revision) =>
       save({
-        input,
+        input: withoutHiddenCaps(values),
         existing: destination && revision !== undefined ? { id: destination.id, revision } : undefined,
       }),
     reload: destination && (() => client.fetchQuery({ ...destinationOptions(destination.id), staleTime: 0 })),

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Group, Input, Select, Stack, TextInput } from '@man
 import { IconPlus, IconX } from '@tabler/icons-react';
 import { EntitySelect } from '@/components/ui/entity/entity-select';
 import { words } from '@/components/ui/display/status-badge';
-import { COUNTRIES } from '@/lib/routing/countries';
+import { countryChoices } from '@/lib/format/countries';
 import { fieldWords } from '@/lib/routing/rule';
 import { useRoutingSchema } from '@/lib/routing/schema';
 import type { SimulatedField } from '../model/simulated-click';
@@ -42,7 +42,7 @@ export function ClickField({ field: { name, kind, description }, value, onChange
   }
   const choices =
     name === 'country'
-      ? COUNTRIES
+      ? countryChoices()
       : name === 'device_type'
         ? schema?.device_types.map((each) => ({ value: each, label: words(each) }))
         : undefined;

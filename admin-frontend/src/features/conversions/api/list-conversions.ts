@@ -1,7 +1,6 @@
 import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
 import * as z from 'zod/mini';
-import { api, type Schemas } from '@/lib/api/client';
-import { jsonAnswer } from '@/lib/api/json-answer';
+import { answerJson, api, type Schemas } from '@/lib/api/client';
 import { pageOfLog } from '@/lib/api/log-page';
 import { alsoAsk } from '@/lib/api/query';
 
@@ -24,7 +23,7 @@ export function conversionsOptions({ filters, sort, ...page }: ConversionsReques
     queryKey: ['conversions', 'list', filters, sort, page],
     queryFn: async ({ signal }) =>
       pageOfLog(
-        await jsonAnswer(
+        await answerJson(
           api.GET('/api/conversions', {
             params: { query: { ...page, sort: sorts.parse(sort) } },
             querySerializer: alsoAsk(filters),

@@ -5,6 +5,7 @@ import {
   DESTINATION_LABELS,
   destinationSchema,
   destinationValues,
+  withoutHiddenCaps,
 } from '@/components/ui/destination/destination-values';
 import { EntityForm } from '@/components/ui/form/entity-form';
 import { useEntityForm } from '@/components/ui/form/use-entity-form';
@@ -26,9 +27,9 @@ export function DestinationForm({ destination, onSaved, onCancel }: Props) {
     schema: destinationSchema,
     entity: destination,
     toValues: destinationValues,
-    save: (input, revision) =>
+    save: (values, revision) =>
       save({
-        input,
+        input: withoutHiddenCaps(values),
         existing: destination && revision !== undefined ? { id: destination.id, revision } : undefined,
       }),
     reload: destination && (() => client.fetchQuery({ ...destinationOptions(destination.id), staleTime: 0 })),

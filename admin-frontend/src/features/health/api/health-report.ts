@@ -1,6 +1,5 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { api, type Schemas } from '@/lib/api/client';
-import { jsonAnswer } from '@/lib/api/json-answer';
+import { answerJson, api, type Schemas } from '@/lib/api/client';
 import type { ReportRange } from './trafficback-report';
 
 export type HealthRow = Schemas['DestinationHealthRow'];
@@ -11,7 +10,7 @@ export function healthReportOptions(query: ReportRange) {
   return queryOptions({
     queryKey: ['reports', 'health', query],
     queryFn: ({ signal }) =>
-      jsonAnswer(api.GET('/api/reports/health', { params: { query: { ...query, limit: MOST } }, signal })),
+      answerJson(api.GET('/api/reports/health', { params: { query: { ...query, limit: MOST } }, signal })),
   });
 }
 

@@ -1,6 +1,5 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { api, type Schemas } from '@/lib/api/client';
-import { jsonAnswer } from '@/lib/api/json-answer';
+import { answerJson, api, type Schemas } from '@/lib/api/client';
 
 export type TrafficbackRow = Schemas['TrafficbackRow'];
 export type ReportRange = { from: string; to: string; timezone: string };
@@ -11,7 +10,7 @@ export function trafficbackOptions(query: ReportRange) {
   return queryOptions({
     queryKey: ['reports', 'trafficback', query],
     queryFn: ({ signal }) =>
-      jsonAnswer(
+      answerJson(
         api.GET('/api/reports/trafficback', { params: { query: { ...query, limit: MOST } }, signal }),
       ),
   });

@@ -1,6 +1,5 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { api, type Schemas } from '@/lib/api/client';
-import { jsonAnswer } from '@/lib/api/json-answer';
+import { answerJson, api, type Schemas } from '@/lib/api/client';
 
 export type ErrorKind = Schemas['ReportList_IngestionErrorKind']['items'][number];
 
@@ -8,7 +7,7 @@ export function errorKindsOptions(range: { from: string; to: string }) {
   return queryOptions({
     queryKey: ['ingestion-errors', 'kinds', range],
     queryFn: ({ signal }) =>
-      jsonAnswer(
+      answerJson(
         api.GET('/api/reports/ingestion-errors', { params: { query: { ...range, limit: 50 } }, signal }),
       ),
   });

@@ -15,8 +15,10 @@ import {
 import { MONOSPACE } from '@/components/ui/form/monospace';
 import { StatusField } from '@/components/ui/form/status-field';
 import { useEntityForm } from '@/components/ui/form/use-entity-form';
-import { useRoutingSchema } from '@/lib/schema/routing-schema';
-import { useMay } from '@/lib/session/me';
+import { CapsField } from '@/components/ui/routing/caps-field';
+import { ScheduleField } from '@/components/ui/routing/schedule-field';
+import { useRoutingSchema } from '@/lib/routing/schema';
+import { useCurrency, useMay } from '@/lib/session/me';
 import { landingOptions, type Landing } from '../api/landing';
 import { useSaveLanding } from '../api/save-landing';
 import { LANDING_LABELS, landingInput, landingSchema, landingValues } from './landing-values';
@@ -40,6 +42,7 @@ export function LandingForm({ landing, onSaved, onCancel }: Props) {
   const { mutateAsync: save } = useSaveLanding();
   const mayWrite = useMay('config:write');
   const schema = useRoutingSchema();
+  const currency = useCurrency();
   const form = useEntityForm({
     schema: landingSchema,
     entity: landing,
@@ -110,6 +113,15 @@ export function LandingForm({ landing, onSaved, onCancel }: Props) {
               data={choices(schema?.device_types)}
             />
           </SimpleGrid>
+        </Card>
+        <Card>
+          <Title order={2} mb="sm">
+            When, and how much
+          </Title>
+          <Stack gap="sm">
+            <ScheduleField control={control} name="schedule" disabled={!mayWrite} />
+            <CapsField control={control} name="caps" currency={currency} ownId={landing?.id} />
+          </Stack>
         </Card>
         <Card>
           <Title order={2} mb="sm">

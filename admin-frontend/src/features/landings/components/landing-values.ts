@@ -1,8 +1,11 @@
-/**
- * A landing as its form holds it. Schedule and caps are not part of it: what is not sent stays as it is, and some who
- * may edit a landing may not see the amounts of its caps.
- */
+/** A landing as its form holds it. */
 import * as z from 'zod/mini';
+import {
+  LIMIT_LABELS,
+  limitsSchema,
+  limitValues,
+  withoutHiddenCaps,
+} from '@/components/ui/destination/destination-values';
 import type { LandingInput } from '../api/save-landing';
 import type { Landing } from '../api/landing';
 
@@ -19,6 +22,7 @@ export const landingSchema = z.object({
   redirect: z.enum(['http_302', 'meta_refresh', 'javascript', 'interstitial']),
   /** Empty: the browser's own. */
   referrer_policy: z.string(),
+  ...limitsSchema,
   geo: z.object({ allow: z.array(z.string()), block: z.array(z.string()) }),
   device_types: z.array(z.string()),
   /** An empty URL: the page itself is probed. */
@@ -34,6 +38,7 @@ export function landingValues(landing: Landing | undefined): LandingValues {
     status: landing?.status ?? 'active',
     redirect: landing?.redirect ?? 'http_302',
     referrer_policy: landing?.referrer_policy ?? '',
+    ...(landing ? limitValues(landing) : { schedule: null, caps: [] }),
     geo: { allow: landing?.geo.allow ?? [], block: landing?.geo.block ?? [] },
     device_types: landing?.device_types ?? [],
     health_check: {
@@ -46,7 +51,7 @@ export function landingValues(landing: Landing | undefined): LandingValues {
 export function landingInput(values: LandingValues): LandingInput {
   const { referrer_policy, health_check, ...same } = values;
   return {
-    ...same,
+    ...withoutHiddenCaps(same),
     referrer_policy: referrer_policy || null,
     health_check: { enabled: health_check.enabled, url: health_check.url.trim() || null },
   };
@@ -58,6 +63,7 @@ export const LANDING_LABELS: Record<string, string> = {
   status: 'Status',
   redirect: 'Redirect',
   referrer_policy: 'Referrer policy',
+  ...LIMIT_LABELS,
   'geo.allow': 'Only these countries',
   'geo.block': 'Never these countries',
   device_types: 'Devices',
