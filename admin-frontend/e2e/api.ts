@@ -32,11 +32,12 @@ export async function tokenOf(email: string): Promise<string> {
   return session.parse(await call('', 'POST', '/api/auth/verify-otp', proof)).token;
 }
 
-const page = z.object({ items: z.array(z.object({ id: z.string() }).loose()) });
+const page = z.object({ items: z.array(z.record(z.string(), z.unknown())) });
 
-/** The first of a list, or nothing. */
-export async function firstId(path: string): Promise<string | undefined> {
-  return page.parse(await asOwner('GET', path)).items[0]?.id;
+/** The first of a list, by its key, or nothing. */
+export async function firstId(path: string, key = 'id'): Promise<string | undefined> {
+  const [first] = page.parse(await asOwner('GET', path)).items;
+  return first && z.string().parse(first[key]);
 }
 
 let made = 0;

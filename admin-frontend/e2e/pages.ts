@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { firstId } from './api';
+import { asOwner, firstId } from './api';
 
 /** `newcomer`: signed in, and not approved yet. */
 export type Audience = 'nobody' | 'newcomer' | 'admin';
@@ -24,29 +24,92 @@ function fixed(name: string, route: string): TestPage {
   return { name, route, path: () => Promise.resolve(route) };
 }
 
-/** The page of whatever comes first in a list. */
-function entity(name: string, route: string, list: string): TestPage {
+/** The page of whatever comes first in a list, or of a sample that is put into the list while that is empty. */
+function entity(name: string, route: string, list: string, sample?: object, key = 'id'): TestPage {
   return {
     name,
     route,
     path: async () => {
-      const id = await firstId(`${list}?limit=1`);
+      const first = () => firstId(`${list}?limit=1`, key);
+      let id = await first();
+      if (id === undefined && sample) {
+        await asOwner('POST', list, sample);
+        id = await first();
+      }
       if (id === undefined) throw new Error(`${list} is empty: ${name} has nothing to show`);
       return route.replace(/\$\w+/, id);
     },
   };
 }
 
+const landing = { name: 'Quiz page', url: 'https://pages.example/quiz?country={country}' };
+const domain = { host: 'go.pages.example' };
+const webhook = {
+  name: 'CRM',
+  url: 'https://crm.example/hooks',
+  status: 'paused',
+  events: ['conversion'],
+};
+const alertRule = {
+  name: 'A destination is down',
+  condition: { kind: 'destination_unhealthy', minutes: 5 },
+};
+
 export const pages: TestPage[] = [
   { ...fixed('sign-in', '/sign-in'), audience: 'nobody' },
   { ...fixed('pending', '/pending'), audience: 'newcomer' },
   fixed('dashboard', '/'),
-  fixed('sources', '/sources'),
-  fixed('source-new', '/sources/new'),
-  entity('source', '/sources/$id', '/api/traffic-sources'),
+  fixed('reports', '/reports'),
+  fixed('campaigns', '/campaigns'),
+  fixed('campaign-new', '/campaigns/new'),
+  entity('campaign', '/campaigns/$id', '/api/campaigns'),
   fixed('destinations', '/destinations'),
   fixed('destination-new', '/destinations/new'),
   entity('destination', '/destinations/$id', '/api/destinations'),
+  fixed('landings', '/landings'),
+  fixed('landing-new', '/landings/new'),
+  entity('landing', '/landings/$id', '/api/landings', landing),
+  fixed('sources', '/sources'),
+  fixed('source-new', '/sources/new'),
+  entity('source', '/sources/$id', '/api/traffic-sources'),
+  fixed('networks', '/networks'),
+  fixed('network-new', '/networks/new'),
+  entity('network', '/networks/$id', '/api/affiliate-networks'),
+  fixed('templates', '/templates'),
+  fixed('template-new', '/templates/new'),
+  entity('template', '/templates/$id', '/api/postback-templates'),
+  fixed('domains', '/domains'),
+  fixed('domain-new', '/domains/new'),
+  entity('domain', '/domains/$id', '/api/domains', domain),
+  fixed('clicks', '/clicks'),
+  fixed('conversions', '/conversions'),
+  fixed('conversions-import', '/conversions/import'),
+  fixed('postbacks', '/postbacks'),
+  fixed('errors', '/errors'),
+  fixed('dead-letters', '/dead-letters'),
+  fixed('nodes', '/nodes'),
+  entity('node', '/nodes/$id', '/api/nodes', undefined, 'node_id'),
+  fixed('health', '/health'),
+  fixed('trafficback', '/trafficback'),
+  fixed('alerts', '/alerts'),
+  fixed('alert-rules', '/alerts/rules'),
+  fixed('alert-rule-new', '/alerts/rules/new'),
+  entity('alert-rule', '/alerts/rules/$id', '/api/alert-rules', alertRule),
+  fixed('audit-log', '/audit-log'),
+  fixed('workspace', '/settings/workspace'),
+  fixed('members', '/settings/members'),
+  fixed('users', '/settings/users'),
+  fixed('api-keys', '/settings/api-keys'),
+  fixed('webhooks', '/settings/webhooks'),
+  fixed('webhook-new', '/settings/webhooks/new'),
+  entity('webhook', '/settings/webhooks/$id', '/api/webhooks', webhook),
+  fixed('bot-lists', '/settings/bot-lists'),
+  fixed('rates', '/settings/rates'),
+  fixed('costs', '/settings/costs'),
+  fixed('privacy', '/settings/privacy'),
+  fixed('import-export', '/settings/import-export'),
+  fixed('installation', '/settings/installation'),
+  fixed('account', '/settings/account'),
 ];
 
 /** Routes that lead elsewhere at once, and show nothing. */
