@@ -13,7 +13,7 @@ PROFILE_DIR := $(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 BIN := $(CARGO_TARGET_DIR)/$(PROFILE_DIR)
 CARGO_DENY_VERSION := 0.20.2
 
-.PHONY: help run demo audit test fuzz check bench bench-reports load smoke engines build layering deny openapi schemathesis check-openapi tools
+.PHONY: help run demo audit test fuzz check bench bench-reports load smoke engines build ui ui-packages ui-dev browser test-ui screenshots ui-vitals check-ui layering deny openapi schemathesis check-openapi tools
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -25,22 +25,54 @@ run: build engines ## Start everything on this machine: engines, api-service, tr
 demo: build ## Send 20,000 clicks and their postbacks to a running `make run`, compare reports and calls with the ledger, audit
 	@"$(BIN)/traffoflex" demo --clicks 20000
 
-build: tools
+# The UI first: a release build takes it in.
+build: tools ui
 	cargo build --locked --profile $(PROFILE) --workspace --bins
+
+ui: ## Build the admin UI into admin-frontend/dist, from which api-service has it; nothing changed, nothing done
+	@deploy/check-tools ui
+	@deploy/build-ui
+
+ui-packages:
+	@deploy/check-tools ui
+	@deploy/build-ui packages
+
+ui-dev: ui-packages ## The UI with hot reload on 5173, with the API of a running `make run` (VITE_API says where)
+	@npm --prefix admin-frontend run dev
+
+# Built binaries, engines, the UI and a browser: what is tested is what is shipped.
+E2E := TRAFFOFLEX_BIN=$(BIN) npm --prefix admin-frontend run --silent
+
+browser:
+	@deploy/check-tools browser
+
+test-ui: build engines browser ## Tests of the UI: its units, then end to end in Chromium against a stack of its own
+	@npm --prefix admin-frontend run --silent test
+	@$(E2E) e2e
+
+screenshots: build engines browser ## Every page in light and dark at 1440 and 390 px into admin-frontend/screenshots
+	@$(E2E) screenshots
+
+ui-vitals: build engines browser ## LCP, CLS and script bytes of each page; SCROLL=/reports?... scrolls that report as well
+	@$(E2E) vitals
 
 engines: build ## Fetch the pinned MongoDB, ClickHouse, Kafka and GeoIP data into the cache
 	@"$(BIN)/traffoflex" engines
 
-test: engines ## All tests, against real engines
+test: engines ## All tests, against real engines, the UI's in real Chromium
 	cargo test --locked --profile $(PROFILE) --workspace
+	@$(MAKE) --no-print-directory test-ui
 
 fuzz: tools ## Fuzz what reads postbacks and what writes calls, 60 s a target (FUZZ_SECONDS), 3 minutes in all
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-60} cargo test --locked --profile $(PROFILE) -p traffoflex-conversion --test fuzz -- \
 	  --nocapture --test-threads=1
 
-check: tools layering deny check-openapi ## Format, lints, layering, licences, banned crates and sources, the API's description
+check: tools layering deny check-openapi check-ui ## Format, lints, layering, licences, banned crates and sources, the API's description, the UI
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+check-ui: ui-packages ## Format, lints, boundaries, types and generated types of the UI
+	@npm --prefix admin-frontend run --silent check
 
 layering: tools ## Prove that the pure crates stay pure and that dependencies point down
 	@deploy/check-layering

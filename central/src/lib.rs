@@ -39,4 +39,5 @@ mod saved_views;
 pub mod snapshot;
 mod spreadsheet;
 mod to_the_end;
+mod ui;
 pub mod warehouse;

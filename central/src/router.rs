@@ -30,7 +30,7 @@ use crate::{
     error::{self, ApiError},
     ingest, money, openapi, privacy,
     rate_limit::{self, RateLimits},
-    readiness, report, saved_views, to_the_end,
+    readiness, report, saved_views, to_the_end, ui,
 };
 
 const CORS_MAX_AGE: Duration = Duration::from_secs(600);
@@ -104,7 +104,7 @@ pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: Request
         .merge(Router::from(readiness::routes()))
         .with_state(app)
         .merge(Router::from(scraped()).with_state(metrics))
-        .fallback(|| async { ApiError::NotFound })
+        .fallback(ui::serve)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::from_fn_with_state(limits, rate_limit::limit_sign_ins))
         .layer(cors(&config.server.admin_frontend_origin)?)

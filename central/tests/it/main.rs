@@ -59,6 +59,7 @@ mod saved_views;
 mod schemathesis;
 mod snapshot;
 mod source_postbacks;
+mod ui;
 mod webhooks;
 mod workspace_file;
 mod world;

@@ -141,6 +141,7 @@ impl Stack {
     pub fn introduce(&self) {
         let RunFile { api_url, traffic_url, postback_url, campaigns, network, .. } = &self.run;
         say("");
+        say(format_args!("admin UI   {api_url}/"));
         say(format_args!(
             "admin API  {api_url}/api/campaigns   (token: bootstrap_token in {}/secrets.json)",
             self.data_dir.display()

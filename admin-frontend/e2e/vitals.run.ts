@@ -1,0 +1,116 @@
+/**
+ * `make ui-vitals`: what a visit costs in Chromium with an empty cache, and how a long report scrolls.
+ *
+ * SCROLL=/reports?... names a report of many rows to scroll.
+ */
+import { get } from 'node:http';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stack } from './api';
+import { desktop, launch, settled } from './browser';
+import { framesPerSecond } from './frames';
+import { pages, type TestPage } from './pages';
+import { browserOf, signedIn } from './session';
+
+/** Of script, gzip, for what people see first. */
+const limitBytes = 250 * 1024;
+const limited = ['sign-in', 'dashboard'];
+const minFramesPerSecond = 50;
+
+declare global {
+  interface Window {
+    vitals: { lcpMs: number; cls: number };
+  }
+}
+
+interface Visit {
+  page: string;
+  lcpMs: number;
+  cls: number;
+  scripts: number;
+  sentKb: number;
+  gzipKb: number;
+}
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+/** In the page, before anything of it. */
+function observe(): void {
+  window.vitals = { lcpMs: 0, cls: 0 };
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) window.vitals.lcpMs = entry.startTime;
+  }).observe({ type: 'largest-contentful-paint', buffered: true });
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      if ('value' in entry && typeof entry.value === 'number') window.vitals.cls += entry.value;
+    }
+  }).observe({ type: 'layout-shift', buffered: true });
+}
+
+/** What the service itself sends for a script to a client that knows gzip alone. */
+function gzipBytes(url: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    get(url, { headers: { 'Accept-Encoding': 'gzip' } }, (answer) => {
+      let bytes = 0;
+      answer.on('data', (part: Buffer) => (bytes += part.length));
+      answer.on('end', () => resolve(bytes));
+    }).on('error', reject);
+  });
+}
+
+async function visit(context: BrowserContext, one: TestPage): Promise<Visit> {
+  const page = await context.newPage();
+  await page.addInitScript(observe);
+  const wire = await context.newCDPSession(page);
+  await wire.send('Network.enable');
+  await wire.send('Network.setCacheDisabled', { cacheDisabled: true });
+  const scripts = new Map<string, string>();
+  let sentBytes = 0;
+  wire.on('Network.responseReceived', ({ requestId, response }) => {
+    if (response.url.split('?')[0]?.endsWith('.js')) scripts.set(requestId, response.url);
+  });
+  wire.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    if (scripts.has(requestId)) sentBytes += encodedDataLength;
+  });
+  await page.goto(await one.path());
+  await settled(page);
+  const { lcpMs, cls } = await page.evaluate(() => window.vitals);
+  await page.close();
+  const urls = [...new Set(scripts.values())];
+  const gzip = await Promise.all(urls.map(gzipBytes));
+  return {
+    page: one.name,
+    lcpMs: Math.round(lcpMs),
+    cls: Math.round(cls * 1000) / 1000,
+    scripts: urls.length,
+    sentKb: Math.round(sentBytes / 1024),
+    gzipKb: Math.round(gzip.reduce((sum, bytes) => sum + bytes, 0) / 1024),
+  };
+}
+
+test('what a visit costs', async () => {
+  const visits: Visit[] = [];
+  for (const one of pages) {
+    const context = await browserOf(browser, one.audience);
+    visits.push(await visit(context, one));
+    await context.close();
+  }
+  console.table(visits);
+  for (const { page, gzipKb } of visits.filter((one) => limited.includes(one.page))) {
+    expect.soft(gzipKb * 1024, `${page}: bytes of script, gzip`).toBeLessThanOrEqual(limitBytes);
+  }
+});
+
+test.skipIf(process.env.SCROLL === undefined)('a long report scrolls', async () => {
+  const context = await signedIn(browser, undefined, { viewport: desktop, reducedMotion: 'no-preference' });
+  const page: Page = await context.newPage();
+  await page.goto(new URL(process.env.SCROLL ?? '/', stack.api).href);
+  await settled(page);
+  const perSecond = await framesPerSecond(browser, page);
+  console.log(`${process.env.SCROLL}: ${perSecond.toFixed(1)} frames a second`);
+  expect(perSecond).toBeGreaterThanOrEqual(minFramesPerSecond);
+});

@@ -1,0 +1,17 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { api, done } from '@/lib/api/client';
+
+export function useDeleteNetwork() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) =>
+      done(api.DELETE('/api/affiliate-networks/{id}', { params: { path: { id } } })),
+    onSuccess: () =>
+      Promise.all([
+        // What clicks were recorded for is archived instead, so its page may go on; it is read when it is next shown.
+        client.invalidateQueries({ queryKey: ['networks'], refetchType: 'none' }),
+        client.invalidateQueries({ queryKey: ['networks', 'list'] }),
+        client.invalidateQueries({ queryKey: ['entities', 'network'] }),
+      ]),
+  });
+}

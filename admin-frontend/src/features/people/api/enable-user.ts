@@ -1,0 +1,10 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { answer, api } from '@/lib/api/client';
+
+export function useEnableUser() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => answer(api.POST('/api/users/{id}/enable', { params: { path: { id } } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['people'] }),
+  });
+}

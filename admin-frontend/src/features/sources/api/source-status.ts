@@ -1,0 +1,18 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { answer, api, type Schemas } from '@/lib/api/client';
+
+export type Status = Schemas['Status'];
+
+/** One or many at once; the answer says what became of each. */
+export function useSetSourceStatus() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: Schemas['BulkStatus']) =>
+      answer(api.POST('/api/traffic-sources/bulk-status', { body })),
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ['sources'] }),
+        client.invalidateQueries({ queryKey: ['entities', 'source'] }),
+      ]),
+  });
+}

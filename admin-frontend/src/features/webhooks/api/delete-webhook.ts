@@ -1,0 +1,16 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { api, done } from '@/lib/api/client';
+
+export function useDeleteWebhook() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => done(api.DELETE('/api/webhooks/{id}', { params: { path: { id } } })),
+    onSuccess: () =>
+      Promise.all([
+        // What clicks were recorded for is archived instead, so its page may go on; it is read when it is next shown.
+        client.invalidateQueries({ queryKey: ['webhooks'], refetchType: 'none' }),
+        client.invalidateQueries({ queryKey: ['webhooks', 'list'] }),
+        client.invalidateQueries({ queryKey: ['entities', 'webhook'] }),
+      ]),
+  });
+}

@@ -1,0 +1,15 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { answer, api, type Schemas } from '@/lib/api/client';
+
+/** One or many at once; the answer says what became of each. */
+export function useSetWebhookStatus() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: Schemas['BulkStatus']) => answer(api.POST('/api/webhooks/bulk-status', { body })),
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ['webhooks'] }),
+        client.invalidateQueries({ queryKey: ['entities', 'webhook'] }),
+      ]),
+  });
+}
