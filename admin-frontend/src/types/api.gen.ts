@@ -2913,7 +2913,7 @@ export interface components {
              */
             cooldown_minutes: number;
         };
-        AlertRuleAction: (components["schemas"]["Webhook"] & {
+        AlertRuleAction: (components["schemas"]["NotifyWebhooks"] & {
             /** @enum {string} */
             kind: "webhook";
         }) | (components["schemas"]["Mail"] & {
@@ -3379,13 +3379,20 @@ export interface components {
             /** @description By position. */
             streams: components["schemas"]["Stream"][];
         };
-        /** @description A cap whose amount is not for everybody. */
+        /** @description Exactly one of the two windows is set. */
         Cap: {
             metric: components["schemas"]["CapMetric"];
-            /** @description Decimal. Null: an amount that the caller may not see. */
-            limit?: string | null;
-            /** Format: int32 */
+            /**
+             * @description A whole number for `clicks` and `conversions`; an amount for `cost` and `revenue`, in whatever
+             *     currencies the clicks have.
+             */
+            limit: string;
+            /**
+             * Format: int32
+             * @description A rolling window of so many hours.
+             */
             window_hours?: number | null;
+            /** @description The calendar day in this IANA time zone. */
             calendar_timezone?: string | null;
             redirect_destination_id?: null | components["schemas"]["DestinationId"];
         };
@@ -4012,6 +4019,16 @@ export interface components {
             /** @description Without it the service is not ready. */
             required: boolean;
         };
+        /** @description A cap whose amount is not for everybody. */
+        DestinationCap: {
+            metric: components["schemas"]["CapMetric"];
+            /** @description Decimal. Null: an amount that the caller may not see. */
+            limit?: string | null;
+            /** Format: int32 */
+            window_hours?: number | null;
+            calendar_timezone?: string | null;
+            redirect_destination_id?: null | components["schemas"]["DestinationId"];
+        };
         /** @description The document as clients see it. */
         DestinationHealth: {
             current: components["schemas"]["Health"];
@@ -4356,6 +4373,8 @@ export interface components {
             /** @description A decimal string. */
             payout_factor?: string;
             duplicates?: components["schemas"]["DuplicateMode"];
+            /** @description Goes in and never comes out. Missing: as it was; null: none. */
+            secret?: string | null;
             id: string;
             /** @description Of a stream. */
             campaign_id?: string;
@@ -5340,6 +5359,8 @@ export interface components {
             /** @description A decimal string. */
             payout_factor?: string;
             duplicates?: components["schemas"]["DuplicateMode"];
+            /** @description Goes in and never comes out. Missing: as it was; null: none. */
+            secret?: string | null;
         };
         NewTrafficSourceInput: {
             name?: string;
@@ -5533,6 +5554,8 @@ export interface components {
             total: number;
             failed?: string | null;
         };
+        /** @description Every active webhook of the workspace that asks for the event `alert`. */
+        NotifyWebhooks: Record<string, unknown>;
         /** @enum {string} */
         Operator: "eq" | "neq" | "in" | "not_in" | "contains" | "not_contains" | "starts_with" | "ends_with" | "gt" | "gte" | "lt" | "lte" | "exists" | "not_exists" | "regex" | "cidr";
         /** @description How it can be compared. */
@@ -5723,6 +5746,8 @@ export interface components {
             /** @description A decimal string. */
             payout_factor?: string;
             duplicates?: components["schemas"]["DuplicateMode"];
+            /** @description Goes in and never comes out. Missing: as it was; null: none. */
+            secret?: string | null;
             /**
              * Format: int64
              * @description The revision that was read.
@@ -5745,6 +5770,8 @@ export interface components {
             /** @description A decimal string. */
             payout_factor?: string;
             duplicates?: components["schemas"]["DuplicateMode"];
+            /** @description Goes in and never comes out. Missing: as it was; null: none. */
+            secret?: string | null;
             /**
              * Format: int64
              * @description The revision that was read.
@@ -6551,7 +6578,7 @@ export interface components {
             redirect: components["schemas"]["RedirectType"];
             referrer_policy?: string | null;
             schedule?: null | components["schemas"]["Schedule"];
-            caps: components["schemas"]["Cap"][];
+            caps: components["schemas"]["DestinationCap"][];
             geo: components["schemas"]["GeoRule"];
             device_types: string[];
             health_check: components["schemas"]["HealthCheck"];
@@ -7301,8 +7328,6 @@ export interface components {
         ValueCount: "none" | "one" | "one_or_more";
         /** @enum {string} */
         Visibility: "private" | "shared";
-        /** @description Every active webhook of the workspace that asks for the event `alert`. */
-        Webhook: Record<string, unknown>;
         /** @enum {string} */
         WebhookEvent: "conversion" | "cap.reached" | "destination.unhealthy" | "node.offline" | "alert";
         WebhookId: string;
