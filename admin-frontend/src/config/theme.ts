@@ -59,6 +59,9 @@ const calendar = {
 /** What a screen reader calls the cross of dialogs and messages. */
 const CLOSE = { 'aria-label': 'Close' };
 
+/** What is longer or wider than its place scrolls by keyboard, too. */
+const SCROLLED = { viewportProps: { tabIndex: 0 } };
+
 export const theme = createTheme({
   primaryColor: 'petrol',
   primaryShade: 6,
@@ -106,8 +109,9 @@ export const theme = createTheme({
     DatePickerInput: calendar,
     DateTimePicker: calendar,
     // A field that takes the focus, such as the first wrong one, does not cover what is said of it.
-    Select: { defaultProps: { openOnFocus: false } },
-    MultiSelect: { defaultProps: { openOnFocus: false } },
+    Select: { defaultProps: { openOnFocus: false, scrollAreaProps: SCROLLED } },
+    MultiSelect: { defaultProps: { openOnFocus: false, scrollAreaProps: SCROLLED } },
+    TableScrollContainer: { defaultProps: { scrollAreaProps: SCROLLED } },
     Popover: { defaultProps: { shadow: 'md' } },
     SegmentedControl: { defaultProps: { size: 'xs' } },
     Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: 'sm' } },
