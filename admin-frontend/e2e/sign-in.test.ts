@@ -89,7 +89,8 @@ test('signing out in one tab signs out the other', async () => {
     await tab.goto('/');
     await shell(tab).waitFor();
   }
-  await first.getByRole('button', { name: /^Account/ }).click();
+  // It is called by what stands on it: the person and their role.
+  await first.getByRole('button', { name: /analyst$/i }).click();
   await first.getByRole('menuitem', { name: 'Sign out' }).click();
   for (const tab of [first, second]) await tab.waitForURL((url) => url.pathname === '/sign-in');
   await context.close();

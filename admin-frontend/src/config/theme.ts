@@ -59,6 +59,18 @@ const calendar = {
 /** What a screen reader calls the cross of dialogs and messages. */
 const CLOSE = { 'aria-label': 'Close' };
 
+/** What is longer or wider than its place scrolls by keyboard, too. */
+const SCROLLED = { viewportProps: { tabIndex: 0 } };
+
+/**
+ * The list of a select scrolls itself: nothing stands between it and its options. A field that takes the focus, such
+ * as the first wrong one, does not cover what is said of it.
+ */
+const CHOICES = {
+  defaultProps: { openOnFocus: false, withScrollArea: false },
+  styles: { options: { maxHeight: '220px', overflowY: 'auto' as const } },
+};
+
 export const theme = createTheme({
   primaryColor: 'petrol',
   primaryShade: 6,
@@ -92,7 +104,9 @@ export const theme = createTheme({
     ModalHeader: { defaultProps: { role: 'none' } },
     DrawerHeader: { defaultProps: { role: 'none' } },
     Combobox: {
-      defaultProps: { attributes: { dropdown: { role: 'region', 'aria-label': 'Choices' } } },
+      defaultProps: {
+        attributes: { dropdown: { role: 'region', 'aria-label': 'Choices' } },
+      },
     },
     Card: {
       defaultProps: { withBorder: true, padding: 'md', radius: 'md', bg: 'var(--mantine-color-body)' },
@@ -105,9 +119,9 @@ export const theme = createTheme({
     DatePicker: calendar,
     DatePickerInput: calendar,
     DateTimePicker: calendar,
-    // A field that takes the focus, such as the first wrong one, does not cover what is said of it.
-    Select: { defaultProps: { openOnFocus: false } },
-    MultiSelect: { defaultProps: { openOnFocus: false } },
+    Select: CHOICES,
+    MultiSelect: CHOICES,
+    TableScrollContainer: { defaultProps: { scrollAreaProps: SCROLLED } },
     Popover: { defaultProps: { shadow: 'md' } },
     SegmentedControl: { defaultProps: { size: 'xs' } },
     Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: 'sm' } },

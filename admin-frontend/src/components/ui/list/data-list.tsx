@@ -2,7 +2,7 @@
  * A list of the API as a page's middle: search, filters, columns, selection with bulk actions, pages, and the states
  * loading, empty, failed and forbidden. What it shows is in the URL (`useUrlSearch`), what is hidden in the browser.
  */
-import { Button, Skeleton, Stack } from '@mantine/core';
+import { Button } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useMemo, useState, type ReactNode } from 'react';
 import type { Page } from '@/lib/api/page';
@@ -14,6 +14,7 @@ import type { BulkAction, Column, RowAction } from './column';
 import { ColumnChooser, useHiddenColumns } from './column-chooser';
 import { DataTable } from './data-table';
 import { ListFoot } from './list-foot';
+import { ListSkeleton } from './list-skeleton';
 import { ListSearchField, ListToolbar } from './list-toolbar';
 import classes from './list.module.css';
 
@@ -133,15 +134,5 @@ export function DataList<Row, S extends ListSearch>(props: Props<Row, S>) {
         )}
       </div>
     </div>
-  );
-}
-
-export function ListSkeleton({ rows = 8 }: { rows?: number }) {
-  return (
-    <Stack gap={0} role="status" aria-label="Loading">
-      {Array.from({ length: rows }, (_, index) => (
-        <Skeleton key={index} h={14} my={11.5} mx="md" w={`${88 - ((index * 17) % 40)}%`} />
-      ))}
-    </Stack>
   );
 }

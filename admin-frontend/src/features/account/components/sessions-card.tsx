@@ -3,7 +3,7 @@ import { ToneBadge } from '@/components/ui/display/status-badge';
 import { Ago, Time } from '@/components/ui/display/time';
 import { notifyDone, notifyFailure } from '@/components/ui/feedback/notify';
 import { ErrorNotice } from '@/components/ui/feedback/pages';
-import { ListSkeleton } from '@/components/ui/list/data-list';
+import { ListSkeleton } from '@/components/ui/list/list-skeleton';
 import { ConfirmAction } from '@/components/ui/overlay/confirm-action';
 import { plural } from '@/lib/format/numbers';
 import { useEndOtherSessions } from '../api/end-other-sessions';

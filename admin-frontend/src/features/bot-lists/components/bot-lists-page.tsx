@@ -8,7 +8,7 @@ import { ErrorNotice, Notice } from '@/components/ui/feedback/pages';
 import { notifyUndo } from '@/components/ui/feedback/undo';
 import { BulkBar } from '@/components/ui/list/bulk-bar';
 import type { BulkAction, Column } from '@/components/ui/list/column';
-import { ListSkeleton } from '@/components/ui/list/data-list';
+import { ListSkeleton } from '@/components/ui/list/list-skeleton';
 import { DataTable } from '@/components/ui/list/data-table';
 import { ListSearchField, ListToolbar } from '@/components/ui/list/list-toolbar';
 import { formatCount, plural } from '@/lib/format/numbers';

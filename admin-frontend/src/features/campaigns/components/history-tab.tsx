@@ -8,7 +8,7 @@ import { Time } from '@/components/ui/display/time';
 import { ErrorNotice, Notice } from '@/components/ui/feedback/pages';
 import { notifyUndo } from '@/components/ui/feedback/undo';
 import { ListFoot } from '@/components/ui/list/list-foot';
-import { ListSkeleton } from '@/components/ui/list/data-list';
+import { ListSkeleton } from '@/components/ui/list/list-skeleton';
 import { useMay } from '@/lib/session/me';
 import { useHistory, type HistoryEntry } from '../api/history';
 import { useRollback } from '../api/rollback';

@@ -2,7 +2,7 @@ import { Button, Group, Loader, Text } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { ErrorNotice, Notice } from '@/components/ui/feedback/pages';
-import { ListSkeleton } from '@/components/ui/list/data-list';
+import { ListSkeleton } from '@/components/ui/list/list-skeleton';
 import { DataTable } from '@/components/ui/list/data-table';
 import { usePeriod } from '@/components/ui/period/use-period';
 import { formatCount } from '@/lib/format/numbers';

@@ -8,7 +8,7 @@ import { useReducer, useState } from 'react';
 import { PageLink } from '@/components/ui/display/page-link';
 import { ToneBadge, words, type Tone } from '@/components/ui/display/status-badge';
 import { Ago } from '@/components/ui/display/time';
-import { ListSkeleton } from '@/components/ui/list/data-list';
+import { ListSkeleton } from '@/components/ui/list/list-skeleton';
 import { plural } from '@/lib/format/numbers';
 import { countryName } from '@/lib/format/country-name';
 import { useClickTail, type Arrival } from '../api/click-tail';

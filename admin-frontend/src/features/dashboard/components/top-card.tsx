@@ -3,7 +3,7 @@ import { Card, Group, Table, Text, Title } from '@mantine/core';
 import { PageLink } from '@/components/ui/display/page-link';
 import { HiddenMoney } from '@/components/ui/display/money';
 import { ErrorNotice } from '@/components/ui/feedback/pages';
-import { ListSkeleton } from '@/components/ui/list/data-list';
+import { ListSkeleton } from '@/components/ui/list/list-skeleton';
 import { signOf } from '@/lib/format/decimal';
 import { countryName } from '@/lib/format/country-name';
 import { useMasksMoney } from '@/lib/session/me';

@@ -5,7 +5,7 @@ import { StatusBadge, words } from '@/components/ui/display/status-badge';
 import { Time } from '@/components/ui/display/time';
 import { ErrorNotice } from '@/components/ui/feedback/pages';
 import type { Column } from '@/components/ui/list/column';
-import { ListSkeleton } from '@/components/ui/list/data-list';
+import { ListSkeleton } from '@/components/ui/list/list-skeleton';
 import { DataTable } from '@/components/ui/list/data-table';
 import { ListFoot } from '@/components/ui/list/list-foot';
 import { NOTHING } from '@/lib/format/numbers';

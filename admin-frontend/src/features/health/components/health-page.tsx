@@ -9,7 +9,7 @@ import { ErrorNotice, Notice } from '@/components/ui/feedback/pages';
 import { May } from '@/components/ui/feedback/may';
 import { notifyFailure } from '@/components/ui/feedback/notify';
 import type { Column } from '@/components/ui/list/column';
-import { ListSkeleton } from '@/components/ui/list/data-list';
+import { ListSkeleton } from '@/components/ui/list/list-skeleton';
 import { DataTable } from '@/components/ui/list/data-table';
 import { DetailDrawer } from '@/components/ui/overlay/detail-drawer';
 import { PeriodPicker } from '@/components/ui/period/period-picker';

@@ -7,7 +7,7 @@ import { StatTile } from '@/components/ui/display/stat-tile';
 import { words } from '@/components/ui/display/status-badge';
 import { ErrorNotice, Notice } from '@/components/ui/feedback/pages';
 import { notifyFailure } from '@/components/ui/feedback/notify';
-import { ListSkeleton } from '@/components/ui/list/data-list';
+import { ListSkeleton } from '@/components/ui/list/list-skeleton';
 import { PeriodPicker } from '@/components/ui/period/period-picker';
 import { usePeriod } from '@/components/ui/period/use-period';
 import { downloadFile } from '@/lib/api/download';

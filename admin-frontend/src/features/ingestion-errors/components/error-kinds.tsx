@@ -1,7 +1,7 @@
 import { Card, Table, Text } from '@mantine/core';
 import { Time } from '@/components/ui/display/time';
 import { ErrorNotice, Notice } from '@/components/ui/feedback/pages';
-import { ListSkeleton } from '@/components/ui/list/data-list';
+import { ListSkeleton } from '@/components/ui/list/list-skeleton';
 import { formatCount } from '@/lib/format/numbers';
 import { useErrorKinds } from '../api/error-kinds';
 import { topicName } from './topics';

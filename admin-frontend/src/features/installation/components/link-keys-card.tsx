@@ -4,7 +4,7 @@ import { ToneBadge } from '@/components/ui/display/status-badge';
 import { Time } from '@/components/ui/display/time';
 import { notifyDone } from '@/components/ui/feedback/notify';
 import { ErrorNotice } from '@/components/ui/feedback/pages';
-import { ListSkeleton } from '@/components/ui/list/data-list';
+import { ListSkeleton } from '@/components/ui/list/list-skeleton';
 import { ConfirmAction } from '@/components/ui/overlay/confirm-action';
 import { useMe } from '@/lib/session/me';
 import { useLinkKeys, type LinkKey } from '../api/link-keys';

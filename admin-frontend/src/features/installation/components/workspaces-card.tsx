@@ -4,7 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { StatusBadge, ToneBadge, words } from '@/components/ui/display/status-badge';
 import { ErrorNotice } from '@/components/ui/feedback/pages';
-import { ListSkeleton } from '@/components/ui/list/data-list';
+import { ListSkeleton } from '@/components/ui/list/list-skeleton';
 import { useMe } from '@/lib/session/me';
 import { session } from '@/lib/session/session';
 import { useWorkspaces } from '../api/list-workspaces';

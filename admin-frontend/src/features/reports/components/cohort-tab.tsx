@@ -3,7 +3,7 @@ import { Box, Group, NumberInput, Select, Stack, Switch, Table, Text } from '@ma
 import { useMemo } from 'react';
 import { Money } from '@/components/ui/display/money';
 import { ErrorNotice, Notice } from '@/components/ui/feedback/pages';
-import { ListSkeleton } from '@/components/ui/list/data-list';
+import { ListSkeleton } from '@/components/ui/list/list-skeleton';
 import { forDrawing } from '@/lib/format/decimal';
 import { formatCount, formatMoney, NOTHING } from '@/lib/format/numbers';
 import { formatDay } from '@/lib/time/format';

@@ -2,7 +2,7 @@
 import { Box, Stack, Table, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { ErrorNotice, Notice } from '@/components/ui/feedback/pages';
-import { ListSkeleton } from '@/components/ui/list/data-list';
+import { ListSkeleton } from '@/components/ui/list/list-skeleton';
 import { formatCount, formatPercent, plural } from '@/lib/format/numbers';
 import { useFunnelReport, type FunnelStep } from '../api/funnel-report';
 import { pathFilters } from '../model/drill';

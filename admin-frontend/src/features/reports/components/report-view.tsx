@@ -6,7 +6,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { notifyFailure } from '@/components/ui/feedback/notify';
 import { ErrorNotice, Notice } from '@/components/ui/feedback/pages';
-import { ListSkeleton } from '@/components/ui/list/data-list';
+import { ListSkeleton } from '@/components/ui/list/list-skeleton';
 import { formatCount, plural } from '@/lib/format/numbers';
 import { formatInstant } from '@/lib/time/format';
 import { useCurrency, useMasksMoney } from '@/lib/session/me';
