@@ -9,7 +9,7 @@ pub mod rates;
 
 use traffoflex_model::Currency;
 
-use crate::{access::WorkspaceApp, error::ApiError};
+use crate::access::WorkspaceApp;
 
 /// The field of a row that names the currencies without which its sums are not whole.
 pub const MISSING: &str = "missing_rates";
@@ -19,13 +19,6 @@ pub struct Amounts {
     pub currency: Currency,
     /// Rates were written that reports do not use yet.
     pub pending: bool,
-}
-
-impl Amounts {
-    pub async fn of(app: &WorkspaceApp) -> Result<Self, ApiError> {
-        let pending = rates::is_pending(app).await?;
-        Ok(Self { currency: currency(app).await, pending })
-    }
 }
 
 /// The workspace's.

@@ -28,11 +28,7 @@ use super::{
     run::{self, NameBook, Row},
 };
 use crate::{
-    access::WorkspaceApp,
-    error::ApiError,
-    money::{Amounts, MISSING},
-    spreadsheet::guarded,
-    warehouse::WarehouseError,
+    access::WorkspaceApp, error::ApiError, money::MISSING, spreadsheet::guarded, warehouse::WarehouseError,
 };
 
 const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
@@ -104,7 +100,7 @@ pub async fn stream(
     turn: OwnedSemaphorePermit,
 ) -> Result<Response, ApiError> {
     let Streamed { query, compiled, columns, row } = streamed;
-    let pending = Amounts::of(&app).await?.pending;
+    let pending = query.rates_pending;
     let mut blocks = app.warehouse.json_rows(run::bind_streamed(&app, compiled)).map_err(run::refused)?;
     // What is wrong with the query shows before its first row, and can still be said as an error.
     let first = tokio::time::timeout(app.reports.max_execution(), blocks.next()).await;

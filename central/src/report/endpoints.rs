@@ -26,7 +26,7 @@ use crate::{
     access::WorkspaceApp,
     admin::input::{self, JsonBody},
     error::ApiError,
-    money::{Amounts, MISSING},
+    money::MISSING,
     openapi::Refusals,
 };
 
@@ -37,7 +37,7 @@ use crate::{
 pub async fn report_overview(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result<Response, ApiError> {
     let query = ReportQuery::parse(raw.as_deref().unwrap_or_default(), &[], WHOLE)?.of_caller(&app).await?;
     let (query, _turn) = query.begin(&app).await?;
-    let (amounts, row) = tokio::try_join!(Amounts::of(&app), run::totals(&app, &query))?;
+    let (amounts, row) = (query.amounts(), run::totals(&app, &query).await?);
     if query.format == Format::Csv {
         return Ok(csv::answer(&csv::columns(&query), &[row], amounts.pending));
     }
@@ -55,7 +55,7 @@ pub async fn report_daily(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result<
     let query =
         ReportQuery::parse(raw.as_deref().unwrap_or_default(), &["day"], WHOLE)?.of_caller(&app).await?;
     let (query, _turn) = query.begin(&app).await?;
-    let (amounts, days) = tokio::try_join!(Amounts::of(&app), run::days(&app, &query))?;
+    let (amounts, days) = (query.amounts(), run::days(&app, &query).await?);
     let missing = missing_rates(days.iter().filter_map(|(_, row)| row.as_ref()));
     let missing_of_days: Vec<Vec<String>> = days.iter().map(|(_, row)| missing_rates(row.iter())).collect();
     let items: Vec<ReportRow> = days
@@ -87,8 +87,8 @@ async fn grouped(app: WorkspaceApp, query: ReportQuery) -> Result<Response, ApiE
     }
     let totals =
         async { if query.with_total { run::totals(&app, &query).await.map(Some) } else { Ok(None) } };
-    let (amounts, (rows, total), totals) =
-        tokio::try_join!(Amounts::of(&app), run::rows(&app, &query), totals)?;
+    let ((rows, total), totals) = tokio::try_join!(run::rows(&app, &query), totals)?;
+    let amounts = query.amounts();
     // A row may know of fewer than all together, and never of more.
     let missing = missing_rates(rows.iter().chain(&totals));
     let report = GroupedReport {
@@ -170,9 +170,10 @@ pub struct CohortReport {
 pub async fn report_cohort(app: WorkspaceApp, RawQuery(raw): RawQuery) -> Result<Response, ApiError> {
     let Cohorts { query, options } = Cohorts::parse(&app, raw.as_deref().unwrap_or_default()).await?;
     let (query, _turn) = query.begin(&app).await?;
+    let amounts = query.amounts();
     let cohorts = Cohorts { query, options };
     let now = Timestamp::now();
-    let (amounts, (items, found)) = tokio::try_join!(Amounts::of(&app), cohorts.rows(&app, now))?;
+    let (items, found) = cohorts.rows(&app, now).await?;
     if cohorts.query.format == Format::Csv {
         let (columns, rows) = cohort::flat(&items, cohorts.options.days);
         return Ok(csv::answer(&columns, &rows, amounts.pending));

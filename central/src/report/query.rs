@@ -27,7 +27,7 @@ use super::{
 use crate::{
     access::WorkspaceApp,
     error::ApiError,
-    money::{self, period_rates::PeriodRates},
+    money::{self, Amounts, period_rates::PeriodRates},
     privacy::retention::{self, Kept},
     rollups::{
         HOUR_MS,
@@ -124,6 +124,8 @@ pub struct ReportQuery {
     pub fresh: Option<Arc<Fresh>>,
     /// Of the period, and of the one it is compared with. None: statements look for them.
     pub rates: Option<Arc<PeriodRates>>,
+    /// Rates were written that these may not have.
+    pub rates_pending: bool,
     /// What is older does not count.
     pub kept: Kept,
 }
@@ -242,6 +244,7 @@ impl ReportQuery {
             read_from: draft.read_from.unwrap_or_default(),
             fresh: None,
             rates: None,
+            rates_pending: false,
             kept: Kept::default(),
         })
     }
@@ -265,6 +268,8 @@ impl ReportQuery {
         self.kept = retention::kept(&app.catalog, &app.workspace_id).await?;
         let compared = self.compared.map_or((self.from_ms, self.to_ms), |compared| compared.bounds);
         let (from_ms, to_ms) = (self.from_ms.min(compared.0), self.to_ms.max(compared.1));
+        // Before the rates are read: what is settled by now, they have.
+        self.rates_pending = money::rates::is_pending(app).await?;
         let limited = |statement| app.reports.limited(statement);
         let rates = PeriodRates::read(&app.warehouse, &app.workspace_id, from_ms - CLOCK_SLACK_MS, limited);
         let fresh = async {
@@ -289,6 +294,10 @@ impl ReportQuery {
     pub fn previous(&self) -> Option<Self> {
         let Compared { bounds: (from_ms, to_ms), shift } = self.compared?;
         Some(Self { from_ms, to_ms, shift: Some(shift), compared: None, ..self.clone() })
+    }
+
+    pub fn amounts(&self) -> Amounts {
+        Amounts { currency: self.currency, pending: self.rates_pending }
     }
 
     pub fn timezone_name(&self) -> &str {
