@@ -55,6 +55,9 @@ export function useEntityForm<Values extends FieldValues, Entity extends Revised
 ): EntityForm<Values, Entity> {
   const { schema, entity, toValues, start, save, reload, onSaved, rename } = options;
   const base = useRef(entity);
+  /** What was read last, and what of it the form has followed or gone beyond. */
+  const latest = useRef(entity);
+  const followed = useRef(entity);
   const initial = useMemo(
     () => (entity ? toValues(entity) : (start ?? toValues(undefined))),
     [entity, toValues, start],
@@ -71,10 +74,20 @@ export function useEntityForm<Values extends FieldValues, Entity extends Revised
 
   // Read anew behind the form: an untouched one follows, a touched one meets the conflict when it is saved.
   useEffect(() => {
-    if (entity === base.current || isDirty) return;
+    latest.current = entity;
+    if (entity === followed.current || isDirty) return;
+    followed.current = entity;
     base.current = entity;
     form.reset(initial);
   }, [entity, initial, isDirty, form]);
+
+  /** Newer than anything that was read before. */
+  function begin(from: Entity, values: Values) {
+    base.current = from;
+    followed.current = latest.current;
+    setConflict(undefined);
+    form.reset(values);
+  }
 
   function refused(error: unknown) {
     const { at, other } = sortFieldErrors(error, form.getValues(), rename);
@@ -89,9 +102,7 @@ export function useEntityForm<Values extends FieldValues, Entity extends Revised
     setProblems([]);
     try {
       const saved = await save(values, revision);
-      base.current = saved;
-      setConflict(undefined);
-      form.reset(toValues(saved));
+      begin(saved, toValues(saved));
       onSaved(saved);
     } catch (error) {
       if (!isConflict(error) || !reload) return refused(error);
@@ -115,12 +126,7 @@ export function useEntityForm<Values extends FieldValues, Entity extends Revised
     isSaving,
     isDirty,
     keepMine: () => (conflict ? write(conflict.mine, conflict.entity.revision) : Promise.resolve()),
-    takeTheirs: () => {
-      if (!conflict) return;
-      base.current = conflict.entity;
-      form.reset(conflict.theirs);
-      setConflict(undefined);
-    },
+    takeTheirs: () => conflict && begin(conflict.entity, conflict.theirs),
     closeConflict: () => setConflict(undefined),
   };
 }
