@@ -3,9 +3,9 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { notifyDone } from '@/components/ui/feedback/notify';
 import { useEntityForm, type EntityForm } from '@/components/ui/form/use-entity-form';
-import { campaignOptions, readCampaign, type Whole } from '../api/campaign';
+import { campaignOptions, type Whole } from '../api/campaign';
 import { campaignSchema, campaignValues, type CampaignValues } from '../model/campaign-values';
-import { saveWhole, type Known } from '../model/save-whole';
+import { knownOf, saveWhole, type Known } from '../model/save-whole';
 
 export type CampaignForm = EntityForm<CampaignValues, Whole> & {
   /** Whether it is saved now: not when it was refused, nor when somebody else was faster. */
@@ -17,10 +17,6 @@ const valuesOf = (campaign: Whole | undefined): CampaignValues => {
   return campaignValues(campaign);
 };
 
-function knownOf(whole: Whole): Known {
-  return { whole, begunWith: new Set(whole.streams.map(({ id }) => id)), made: new Map() };
-}
-
 /** `onMade` hears which id a new stream got. */
 export function useCampaignForm(
   campaign: Whole,
@@ -31,16 +27,18 @@ export function useCampaignForm(
   const client = useQueryClient();
   const { queryKey } = campaignOptions(campaign.id);
   const known = useRef<Known>(knownOf(campaign));
+  const followed = useRef(campaign);
   const saves = useRef(0);
 
   async function save(values: CampaignValues): Promise<Whole> {
-    const { begunWith, made } = known.current;
+    const { made } = known.current;
     try {
       const saved = await saveWhole(known.current, values, (whole) => {
-        known.current = { whole, begunWith, made };
+        known.current = { ...known.current, whole };
       });
       onMade(made);
       known.current = knownOf(saved);
+      followed.current = campaign;
       saves.current += 1;
       return saved;
     } catch (error) {
@@ -56,7 +54,7 @@ export function useCampaignForm(
     toValues: valuesOf,
     save,
     reload: async () => {
-      const theirs = await readCampaign(campaign.id);
+      const theirs = await client.fetchQuery({ ...campaignOptions(campaign.id), staleTime: 0 });
       known.current = { ...known.current, whole: theirs };
       return theirs;
     },
@@ -71,7 +69,9 @@ export function useCampaignForm(
   const { isDirty } = form;
 
   useEffect(() => {
-    if (!isDirty) known.current = knownOf(campaign);
+    if (isDirty || followed.current === campaign) return;
+    followed.current = campaign;
+    known.current = knownOf(campaign);
   }, [campaign, isDirty]);
 
   async function submit() {
