@@ -1,5 +1,5 @@
 /**
- * A week of hours to paint on: press and drag, or move with the arrow keys and open or close with Space; Shift with an
+ * A week of hours to paint on: press and drag over days and hours, or move with the arrow keys and open or close with Space; Shift with an
  * arrow paints on. Hours that are open in part are shown so and keep their minutes until they are painted over.
  */
 import { Button, Group, Text, UnstyledButton } from '@mantine/core';
@@ -39,8 +39,8 @@ const PRESETS: { label: string; week: () => Week }[] = [
 export function WeekGrid({ value, onChange, isDisabled }: Props) {
   const grid = useRef<HTMLTableElement>(null);
   const [at, setAt] = useState({ day: 0, hour: 0 });
-  /** Whether what is dragged over becomes open; undefined: nothing is dragged. */
-  const painting = useRef<boolean>(undefined);
+  /** Where a drag began, in which week, and whether it opens or closes; undefined: nothing is dragged. */
+  const painting = useRef<{ from: Week; day: number; hour: number; open: boolean }>(undefined);
 
   useEffect(() => {
     const stop = () => {
@@ -54,6 +54,18 @@ export function WeekGrid({ value, onChange, isDisabled }: Props) {
   const paint = (day: Weekday, hour: number, open: boolean) => {
     if (!isDisabled) onChange(painted(value, day, hourRange(hour), open));
   };
+
+  /** All between, on the week as it was: a pointer that is fast passes over cells without entering them. */
+  function paintTo(row: number, hour: number) {
+    if (!painting.current || isDisabled) return;
+    const { from, day: firstRow, hour: firstHour, open } = painting.current;
+    const range = {
+      start: Math.min(firstHour, hour) * 60,
+      end: (Math.max(firstHour, hour) + 1) * 60,
+    };
+    const days = WEEKDAYS.slice(Math.min(firstRow, row), Math.max(firstRow, row) + 1);
+    onChange(days.reduce((week, day) => painted(week, day, range, open), from));
+  }
 
   function toggleDay(day: Weekday) {
     const all = { start: 0, end: DAY_MINUTES };
@@ -154,12 +166,10 @@ export function WeekGrid({ value, onChange, isDisabled }: Props) {
                       onPointerDown={(event) => {
                         if (event.pointerType === 'mouse' && event.button !== 0) return;
                         event.currentTarget.releasePointerCapture(event.pointerId);
-                        painting.current = fill !== 'full';
-                        paint(day, hour, painting.current);
+                        painting.current = { from: value, day: row, hour, open: fill !== 'full' };
+                        paintTo(row, hour);
                       }}
-                      onPointerEnter={() => {
-                        if (painting.current !== undefined) paint(day, hour, painting.current);
-                      }}
+                      onPointerEnter={() => paintTo(row, hour)}
                     />
                   );
                 })}
