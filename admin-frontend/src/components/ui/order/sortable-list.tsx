@@ -39,17 +39,19 @@ export function SortableList<Item>(props: Props<Item>) {
     move(at, at + step);
   }
 
-  /** Past the middle of a neighbour, the two change places. */
+  /** Past the middle of others, it takes the place of the last of them: a fast pointer passes several at once. */
   function onPointerMove(event: PointerEvent, at: number) {
     if (dragged === undefined) return;
-    const boxes = [...(list.current?.children ?? [])].map((each) => each.getBoundingClientRect());
-    const middle = (index: number) => {
-      const box = boxes[index];
-      return box && box.top + box.height / 2;
-    };
-    const [before, after] = [middle(at - 1), middle(at + 1)];
-    if (before !== undefined && event.clientY < before) move(at, at - 1);
-    else if (after !== undefined && event.clientY > after) move(at, at + 1);
+    const middles = [...(list.current?.children ?? [])].map((each) => {
+      const { top, height } = each.getBoundingClientRect();
+      return top + height / 2;
+    });
+    let to = at;
+    while (to > 0 && event.clientY < (middles[to - 1] ?? -Infinity) && canMove(at, to - 1)) to -= 1;
+    if (to === at)
+      while (to < items.length - 1 && event.clientY > (middles[to + 1] ?? Infinity) && canMove(at, to + 1))
+        to += 1;
+    move(at, to);
   }
 
   return (
