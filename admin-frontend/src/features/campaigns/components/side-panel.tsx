@@ -5,6 +5,8 @@ import { useEffect, useRef, type ReactNode } from 'react';
 import classes from './flow.module.css';
 
 const HAS_ROOM = '(min-width: 75em)';
+/** Menus and lists say that they are open in the one way, lists of several values only in the other. */
+const OPEN_IN_IT = '[aria-haspopup][aria-expanded="true"], [data-mantine-stop-propagation="true"]';
 
 export function useHasRoom(): boolean {
   return useMediaQuery(HAS_ROOM, window.matchMedia(HAS_ROOM).matches, { getInitialValueInEffect: false });
@@ -25,12 +27,7 @@ export function SidePanel({ title, name, onClose, isReadOnly, children }: Props)
     const element = panel.current;
     const closeOnEscape = (event: KeyboardEvent) => {
       // A list that is open in it takes the key for itself.
-      if (
-        event.key === 'Escape' &&
-        !event.defaultPrevented &&
-        !element?.querySelector('[aria-expanded="true"]')
-      )
-        onClose();
+      if (event.key === 'Escape' && !event.defaultPrevented && !element?.querySelector(OPEN_IN_IT)) onClose();
     };
     element?.addEventListener('keydown', closeOnEscape);
     return () => element?.removeEventListener('keydown', closeOnEscape);
