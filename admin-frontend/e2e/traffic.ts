@@ -1,20 +1,62 @@
 /** What comes from outside, through the public ports. */
-import { stack } from './api';
+import { z } from 'zod';
+import { asOwner, stack } from './api';
+import { until } from './until';
+
+/** Who clicks; the address is what a proxy in front of the node would say. */
+export interface Visitor {
+  address?: string;
+  userAgent: string;
+}
+
+const windows: Visitor = {
+  userAgent:
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36',
+};
+
+/** In networks of home connections, so that nobody takes them for machines of a data centre. */
+export const visitors = {
+  germanWindows: { ...windows, address: '91.0.0.17' },
+  americanWindows: { ...windows, address: '73.0.0.17' },
+  americanPhone: {
+    userAgent:
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1',
+    address: '73.0.0.18',
+  },
+} satisfies Record<string, Visitor>;
 
 /** Clicks a campaign and says where it was sent. */
-export async function clickOnce(slug: string, query: Record<string, string> = {}): Promise<URL> {
+export async function clickOnce(
+  slug: string,
+  query: Record<string, string> = {},
+  visitor: Visitor = windows,
+): Promise<URL> {
   const url = new URL(`/c/${slug}`, stack.traffic);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
   const headers = {
-    'User-Agent':
-      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36',
+    'User-Agent': visitor.userAgent,
     Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
     'Accept-Language': 'en-US,en;q=0.9',
+    ...(visitor.address && { 'X-Forwarded-For': visitor.address }),
   };
   const answer = await fetch(url, { redirect: 'manual', headers });
   const location = answer.headers.get('location');
   if (location === null) throw new Error(`${url.href}: ${answer.status}, no redirect`);
   return new URL(location);
+}
+
+const reload = z.object({
+  version: z.number(),
+  nodes: z.array(z.object({ version: z.number().nullable() })),
+});
+
+/** Until clicks go by what was saved so far. */
+export async function untilNodesKnow(): Promise<void> {
+  const look = async () => reload.parse(await asOwner('POST', '/api/traffic/cache/reload'));
+  const { version } = await look();
+  await until('nodes have the configuration', async () =>
+    (await look()).nodes.every((node) => node.version !== null && node.version >= version),
+  );
 }
 
 /** What an affiliate network reports; of the demo network unless said otherwise. Its answer as text. */

@@ -181,7 +181,7 @@ export function TargetsField({ form, at, list, strategy }: Props) {
               )
             }
           >
-            Create a new one
+            {`Create a new ${words.one}`}
           </Button>
           {isWeighted && targets.length > 1 && (
             <>
