@@ -1,6 +1,6 @@
 /** What comes from outside, through the public ports. */
-import { z } from 'zod';
-import { asOwner, stack } from './api';
+import { stack } from './api';
+import { campaignOf } from './campaigns';
 import { until } from './until';
 
 /** Who clicks; the address is what a proxy in front of the node would say. */
@@ -45,18 +45,13 @@ export async function clickOnce(
   return new URL(location);
 }
 
-const reload = z.object({
-  version: z.number(),
-  nodes: z.array(z.object({ version: z.number().nullable() })),
-});
-
-/** Until clicks go by what was saved so far. */
+/** Until clicks go by what was saved so far: nodes hear of changes in their order, and of this campaign last. */
 export async function untilNodesKnow(): Promise<void> {
-  const look = async () => reload.parse(await asOwner('POST', '/api/traffic/cache/reload'));
-  const { version } = await look();
-  await until('nodes have the configuration', async () =>
-    (await look()).nodes.every((node) => node.version !== null && node.version >= version),
-  );
+  const { slug } = await campaignOf('Probe');
+  await until('nodes have the configuration', async () => {
+    const answer = await fetch(new URL(`/c/${slug}`, stack.traffic), { redirect: 'manual' });
+    return answer.headers.has('location');
+  });
 }
 
 /** What an affiliate network reports; of the demo network unless said otherwise. Its answer as text. */
