@@ -23,8 +23,8 @@ type Props<Values extends FieldValues, Entity extends { revision: number }> = {
   isReadOnly?: boolean;
   /** Short forms in drawers and dialogs are not guarded by the router, and their bar does not stick. */
   isShort?: boolean;
-  /** What the diff of a conflict compares: values in words, where they hold ids or trees. */
-  describe?: (values: Values) => unknown;
+  /** What the diff of a conflict compares: values in words, where they hold ids or trees. `base`: as both began. */
+  describe?: (values: Values, base: Values) => unknown;
 };
 
 export function EntityForm<Values extends FieldValues, Entity extends { revision: number }>(
@@ -34,7 +34,11 @@ export function EntityForm<Values extends FieldValues, Entity extends { revision
   const { isDirty, isSaving, problems, conflict } = form;
   const inWords = ({ base, mine, theirs }: NonNullable<typeof conflict>) =>
     props.describe
-      ? { base: props.describe(base), mine: props.describe(mine), theirs: props.describe(theirs) }
+      ? {
+          base: props.describe(base, base),
+          mine: props.describe(mine, base),
+          theirs: props.describe(theirs, base),
+        }
       : { base, mine, theirs };
   const save = () => void form.submit();
   const element = useRef<HTMLFormElement>(null);

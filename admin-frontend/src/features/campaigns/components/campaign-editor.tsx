@@ -107,7 +107,7 @@ export function CampaignEditor({ campaign, tab, onTab }: Props) {
                 form={entityForm}
                 labels={CAMPAIGN_LABELS}
                 isReadOnly={!mayWrite}
-                describe={(values) => describeCampaign(values, names, titlesOf(campaign.streams))}
+                describe={(values, base) => describeCampaign(values, names, titlesOf(base.streams))}
               >
                 {tab === 'flow' && (
                   <FlowTab
