@@ -137,6 +137,8 @@ export default function FlowPicture({ flow, selection, onSelect, onMove }: Props
         fitViewOptions={fit}
         minZoom={0.25}
         maxZoom={1.5}
+        // Else a box stays behind a fast pointer by its first leap.
+        nodeDragThreshold={0}
         nodesConnectable={false}
         elementsSelectable={false}
         disableKeyboardA11y
