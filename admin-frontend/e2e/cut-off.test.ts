@@ -4,11 +4,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { unique } from './api';
 import { expectNoAxeViolations } from './axe';
 import { launch } from './browser';
-import { campaignOf, namesOf, readCampaign, type StoredCampaign } from './campaigns';
+import { campaignOf, destination, namesOf, readCampaign, type StoredCampaign } from './campaigns';
 import { button, fill, find, saved } from './fields';
 import { addStream, openCampaign, openStream } from './flow';
 import { signedIn } from './session';
-import { destination } from './campaigns';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -66,8 +65,10 @@ async function expectSavedOnce({ page, before, title }: Edited): Promise<void> {
   await page.reload();
   await page.getByRole('heading', { name: title, level: 1 }).waitFor();
   await page.getByRole('tab', { name: 'Flow' }).click();
-  for (const name of namesOf(after))
-    expect(await page.getByRole('main').getByRole('button').filter({ hasText: name }).count()).toBe(1);
+  const streams = page.getByRole('main').getByRole('button', { name: /^Number \d/ });
+  await streams.nth(after.streams.length - 1).waitFor();
+  const shown = await streams.allTextContents();
+  expect(shown.map((text) => text.replace(/^\d+/, '').split('Every click')[0])).toEqual(namesOf(after));
   await page.context().close();
 }
 
@@ -94,7 +95,8 @@ test('offline in the middle of a save: the page says so, keeps the rest, and sav
   await expectSavedOnce(work);
 });
 
-test.each([1, 2, 3, 4])('a save whose write %i does not arrive goes on from there', async (at) => {
+// Every place of a cut: save-whole.test.ts.
+test.each([2])('a save whose write %i does not arrive goes on from there', async (at) => {
   const work = await edited();
   await interrupt(work.page, at, (route) => route.abort('connectionreset'));
   await expectNotSaved(work.page);
@@ -102,7 +104,7 @@ test.each([1, 2, 3, 4])('a save whose write %i does not arrive goes on from ther
   await expectSavedOnce(work);
 });
 
-test.each([1, 2, 3, 4])('a save whose write %i arrives without an answer does not repeat it', async (at) => {
+test.each([1, 2, 3])('a save whose write %i arrives without an answer does not repeat it', async (at) => {
   const work = await edited();
   await interrupt(work.page, at, async (route) => {
     await route.fetch();

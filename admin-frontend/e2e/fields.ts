@@ -50,12 +50,10 @@ export async function toggle(scope: Scope, label: string): Promise<void> {
   await scope.getByRole('switch', { name: label, exact: true }).click();
 }
 
-/** One of a few that stand side by side: its words are what one clicks, the radio under them is not seen. */
+/** One of a few that stand side by side, by keyboard: the radio under the words is not seen. */
 export async function turnTo(scope: Scope, label: string, choice: string): Promise<void> {
-  await scope
-    .getByRole('radiogroup', { name: label, exact: true })
-    .getByText(choice, { exact: true })
-    .click();
+  const group = scope.getByRole('radiogroup', { name: label, exact: true });
+  await group.getByRole('radio', { name: choice, exact: true }).press('Space');
 }
 
 export async function saved(page: Page): Promise<void> {
