@@ -146,11 +146,15 @@ impl Warehouse {
 
     /// Rows of a query as lines of JSON objects, while they are found; decimals as strings.
     pub fn json_rows(&self, query: clickhouse::query::Query) -> Result<BytesCursor, WarehouseError> {
-        let cursor = query
-            .with_setting("output_format_json_quote_decimals", "1")
-            .with_setting("output_format_json_quote_64bit_integers", "0")
-            .fetch_bytes("JSONEachRow")?;
-        Ok(cursor)
+        Ok(exact(query).fetch_bytes("JSONEachRow")?)
+    }
+
+    /// Rows of a query with `LIMIT`, and how many there were before that: ClickHouse knows as it sorts, and keeps no
+    /// more of them than it answers with.
+    pub async fn page(&self, query: clickhouse::query::Query) -> Result<Page, WarehouseError> {
+        let query = exact(query).with_setting("exact_rows_before_limit", "1");
+        let bytes = query.fetch_bytes("JSON")?.collect().await?;
+        Ok(serde_json::from_slice(&bytes)?)
     }
 
     /// Rows of a query as JSON objects; decimals as strings.
@@ -171,6 +175,20 @@ impl Warehouse {
         let rows = self.rows(query).await?.into_iter();
         Ok(rows.map(serde_json::from_value).collect::<Result<_, _>>()?)
     }
+}
+
+/// Numbers as they are: decimals as strings, and integers as integers.
+fn exact(query: clickhouse::query::Query) -> clickhouse::query::Query {
+    query
+        .with_setting("output_format_json_quote_decimals", "1")
+        .with_setting("output_format_json_quote_64bit_integers", "0")
+}
+
+/// As ClickHouse names it.
+#[derive(serde::Deserialize)]
+pub struct Page {
+    pub data: Vec<serde_json::Value>,
+    pub rows_before_limit_at_least: u64,
 }
 
 #[cfg(test)]

@@ -18,9 +18,20 @@ pub fn rates_of(workspace: &str) -> String {
     format!("{RATES} AND workspace_id = {workspace}")
 }
 
-/// What of the rate's own currency, US dollars, needs none.
-const FROM: &str = "if(l.currency_of = 'USD', toDecimal128(1, 12), r.usd)";
-const TO: &str = "if(l.base_of = 'USD', toDecimal128(1, 12), b.usd)";
+/// What the currency of an amount and the one it is converted to are worth in US dollars: SQL over `l`, 0 where
+/// no rate is known.
+pub struct Worth {
+    of: &'static str,
+    base: &'static str,
+}
+
+/// Of [`joined`]. The rates' own currency needs none.
+pub const JOINED: Worth = Worth {
+    of: "if(l.currency_of = 'USD', toDecimal128(1, 12), r.usd)",
+    base: "if(l.base_of = 'USD', toDecimal128(1, 12), b.usd)",
+};
+/// Of rows that have it themselves.
+pub const LOOKED_UP: Worth = Worth { of: "l.of_usd", base: "l.base_usd" };
 
 /// The day of an event's rate. What needs no rate needs no day either, so that reports in one currency have no
 /// more groups than without. All are SQL.
@@ -56,21 +67,25 @@ pub fn joined(added_up: &str) -> String {
     )
 }
 
-/// The sum of a column of `l` in the currency `base_of`.
-pub fn sum(column: &str) -> String {
-    format!(
-        "toDecimal128(round(round(sum(multiIf(l.currency_of = l.base_of, toDecimal256(l.{column}, 30), \
-         {FROM} = 0 OR {TO} = 0, toDecimal256(0, 30), \
-         toDecimal256(l.{column}, 18) * {FROM} / if({TO} = 0, toDecimal128(1, 12), {TO}))), 18), 6), 6)"
-    )
-}
+impl Worth {
+    /// The sum of a column of `l` in the currency `base_of`.
+    pub fn sum(&self, column: &str) -> String {
+        let Self { of, base } = self;
+        format!(
+            "toDecimal128(round(round(sum(multiIf(l.currency_of = l.base_of, toDecimal256(l.{column}, 30), \
+             {of} = 0 OR {base} = 0, toDecimal256(0, 30), \
+             toDecimal256(l.{column}, 18) * {of} / if({base} = 0, toDecimal128(1, 12), {base}))), 18), 6), 6)"
+        )
+    }
 
-/// The currencies without a rate that keep some of these columns from being whole.
-pub fn missing(columns: &[&str]) -> String {
-    let some: Vec<String> = columns.iter().map(|column| format!("l.{column} != 0")).collect();
-    let needed = format!("l.currency_of != l.base_of AND ({})", some.join(" OR "));
-    format!(
-        "arraySort(groupUniqArrayArray(arrayFilter(code -> code != '', \
-         [if({needed} AND {FROM} = 0, l.currency_of, ''), if({needed} AND {TO} = 0, l.base_of, '')])))"
-    )
+    /// The currencies without a rate that keep some of these columns from being whole.
+    pub fn missing(&self, columns: &[&str]) -> String {
+        let Self { of, base } = self;
+        let some: Vec<String> = columns.iter().map(|column| format!("l.{column} != 0")).collect();
+        let needed = format!("l.currency_of != l.base_of AND ({})", some.join(" OR "));
+        format!(
+            "arraySort(groupUniqArrayArray(arrayFilter(code -> code != '', \
+             [if({needed} AND {of} = 0, l.currency_of, ''), if({needed} AND {base} = 0, l.base_of, '')])))"
+        )
+    }
 }

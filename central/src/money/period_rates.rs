@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use traffoflex_model::{Currency, decimal_str};
 
-use super::conversion;
+use super::conversion::{self, JOINED, LOOKED_UP, Worth};
 use crate::warehouse::{Warehouse, WarehouseError};
 
 /// Rates in one statement. With more, statements join the table of rates, and each day is a day of its own.
@@ -83,21 +83,40 @@ impl PeriodRates {
         format!("if({currency} IN ('', {BASE}), toDate({}), {since})", self.first_day)
     }
 
-    /// As a table: `currency`, `since`, `usd`. All of it is codes and numbers of ours.
-    fn table(&self) -> String {
-        let mut rows = Vec::new();
-        let mut before = None;
-        for Rate { currency, since, usd } in &self.rates {
-            let since = if before == Some(currency) { *since } else { 0 };
-            rows.push(format!("('{currency}',{since},'{usd}')"));
-            before = Some(currency);
+    /// What a currency is worth on a day that [`Self::day`] has made, in US dollars; 0: no rate is known. Both are
+    /// SQL, all else is codes and numbers of ours. `transform` knows no decimals, so it finds the place of one.
+    fn usd(&self, currency: &str, day: &str) -> String {
+        let changes = self.changes();
+        let begins: Vec<u32> = std::iter::once(self.first_day).chain(changes).collect();
+        let on = |day: u32| {
+            let worth = self.on(day);
+            let codes: Vec<String> = worth.iter().map(|(code, _)| format!("'{code}'")).collect();
+            let usd: String = worth.iter().map(|(_, usd)| format!("toDecimal128('{usd}', 12), ")).collect();
+            let (codes, unknown) = (codes.join(","), worth.len() + 1);
+            format!(
+                "[{usd}toDecimal128(0, 12)][transform({currency}, [{codes}], range(1, {unknown}), toUInt64({unknown}))]"
+            )
+        };
+        match &begins[..] {
+            [only] => on(*only),
+            [parts @ .., last] => {
+                let parts = parts.iter().map(|begin| format!("{day} = toDate({begin}), {}", on(*begin)));
+                format!("multiIf({}, {})", parts.collect::<Vec<_>>().join(", "), on(*last))
+            }
+            [] => on(self.first_day),
         }
-        let types = "Array(Tuple(String, UInt32, String))";
-        format!(
-            "SELECT rate.1 AS currency, toDate(rate.2) AS since, toDecimal128(rate.3, 12) AS usd \
-             FROM (SELECT arrayJoin([{}]::{types}) AS rate)",
-            rows.join(",")
-        )
+    }
+
+    /// What each currency is worth on a day. The rates' own needs none.
+    fn on(&self, day: u32) -> Vec<(Currency, Decimal)> {
+        let mut worth = vec![(Currency::USD, Decimal::ONE)];
+        for rates in self.rates.chunk_by(|a, b| a.currency == b.currency) {
+            let holds = rates.iter().rev().find(|rate| rate.since <= day).unwrap_or(&rates[0]);
+            if holds.currency != Currency::USD {
+                worth.push((holds.currency, holds.usd));
+            }
+        }
+        worth
     }
 }
 
@@ -106,14 +125,22 @@ pub fn day(rates: Option<&PeriodRates>, currency: &str, at: &str) -> String {
     rates.map_or_else(|| conversion::day(BASE, currency, at), |rates| rates.day(currency, at))
 }
 
-/// `FROM` of rows that were added up by [`conversion::CURRENCY_KEYS`], as `l`, with the rates that they need.
-pub fn joined(rates: Option<&PeriodRates>, added_up: &str) -> String {
-    let table = rates.map_or_else(|| conversion::rates_of(WORKSPACE), PeriodRates::table);
-    format!(
-        "FROM (SELECT *, {BASE} AS base_of FROM ({added_up})) AS l \
-         ASOF LEFT JOIN ({table}) AS r ON l.currency_of = r.currency AND l.rate_day >= r.since \
-         ASOF LEFT JOIN ({table}) AS b ON l.base_of = b.currency AND l.rate_day >= b.since"
-    )
+/// `FROM` of rows that were added up by [`conversion::CURRENCY_KEYS`], as `l`, and where in it is what their
+/// currencies are worth.
+pub fn joined(rates: Option<&PeriodRates>, added_up: &str) -> (String, &'static Worth) {
+    let with_base = format!("SELECT *, {BASE} AS base_of");
+    let Some(rates) = rates else {
+        let table = conversion::rates_of(WORKSPACE);
+        let from = format!(
+            "FROM ({with_base} FROM ({added_up})) AS l \
+             ASOF LEFT JOIN ({table}) AS r ON l.currency_of = r.currency AND l.rate_day >= r.since \
+             ASOF LEFT JOIN ({table}) AS b ON l.base_of = b.currency AND l.rate_day >= b.since"
+        );
+        return (from, &JOINED);
+    };
+    let [of, base] = ["currency_of", "base_of"].map(|currency| rates.usd(currency, "rate_day"));
+    let from = format!("FROM ({with_base}, {of} AS of_usd, {base} AS base_usd FROM ({added_up})) AS l");
+    (from, &LOOKED_UP)
 }
 
 #[cfg(test)]
@@ -145,8 +172,21 @@ mod tests {
 
     #[test]
     fn the_earliest_of_a_currency_holds_before_it_as_well() {
-        let table = rates(&[("EUR", 90, "1.1"), ("EUR", 102, "1.2"), ("PLN", 101, "0.2")]).table();
-        assert!(table.contains("[('EUR',0,'1.1'),('EUR',102,'1.2'),('PLN',0,'0.2')]"), "{table}");
+        let rates = rates(&[("EUR", 90, "1.1"), ("EUR", 102, "1.2"), ("PLN", 101, "0.2"), ("USD", 90, "7")]);
+        let on =
+            |day: u32| rates.on(day).iter().map(|(code, usd)| format!("{code} {usd}")).collect::<Vec<_>>();
+        assert_eq!(on(100), ["USD 1", "EUR 1.1", "PLN 0.2"]);
+        assert_eq!(on(101), on(100));
+        assert_eq!(on(102), ["USD 1", "EUR 1.2", "PLN 0.2"]);
+    }
+
+    #[test]
+    fn a_rate_is_looked_up_by_currency_and_day() {
+        let one = "[toDecimal128('1', 12), toDecimal128('1.1', 12), toDecimal128(0, 12)]\
+                   [transform(c, ['USD','EUR'], range(1, 3), toUInt64(3))]";
+        assert_eq!(rates(&[("EUR", 90, "1.1")]).usd("c", "d"), one);
+        let two = rates(&[("EUR", 90, "1.1"), ("EUR", 105, "1.2")]).usd("c", "d");
+        assert_eq!(two, format!("multiIf(d = toDate(100), {one}, {})", one.replace("1.1", "1.2")));
     }
 
     #[test]

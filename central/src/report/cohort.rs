@@ -153,7 +153,7 @@ impl Cohorts {
         app: &WorkspaceApp,
         now: Timestamp,
     ) -> Result<(Vec<CohortRow>, Vec<Row>), ApiError> {
-        let found = run::ask(app, compile::grouped(&self.query, false)).await?;
+        let found = run::ask(app, compile::grouped(&self.query)).await?;
         let mut names: Vec<&str> = found.iter().map(|row| text(row, self.options.by.dimension())).collect();
         names.sort_unstable();
         names.dedup();

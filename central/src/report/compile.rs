@@ -27,25 +27,15 @@ const SETTINGS: &str = "SETTINGS do_not_merge_across_partitions_select_final = 1
 /// In front of a metric's name: what it was in the other period, and by how many percent it changed since.
 pub const PREVIOUS: &str = "previous_";
 pub const CHANGE: &str = "change_";
-/// How many groups there are.
-pub const TOTAL_ROWS: &str = "total_rows";
 
-/// Rows grouped by the query's dimensions, one page of them; `counted`, each says the number of all as
-/// `total_rows`.
-pub fn grouped(query: &ReportQuery, counted: bool) -> Compiled {
+/// Rows grouped by the query's dimensions, one page of them. Ratios are made of that page alone, but for those that it
+/// is sorted by: ClickHouse reckons what does not sort after it has sorted.
+pub fn grouped(query: &ReportQuery) -> Compiled {
     let dimensions: &[&Dimension] = &query.group_by;
-    let sums = layers::sums(query, dimensions);
-    let count = if counted { format!(", count() OVER () AS {TOTAL_ROWS}") } else { String::new() };
-    // Counted before there are ratios, which are then made of one page alone, but for those that it is sorted by.
-    let (metrics, total) = match query.having.is_empty() {
-        true if counted => {
-            let counted = format!("SELECT *{count} FROM ({sums})");
-            (layers::metrics(query, dimensions, &counted, &[TOTAL_ROWS]), format!(", {TOTAL_ROWS}"))
-        }
-        _ => (layers::having(query, &layers::metrics(query, dimensions, &sums, &[])), count),
-    };
+    let metrics = layers::metrics(query, dimensions, &layers::sums(query, dimensions));
+    let metrics = layers::having(query, &metrics);
     let sql = format!(
-        "SELECT {}{total} FROM ({metrics}) ORDER BY {} LIMIT {} OFFSET {} {SETTINGS}",
+        "SELECT {} FROM ({metrics}) ORDER BY {} LIMIT {} OFFSET {} {SETTINGS}",
         shown(query, dimensions),
         order(query),
         query.limit,
@@ -60,12 +50,12 @@ pub fn totals(query: &ReportQuery) -> Compiled {
         true => layers::sums(query, &[]),
         false => {
             let dimensions: &[&Dimension] = &query.group_by;
-            let groups = layers::metrics(query, dimensions, &layers::sums(query, dimensions), &[]);
+            let groups = layers::metrics(query, dimensions, &layers::sums(query, dimensions));
             layers::sums_of_groups(query, &layers::having(query, &groups))
         }
     };
     let sql =
-        format!("SELECT {} FROM ({}) {SETTINGS}", shown(query, &[]), layers::metrics(query, &[], &sums, &[]));
+        format!("SELECT {} FROM ({}) {SETTINGS}", shown(query, &[]), layers::metrics(query, &[], &sums));
     Compiled { sql, parameters: parameters(query) }
 }
 

@@ -86,7 +86,7 @@ pub struct Streamed {
 impl Streamed {
     /// All groups of a report of metrics.
     pub fn metrics(query: ReportQuery) -> Self {
-        Self { compiled: compile::grouped(&query, false), columns: columns(&query), row: |row| row, query }
+        Self { compiled: compile::grouped(&query), columns: columns(&query), row: |row| row, query }
     }
 }
 

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::{
     answer::Keys,
-    compile::{self, Compiled, TOTAL_ROWS},
+    compile::{self, Compiled},
     csv::{self, Streamed},
     dimension::{Dimension, is_bot},
     query::{ConversionTime, ReportQuery},
@@ -87,7 +87,7 @@ fn compiled(query: &ReportQuery, dimensions: &[&Dimension]) -> Compiled {
         false => {
             let names = names.join(", ");
             format!(
-                "SELECT {names}, {}, count() OVER () AS {TOTAL_ROWS} FROM ({rows}) GROUP BY {names} \
+                "SELECT {names}, {} FROM ({rows}) GROUP BY {names} \
                  ORDER BY clicks DESC, {names} LIMIT {} OFFSET {} {SETTINGS}",
                 steps.join(", "),
                 query.limit,
@@ -105,11 +105,7 @@ pub async fn report(app: &WorkspaceApp, query: ReportQuery) -> Result<FunnelRepo
         if query.group_by.is_empty() {
             return Ok((Vec::new(), 0));
         }
-        run::page(&query, |limit, offset| {
-            let query = ReportQuery { limit, offset, ..query.clone() };
-            async move { run::ask(app, compiled(&query, &query.group_by)).await }
-        })
-        .await
+        run::ask_page(app, compiled(&query, &query.group_by)).await
     };
     let (whole, (mut groups, total)) = tokio::try_join!(whole, groups)?;
     run::put_names(app, &query, &mut NameBook::default(), &mut groups).await?;

@@ -27,7 +27,7 @@ const SQL: &str = "SELECT destination_id AS destination, count() AS transitions,
      argMax(current, (created_at, node_id, node_seq)) AS last_state, \
      argMax(node_id, (created_at, node_id, node_seq)) AS last_node, \
      argMax(error, (created_at, node_id, node_seq)) AS last_error, \
-     toUnixTimestamp64Milli(max(created_at)) AS last_at, count() OVER () AS total_rows \
+     toUnixTimestamp64Milli(max(created_at)) AS last_at \
      FROM destination_health_events FINAL WHERE workspace_id = {ws:String} \
      AND created_at >= fromUnixTimestamp64Milli({from:Int64}) AND created_at < fromUnixTimestamp64Milli({to:Int64}) \
      AND (empty({only:Array(String)}) OR has({only:Array(String)}, destination_id)) \
@@ -36,11 +36,9 @@ const SQL: &str = "SELECT destination_id AS destination, count() AS transitions,
 /// One page of destinations, and how many there are.
 pub async fn rows(app: &WorkspaceApp, query: &ReportQuery) -> Result<(Vec<Row>, u64), ApiError> {
     let only = query.only(&["destination"])?.into_iter().flatten().collect::<Vec<String>>();
-    let (mut rows, total) = run::listed(app, query, || {
-        let statement = app.warehouse.client().query_raw(SQL).param("ws", &*app.workspace_id);
-        statement.param("from", query.from_ms).param("to", query.to_ms).param("only", &only)
-    })
-    .await?;
+    let statement = app.warehouse.client().query_raw(SQL).param("ws", &*app.workspace_id);
+    let statement = statement.param("from", query.from_ms).param("to", query.to_ms).param("only", &only);
+    let (mut rows, total) = run::listed(app, query, statement).await?;
     let id = |row: &Row| row.get("destination").and_then(Value::as_str).unwrap_or_default().to_owned();
     let ids: Vec<String> = rows.iter().map(id).collect();
     let names = run::names_of::<Destination>(app, &ids).await?;

@@ -17,7 +17,7 @@ pub const COLUMNS: [&str; 5] = ["topic", "error", "count", "first_at", "last_at"
 const SQL: &str = "SELECT topic, \
      replaceRegexpAll(replaceRegexpAll(substringUTF8(error, 1, 300), '[`\\'\"][^`\\'\"]*[`\\'\"]', '…'), '[0-9]+', '#') AS kind, \
      count() AS count, toUnixTimestamp64Milli(min(observed_at)) AS first_at, \
-     toUnixTimestamp64Milli(max(observed_at)) AS last_at, count() OVER () AS total_rows \
+     toUnixTimestamp64Milli(max(observed_at)) AS last_at \
      FROM kafka_ingestion_errors \
      WHERE observed_at >= fromUnixTimestamp64Milli({from:Int64}) AND observed_at < fromUnixTimestamp64Milli({to:Int64}) \
      AND has({workspaces:Array(String)}, JSONExtractString(raw_message, 'workspace_id')) \
@@ -30,11 +30,9 @@ pub async fn rows(app: &WorkspaceApp, query: &ReportQuery) -> Result<(Vec<Row>, 
     if app.caller.is_installation_admin {
         workspaces.push(String::new());
     }
-    let (mut rows, total) = run::listed(app, query, || {
-        let statement = app.warehouse.client().query_raw(SQL).param("workspaces", &workspaces);
-        statement.param("from", query.from_ms).param("to", query.to_ms)
-    })
-    .await?;
+    let statement = app.warehouse.client().query_raw(SQL).param("workspaces", &workspaces);
+    let statement = statement.param("from", query.from_ms).param("to", query.to_ms);
+    let (mut rows, total) = run::listed(app, query, statement).await?;
     for row in &mut rows {
         if let Some(kind) = row.remove("kind") {
             row.insert("error".into(), kind);

@@ -30,10 +30,17 @@ pub enum Unit {
 pub struct Sum {
     pub name: &'static str,
     pub title: &'static str,
-    /// Over the columns `is_click`, `is_bot_click`, `is_lp_view`, `is_lp_click`, `is_unique_click`,
-    /// `is_duplicate_click`, `status`, `cost`, `payout`.
-    pub sql: &'static str,
+    pub of: Of,
     pub is_money: bool,
+}
+
+/// A sum is of clicks or of conversions, never of both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    /// A column of rows of clicks, which are added up already.
+    Clicks(&'static str),
+    /// Over the columns `status` and `payout` of rows of conversions.
+    Conversions(&'static str),
 }
 
 /// Of sums.
@@ -54,31 +61,31 @@ impl Ratio {
     }
 }
 
-const fn count(name: &'static str, title: &'static str, sql: &'static str) -> Sum {
-    Sum { name, title, sql, is_money: false }
+const fn count(name: &'static str, title: &'static str, of: Of) -> Sum {
+    Sum { name, title, of, is_money: false }
 }
 
-const fn money(name: &'static str, title: &'static str, sql: &'static str) -> Sum {
-    Sum { name, title, sql, is_money: true }
+const fn money(name: &'static str, title: &'static str, of: Of) -> Sum {
+    Sum { name, title, of, is_money: true }
 }
 
 /// A click is unique when its node saw the visitor (address and agent) for the first time on the campaign
 /// within its window.
 pub const SUMS: [Sum; 14] = [
-    count("clicks", "Clicks", "sum(is_click)"),
-    count("unique_clicks", "Unique clicks", "sum(is_unique_click)"),
-    count("duplicate_clicks", "Duplicate clicks", "sum(is_duplicate_click)"),
-    count("bots", "Bots", "sum(is_bot_click)"),
-    count("lp_views", "LP views", "sum(is_lp_view)"),
-    count("lp_clicks", "LP clicks", "sum(is_lp_click)"),
-    count("conversions", "Conversions", "countIf(status IN ('lead', 'sale', 'hold'))"),
-    count("leads", "Leads", "countIf(status = 'lead')"),
-    count("sales", "Sales", "countIf(status = 'sale')"),
-    count("rejected", "Rejected", "countIf(status = 'rejected')"),
-    count("holds", "Holds", "countIf(status = 'hold')"),
-    money("revenue", "Revenue", "sumIf(payout, status = 'sale')"),
-    money("revenue_pending", "Pending revenue", "sumIf(payout, status IN ('lead', 'hold'))"),
-    money("cost", "Cost", "sum(cost)"),
+    count("clicks", "Clicks", Of::Clicks("is_click")),
+    count("unique_clicks", "Unique clicks", Of::Clicks("is_unique_click")),
+    count("duplicate_clicks", "Duplicate clicks", Of::Clicks("is_duplicate_click")),
+    count("bots", "Bots", Of::Clicks("is_bot_click")),
+    count("lp_views", "LP views", Of::Clicks("is_lp_view")),
+    count("lp_clicks", "LP clicks", Of::Clicks("is_lp_click")),
+    count("conversions", "Conversions", Of::Conversions("countIf(status IN ('lead', 'sale', 'hold'))")),
+    count("leads", "Leads", Of::Conversions("countIf(status = 'lead')")),
+    count("sales", "Sales", Of::Conversions("countIf(status = 'sale')")),
+    count("rejected", "Rejected", Of::Conversions("countIf(status = 'rejected')")),
+    count("holds", "Holds", Of::Conversions("countIf(status = 'hold')")),
+    money("revenue", "Revenue", Of::Conversions("sumIf(payout, status = 'sale')")),
+    money("revenue_pending", "Pending revenue", Of::Conversions("sumIf(payout, status IN ('lead', 'hold'))")),
+    money("cost", "Cost", Of::Clicks("cost")),
 ];
 
 const fn percent(name: &'static str, title: &'static str, sql: &'static str) -> Ratio {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use traffoflex_model::{AffiliateNetwork, Campaign, Destination, Stream, TrafficSource};
 
 use super::{
-    compile::{self, Compiled, TOTAL_ROWS},
+    compile::{self, Compiled},
     dimension::{Dimension, Names},
     filter::Bound,
     query::ReportQuery,
@@ -47,7 +47,17 @@ fn bound(app: &WorkspaceApp, Compiled { sql, parameters }: Compiled) -> Query {
 }
 
 pub async fn ask(app: &WorkspaceApp, compiled: Compiled) -> Result<Vec<Row>, ApiError> {
-    rows_of(app.warehouse.rows(bind(app, compiled)).await)
+    Ok(objects(app.warehouse.rows(bind(app, compiled)).await.map_err(refused)?))
+}
+
+/// A page of rows, and how many there are in all.
+pub async fn ask_page(app: &WorkspaceApp, compiled: Compiled) -> Result<(Vec<Row>, u64), ApiError> {
+    page(app, bind(app, compiled)).await
+}
+
+async fn page(app: &WorkspaceApp, statement: Query) -> Result<(Vec<Row>, u64), ApiError> {
+    let page = app.warehouse.page(statement).await.map_err(refused)?;
+    Ok((objects(page.data), page.rows_before_limit_at_least))
 }
 
 /// A pattern that only ClickHouse knows to be none is the client's to mend.
@@ -58,9 +68,8 @@ pub fn refused(error: WarehouseError) -> ApiError {
     }
 }
 
-fn rows_of(answer: Result<Vec<Value>, WarehouseError>) -> Result<Vec<Row>, ApiError> {
-    let objects = answer.map_err(refused)?.into_iter();
-    Ok(objects.filter_map(|row| if let Value::Object(row) = row { Some(row) } else { None }).collect())
+fn objects(rows: Vec<Value>) -> Vec<Row> {
+    rows.into_iter().filter_map(|row| if let Value::Object(row) = row { Some(row) } else { None }).collect()
 }
 
 /// The metrics over everything the query covers. Currencies without a rate are named in the row.
@@ -70,53 +79,25 @@ pub async fn totals(app: &WorkspaceApp, query: &ReportQuery) -> Result<Row, ApiE
 
 /// One page of groups, with the names of their ids, and how many groups there are.
 pub async fn rows(app: &WorkspaceApp, query: &ReportQuery) -> Result<(Vec<Row>, u64), ApiError> {
-    let (mut rows, total) = page(query, |limit, offset| {
-        let query = ReportQuery { limit, offset, ..query.clone() };
-        async move { ask(app, compile::grouped(&query, query.with_total)).await }
-    })
-    .await?;
+    let (mut rows, total) = ask_page(app, compile::grouped(query)).await?;
     put_names(app, query, &mut NameBook::default(), &mut rows).await?;
     Ok((rows, total))
-}
-
-/// The query's page of what `ask` answers to a limit and an offset, and how many rows there are in all, which
-/// each row says in `total_rows`.
-pub async fn page<A: Future<Output = Result<Vec<Row>, ApiError>>>(
-    query: &ReportQuery,
-    ask: impl Fn(u32, u32) -> A,
-) -> Result<(Vec<Row>, u64), ApiError> {
-    let mut rows = ask(query.limit, query.offset).await?;
-    let mut total = take_total(&mut rows);
-    // A page past the end has no row to say how many there are.
-    if rows.is_empty() && query.offset > 0 && query.with_total {
-        total = take_total(&mut ask(1, 0).await?);
-    }
-    Ok((rows, total))
-}
-
-fn take_total(rows: &mut [Row]) -> u64 {
-    let taken = rows.iter_mut().filter_map(|row| row.remove(TOTAL_ROWS)?.as_u64());
-    taken.last().unwrap_or_default()
 }
 
 /// The same of a statement that is no report of metrics; it has `{limit:UInt32}` and `{offset:UInt32}`.
 pub async fn listed(
     app: &WorkspaceApp,
     query: &ReportQuery,
-    statement: impl Fn() -> Query,
+    statement: Query,
 ) -> Result<(Vec<Row>, u64), ApiError> {
-    page(query, |limit, offset| {
-        let statement = statement().param("limit", limit).param("offset", offset);
-        let statement = app.reports.limited(statement);
-        async move { rows_of(app.warehouse.rows(statement).await) }
-    })
-    .await
+    let statement = statement.param("limit", query.limit).param("offset", query.offset);
+    page(app, app.reports.limited(statement)).await
 }
 
 /// A row a calendar day of the period in its timezone, and of the one it is compared with: None for days on which
 /// nothing happened.
 pub async fn days(app: &WorkspaceApp, query: &ReportQuery) -> Result<Vec<(String, Option<Row>)>, ApiError> {
-    let found = ask(app, compile::grouped(&ReportQuery { limit: MAX_DAYS, ..query.clone() }, false)).await?;
+    let found = ask(app, compile::grouped(&ReportQuery { limit: MAX_DAYS, ..query.clone() })).await?;
     let mut by_day: HashMap<String, Row> = HashMap::new();
     for row in found {
         let day = row.get("day").and_then(Value::as_str).unwrap_or_default().to_owned();

@@ -12,7 +12,7 @@ const FILTERS: [&str; 3] = ["campaign", "stream", "destination"];
 pub const COLUMNS: [&str; 5] = ["reason", "clicks", "redirected", "campaigns", "max_depth"];
 
 const SQL: &str = "SELECT reason, count() AS clicks, countIf(destination_id != '') AS redirected, \
-     uniqExact(campaign_id) AS campaigns, max(depth) AS max_depth, count() OVER () AS total_rows \
+     uniqExact(campaign_id) AS campaigns, max(depth) AS max_depth \
      FROM trafficback_events FINAL WHERE workspace_id = {ws:String} \
      AND created_at >= fromUnixTimestamp64Milli({from:Int64}) AND created_at < fromUnixTimestamp64Milli({to:Int64}) \
      AND (empty({campaign:Array(String)}) OR has({campaign:Array(String)}, campaign_id)) \
@@ -23,13 +23,10 @@ const SQL: &str = "SELECT reason, count() AS clicks, countIf(destination_id != '
 /// One page of reasons, and how many there are.
 pub async fn rows(app: &WorkspaceApp, query: &ReportQuery) -> Result<(Vec<Row>, u64), ApiError> {
     let only = query.only(&FILTERS)?;
-    run::listed(app, query, || {
-        let mut statement = app.warehouse.client().query_raw(SQL).param("ws", &*app.workspace_id);
-        statement = statement.param("from", query.from_ms).param("to", query.to_ms);
-        for (name, values) in FILTERS.into_iter().zip(&only) {
-            statement = statement.param(name, values);
-        }
-        statement
-    })
-    .await
+    let mut statement = app.warehouse.client().query_raw(SQL).param("ws", &*app.workspace_id);
+    statement = statement.param("from", query.from_ms).param("to", query.to_ms);
+    for (name, values) in FILTERS.into_iter().zip(&only) {
+        statement = statement.param(name, values);
+    }
+    run::listed(app, query, statement).await
 }

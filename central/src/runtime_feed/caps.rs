@@ -12,7 +12,7 @@ use super::{
     rows,
 };
 use crate::{
-    money::conversion::{self, KEYS},
+    money::conversion::{self, JOINED, KEYS},
     notifications::{Notifications, ReachedCap},
     warehouse::Warehouse,
 };
@@ -37,7 +37,7 @@ fn added_up() -> String {
 fn sql() -> String {
     format!(
         "SELECT l.slot AS slot, sum(l.conversions) AS conversions, {} AS revenue {} GROUP BY slot",
-        conversion::sum("revenue"),
+        JOINED.sum("revenue"),
         conversion::joined(&added_up())
     )
 }

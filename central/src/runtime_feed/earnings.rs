@@ -12,7 +12,7 @@ use traffoflex_wire::runtime::{DestinationEarnings, StreamEarnings};
 
 use super::{BASE, MAX_PER_QUERY, RuntimeFeedError, demand::Demand, rows};
 use crate::{
-    money::conversion::{self, KEYS},
+    money::conversion::{self, JOINED, KEYS},
     warehouse::Warehouse,
 };
 
@@ -47,8 +47,8 @@ fn sql() -> String {
     format!(
         "SELECT l.stream_id AS stream_id, l.destination_id AS destination_id, sum(l.clicks) AS clicks, \
          {} AS cost, {} AS revenue {} GROUP BY stream_id, destination_id ORDER BY stream_id, destination_id",
-        conversion::sum("cost"),
-        conversion::sum("revenue"),
+        JOINED.sum("cost"),
+        JOINED.sum("revenue"),
         conversion::joined(&added_up())
     )
 }

@@ -9,7 +9,7 @@ use traffoflex_routing::cap::CapWindow;
 use super::{LIMITS, MeasureError, Scene, Subject, SubjectKind, campaign_names};
 use crate::{
     admin::validate::Errors,
-    money::conversion::{self, KEYS},
+    money::conversion::{self, JOINED, KEYS},
     warehouse::WarehouseError,
 };
 
@@ -120,9 +120,9 @@ fn sql(by_campaign: bool) -> String {
     );
     format!(
         "SELECT l.campaign AS campaign, {} AS cost, {} AS revenue, {} AS missing {} GROUP BY campaign ORDER BY campaign",
-        conversion::sum("s_cost"),
-        conversion::sum("s_revenue"),
-        conversion::missing(&["s_cost", "s_revenue"]),
+        JOINED.sum("s_cost"),
+        JOINED.sum("s_revenue"),
+        JOINED.missing(&["s_cost", "s_revenue"]),
         conversion::joined(&added_up),
     )
 }

@@ -7,7 +7,7 @@ use crate::{
     money::{MISSING, conversion, period_rates},
     report::{
         dimension::Dimension,
-        metric::{RATIOS, SUMS, Sum, Unit},
+        metric::{Of, RATIOS, SUMS, Sum, Unit},
         query::{Having, ReportQuery},
         rows,
     },
@@ -16,9 +16,9 @@ use crate::{
 /// By dimensions: `m_<sum>`, and `p_<sum>` of the period that it is compared with.
 pub fn sums(query: &ReportQuery, dimensions: &[&Dimension]) -> String {
     let names: Vec<&str> = dimensions.iter().map(|dimension| dimension.name).collect();
-    let now = converted(query, &names, &added_up(query, dimensions, &names));
+    let now = converted(query, &names, &added_up(query, dimensions));
     let Some(previous) = query.previous() else { return now };
-    let previous = converted(query, &names, &added_up(&previous, dimensions, &names));
+    let previous = converted(query, &names, &added_up(&previous, dimensions));
     // Their text holds nothing of a client, and only the bounds of the period have these names.
     let previous = previous
         .replace("{from:Int64}", "{previous_from:Int64}")
@@ -54,8 +54,8 @@ pub fn sums_of_groups(query: &ReportQuery, groups: &str) -> String {
     )
 }
 
-/// All metrics by their names, and those of the other period with [`PREVIOUS`] in front; and `more` of the columns.
-pub fn metrics(query: &ReportQuery, dimensions: &[&Dimension], sums: &str, more: &[&str]) -> String {
+/// All metrics by their names, and those of the other period with [`PREVIOUS`] in front.
+pub fn metrics(query: &ReportQuery, dimensions: &[&Dimension], sums: &str) -> String {
     let mut columns: Vec<String> = dimensions.iter().map(|dimension| dimension.name.to_owned()).collect();
     let mut add = |prefix: &str, letter: &str| {
         columns.extend(SUMS.iter().map(|sum| format!("{letter}_{0} AS {prefix}{0}", sum.name)));
@@ -65,7 +65,6 @@ pub fn metrics(query: &ReportQuery, dimensions: &[&Dimension], sums: &str, more:
     if query.compared.is_some() {
         add(PREVIOUS, "p");
     }
-    columns.extend(more.iter().map(|column| (*column).to_owned()));
     format!("SELECT {}, {MISSING} FROM ({sums})", columns.join(", "))
 }
 
@@ -94,14 +93,18 @@ fn condition((i, having): (usize, &Having)) -> String {
     }
 }
 
-/// By dimensions, currency and day.
-fn added_up(query: &ReportQuery, dimensions: &[&Dimension], names: &[&str]) -> String {
-    let keys: Vec<&str> = names.iter().copied().chain([conversion::CURRENCY_KEYS]).collect();
-    let keys = keys.join(", ");
-    let sums: Vec<String> = SUMS.iter().map(|sum| format!("{} AS s_{}", sum.sql, sum.name)).collect();
+/// By dimensions, currency and day; clicks and conversions each for themselves.
+fn added_up(query: &ReportQuery, dimensions: &[&Dimension]) -> String {
+    let names = dimensions.iter().map(|dimension| dimension.name);
+    let keys = names.chain([conversion::CURRENCY_KEYS]).collect::<Vec<&str>>().join(", ");
+    let none = |sum: &Sum| if sum.is_money { "toDecimal128(0, 6)" } else { "toUInt64(0)" };
+    let sums = |sql: &dyn Fn(&Sum) -> &'static str| -> String {
+        SUMS.iter().map(|sum| format!(", {} AS s_{}", sql(sum), sum.name)).collect()
+    };
+    let clicks = sums(&|sum| if let Of::Clicks(column) = sum.of { column } else { none(sum) });
+    let conversions = sums(&|sum| if let Of::Conversions(sql) = sum.of { sql } else { none(sum) });
     format!(
-        "SELECT {keys}, {} FROM ({} UNION ALL {}) GROUP BY {keys}",
-        sums.join(", "),
+        "SELECT {keys}{clicks} FROM ({}) UNION ALL SELECT {keys}{conversions} FROM ({}) GROUP BY {keys}",
         rows::clicks(query, dimensions),
         rows::conversions(query, dimensions),
     )
@@ -109,9 +112,10 @@ fn added_up(query: &ReportQuery, dimensions: &[&Dimension], names: &[&str]) -> S
 
 /// By dimensions, in one currency.
 fn converted(query: &ReportQuery, names: &[&str], added_up: &str) -> String {
+    let (from, worth) = period_rates::joined(query.rates.as_deref(), added_up);
     let columns: Vec<String> = SUMS.iter().map(|sum| format!("s_{}", sum.name)).collect();
     let sums = SUMS.iter().zip(&columns).map(|(sum, column)| match sum.is_money {
-        true => format!("{} AS m_{}", conversion::sum(column), sum.name),
+        true => format!("{} AS m_{}", worth.sum(column), sum.name),
         false => format!("sum(l.{column}) AS m_{}", sum.name),
     });
     let money = SUMS.iter().zip(&columns).filter(|(sum, _)| sum.is_money);
@@ -120,14 +124,9 @@ fn converted(query: &ReportQuery, names: &[&str], added_up: &str) -> String {
         .iter()
         .map(|name| format!("l.{name} AS {name}"))
         .chain(sums)
-        .chain([format!("{} AS {MISSING}", conversion::missing(&money))])
+        .chain([format!("{} AS {MISSING}", worth.missing(&money))])
         .collect();
-    format!(
-        "SELECT {} {}{}",
-        selected.join(", "),
-        period_rates::joined(query.rates.as_deref(), added_up),
-        group_by(names)
-    )
+    format!("SELECT {} {from}{}", selected.join(", "), group_by(names))
 }
 
 fn group_by(names: &[&str]) -> String {
