@@ -4,7 +4,6 @@ import {
   PasswordInput,
   Select,
   Switch,
-  Textarea,
   TextInput,
   type NumberInputProps,
   type PasswordInputProps,
@@ -13,6 +12,7 @@ import {
   type TextareaProps,
   type TextInputProps,
 } from '@mantine/core';
+import { GrowingTextarea } from './growing-textarea';
 import type { FieldValues } from 'react-hook-form';
 import { asFlag, asNumber, asText, useControlled, type Bound, type Without } from './controlled';
 
@@ -39,9 +39,7 @@ export function TextareaField<T extends FieldValues>({
 }: Bound<T, MaybeText> & Without<TextareaProps>) {
   const { onChange, ...field } = useControlled({ control, name }, asText);
   return (
-    <Textarea
-      autosize
-      minRows={2}
+    <GrowingTextarea
       {...props}
       {...field}
       name={name}
