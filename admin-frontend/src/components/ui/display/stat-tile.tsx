@@ -7,7 +7,7 @@ import classes from './display.module.css';
 type Props = {
   label: string;
   value: ReactNode;
-  /** In percent, since the period compared with; null: there was nothing to compare with. */
+  /** In percent, since the period compared with; null: there was none before. */
   change?: number | null;
   /** What it was then. */
   previous?: ReactNode;
@@ -60,7 +60,7 @@ export function StatTile(props: Props) {
           )}
           {!isLoading && change === null && (
             <Text size="xs" c="dimmed">
-              nothing to compare with
+              none before
             </Text>
           )}
         </Group>
