@@ -3,13 +3,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launch, settled } from './browser';
+import { desktop, launch, settled } from './browser';
 import { flatReportPath, simulate } from './scenes';
 import { signedIn } from './session';
 import { buildShowcase, type Showcase } from './showcase/showcase';
 
 const folder = path.resolve(import.meta.dirname, '../docs');
-const viewport = { width: 1200, height: 760 };
+/** 1200 pixels wide. */
+const scale = 1200 / desktop.width;
 const showcaseLimitMs = 300_000;
 const mostBytes = 120 * 1024;
 const quality = 82;
@@ -40,7 +41,7 @@ afterAll(async () => {
 });
 
 test.each(pictures)('$name', async ({ name, path: address, act }) => {
-  const context = await signedIn(browser, show.owner, { viewport, colorScheme: 'light' });
+  const context = await signedIn(browser, show.owner, { colorScheme: 'light' });
   const page = await context.newPage();
   await page.goto(address(show));
   await settled(page);
@@ -50,7 +51,11 @@ test.each(pictures)('$name', async ({ name, path: address, act }) => {
   }
   // Playwright itself writes no WebP.
   const wire = await context.newCDPSession(page);
-  const { data } = await wire.send('Page.captureScreenshot', { format: 'webp', quality });
+  const { data } = await wire.send('Page.captureScreenshot', {
+    format: 'webp',
+    quality,
+    clip: { x: 0, y: 0, ...desktop, scale },
+  });
   const picture = Buffer.from(data, 'base64');
   expect(picture.length, `bytes of ${name}`).toBeLessThanOrEqual(mostBytes);
   writeFileSync(path.join(folder, `${name}.webp`), picture);

@@ -16,8 +16,8 @@ const folder = path.resolve(import.meta.dirname, '../screenshots');
 const only = process.env.ONLY ? new RegExp(process.env.ONLY) : undefined;
 const forms = [
   { name: 'light-1440', viewport: desktop, colorScheme: 'light' },
-  { name: 'dark-1440', viewport: desktop, colorScheme: 'dark' },
   { name: 'light-390', viewport: phone, colorScheme: 'light' },
+  { name: 'dark-1440', viewport: desktop, colorScheme: 'dark' },
   { name: 'dark-390', viewport: phone, colorScheme: 'dark' },
 ] as const;
 const showcaseLimitMs = 300_000;
@@ -65,21 +65,33 @@ async function shoot(context: BrowserContext, { name, form, address, act }: Shot
     // The picture shows more of what is wrong than the message, and the other pages are wanted, too.
     expect.soft(error, `${name} at ${form}`).toBeUndefined();
   }
-  await page.screenshot({ path: path.join(folder, `${name}.${form}.png`), fullPage: true });
+  // As high as the page, not scrolled through: what sticks to the window's edge is then where the page ends.
+  const { width, height } = page.viewportSize() ?? desktop;
+  const full = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width, height: Math.max(height, full) });
+  await settled(page).catch(() => undefined);
+  await page.screenshot({ path: path.join(folder, `${name}.${form}.png`) });
   await page.close();
 }
 
 test.each(forms)('$name', async ({ name: form, viewport, colorScheme }) => {
   const options = { viewport, colorScheme };
-  for (const { name, path: address, audience } of wantedPages) {
-    const context = await browserOf(browser, audience, options);
+  const contexts = new Map<string, BrowserContext>();
+  /** Of somebody, for all their pages: what is loaded once is not loaded again. */
+  async function of(who: string, open: () => Promise<BrowserContext>): Promise<BrowserContext> {
+    const context = contexts.get(who) ?? (await open());
+    contexts.set(who, context);
+    return context;
+  }
+  for (const { name, path: address, audience = 'admin' } of wantedPages) {
+    const context = await of(audience, () => browserOf(browser, audience, options));
     await shoot(context, { name, form, address: await address() });
-    await context.close();
   }
-  if (!show) return;
   for (const { name, actor, path: address, act } of wantedScenes) {
-    const context = await signedIn(browser, show[actor], options);
+    if (!show) throw new Error('the showcase is missing');
+    const email = show[actor];
+    const context = await of(email, () => signedIn(browser, email, options));
     await shoot(context, { name, form, address: address(show), act });
-    await context.close();
   }
+  for (const context of contexts.values()) await context.close();
 });

@@ -82,7 +82,7 @@ export interface CampaignPlan {
   slug: string;
   source: string;
   streams: StreamPlan[];
-  /** Clicks a day a week ago, and how that grew or shrank a day. */
+  /** Clicks a day two weeks ago, and how that grew or shrank a day. */
   perDay: number;
   growth: number;
   cpc: number;
@@ -156,8 +156,8 @@ export const vpn: CampaignPlan = {
       more: { strategy: 'round_robin' },
     },
   ],
-  perDay: 260,
-  growth: 1.09,
+  perDay: 120,
+  growth: 1.06,
   cpc: 0.34,
   conversionRate: 0.028,
   payout: [18, 26],
@@ -171,7 +171,7 @@ export const campaigns: CampaignPlan[] = [
     slug: 'solar-quotes-us',
     source: 'taboola',
     streams: [{ name: 'Homeowners', rules: everything, targets: { 'Solar quote form US': 1 } }],
-    perDay: 150,
+    perDay: 90,
     growth: 1.03,
     cpc: 0.92,
     conversionRate: 0.031,
@@ -183,7 +183,7 @@ export const campaigns: CampaignPlan[] = [
     slug: 'solar-quotes-de',
     source: 'taboola',
     streams: [{ name: 'Homeowners', rules: everything, targets: { 'Solar quote form DE': 1 } }],
-    perDay: 90,
+    perDay: 54,
     growth: 0.95,
     cpc: 0.74,
     conversionRate: 0.019,
@@ -202,7 +202,7 @@ export const campaigns: CampaignPlan[] = [
       },
       { name: 'Android', rules: everything, targets: { 'Puzzle Quest, Google Play': 1 } },
     ],
-    perDay: 320,
+    perDay: 192,
     growth: 1,
     cpc: 0.06,
     conversionRate: 0.055,
@@ -214,7 +214,7 @@ export const campaigns: CampaignPlan[] = [
     slug: 'sleepwell-trial',
     source: 'search',
     streams: [{ name: 'All', rules: everything, targets: { 'Sleepwell free month': 1 } }],
-    perDay: 110,
+    perDay: 66,
     growth: 1.05,
     cpc: 0.48,
     conversionRate: 0.042,
