@@ -9,10 +9,9 @@ import {
   type PasswordInputProps,
   type SelectProps,
   type SwitchProps,
-  type TextareaProps,
   type TextInputProps,
 } from '@mantine/core';
-import { GrowingTextarea } from './growing-textarea';
+import { GrowingTextarea, type GrowingTextareaProps } from './growing-textarea';
 import type { FieldValues } from 'react-hook-form';
 import { asFlag, asNumber, asText, useControlled, type Bound, type Without } from './controlled';
 
@@ -36,7 +35,7 @@ export function TextareaField<T extends FieldValues>({
   control,
   name,
   ...props
-}: Bound<T, MaybeText> & Without<TextareaProps>) {
+}: Bound<T, MaybeText> & Without<GrowingTextareaProps>) {
   const { onChange, ...field } = useControlled({ control, name }, asText);
   return (
     <GrowingTextarea

@@ -1,5 +1,6 @@
 import { Alert, Anchor, Button, Card, FileButton, Group, Stack, Text } from '@mantine/core';
 import { GrowingTextarea } from '@/components/ui/form/growing-textarea';
+import { MONOSPACE } from '@/components/ui/form/monospace';
 import { IconFileUpload } from '@tabler/icons-react';
 import { useState } from 'react';
 import { CodeBlock } from '@/components/ui/display/code-block';
@@ -55,7 +56,7 @@ export function ImportPage() {
             <GrowingTextarea
               label="CSV with a header line"
               description="Columns are called as the network's postbacks call them, or by the default names"
-              ff="monospace"
+              styles={MONOSPACE}
               minRows={6}
               maxRows={16}
               value={csv}
