@@ -57,8 +57,10 @@ const UNITS = [
   { value: '86400', label: 'days' },
 ];
 
-function largestUnit(seconds: number | null): string {
-  return [...UNITS].reverse().find(({ value }) => seconds && seconds % Number(value) === 0)?.value ?? '60';
+/** Minutes for what is nothing yet, unless the API counts in something larger. */
+function largestUnit(seconds: number | null, least: number): string {
+  const fitting = [...UNITS].reverse().find(({ value }) => seconds && seconds % Number(value) === 0);
+  return fitting?.value ?? String(Math.max(60, least));
 }
 
 /** Held in the unit that the API takes (`unitSeconds`: 1 for seconds, 3600 for hours); shown in the one that fits. */
@@ -71,7 +73,7 @@ export function DurationField<T extends FieldValues>({
 }: Bound<T, number | null | undefined> & Labels & { unitSeconds?: number }) {
   const { value, onChange, onBlur, ref, error } = useControlled({ control, name }, asNumber);
   const seconds = value === null || value === undefined ? null : value * unitSeconds;
-  const [unit, setUnit] = useState(() => largestUnit(seconds));
+  const [unit, setUnit] = useState(() => largestUnit(seconds, unitSeconds));
   const shown = seconds === null ? '' : seconds / Number(unit);
   const write = (amount: number | string, of: string) =>
     onChange(amount === '' ? null : Math.round((Number(amount) * Number(of)) / unitSeconds));
