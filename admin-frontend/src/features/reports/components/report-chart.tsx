@@ -35,7 +35,7 @@ const GRAIN_WORDS: Record<Grain, string> = {
 type Props = { rows: Row[]; currency: string };
 
 export function ChartControls() {
-  const { state, change, schema, days } = useReportPage();
+  const { state, chartMetric, change, schema, days } = useReportPage();
   const isMasked = useMasksMoney();
   const kind = state.chart;
   const grains = grainsFor(days);
@@ -63,7 +63,7 @@ export function ChartControls() {
             data={schema.metrics
               .filter(({ is_money }) => !(isMasked && is_money))
               .map(({ name, title }) => ({ value: name, label: title }))}
-            value={state.chartMetric}
+            value={chartMetric}
             onChange={(name) => name && change({ chartMetric: name })}
           />
           {!isGroupBars && (
@@ -113,8 +113,8 @@ function largestGroups(rows: Row[], metric: Metric): Row[] {
 }
 
 export function ReportChart({ rows, currency }: Props) {
-  const { state, days, range, zone, grouped, dimensions, metrics } = useReportPage();
-  const { chart, chartMetric } = state;
+  const { state, chartMetric, days, range, zone, grouped, dimensions, metrics } = useReportPage();
+  const { chart } = state;
   const height = useMediaQuery('(max-width: 48em)') ? HEIGHT.phone : HEIGHT.desk;
   const metric = metrics.get(chartMetric);
   const isSplit = state.isSplit || chart === 'stacked';
