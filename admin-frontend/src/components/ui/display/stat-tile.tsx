@@ -44,7 +44,8 @@ export function StatTile(props: Props) {
         </Text>
       )}
       {change !== undefined && (
-        <Group gap={4} h={18} wrap="nowrap">
+        // What it was before is left out where there is no room for all of it.
+        <Group gap="0 4px" h={18} style={{ overflow: 'hidden' }}>
           {!isLoading && change !== null && (
             <>
               {change !== 0 && <Arrow size={14} color={color} aria-hidden />}
@@ -52,7 +53,7 @@ export function StatTile(props: Props) {
                 {formatChange(change)}
               </Text>
               {previous !== undefined && (
-                <Text size="xs" c="dimmed" truncate component="div">
+                <Text size="xs" c="dimmed" component="div" style={{ whiteSpace: 'nowrap' }}>
                   from {previous}
                 </Text>
               )}
