@@ -3,14 +3,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { desktop, launch, settled } from './browser';
-import { flatReportPath, simulate } from './scenes';
+import { launch, settled } from './browser';
+import { flatReportPath, simulate, untilShared } from './scenes';
 import { signedIn } from './session';
 import { buildShowcase, type Showcase } from './showcase/showcase';
 
 const folder = path.resolve(import.meta.dirname, '../docs');
+const viewport = { width: 1440, height: 1080 };
 /** 1200 pixels wide. */
-const scale = 1200 / desktop.width;
+const scale = 1200 / viewport.width;
 const showcaseLimitMs = 300_000;
 const mostBytes = 120 * 1024;
 const quality = 82;
@@ -24,7 +25,7 @@ interface Picture {
 const pictures: Picture[] = [
   { name: 'dashboard', path: () => '/?compare=previous_period' },
   { name: 'report', path: () => flatReportPath },
-  { name: 'campaign-editor', path: ({ flow }) => `/campaigns/${flow.id}` },
+  { name: 'campaign-editor', path: ({ flow }) => `/campaigns/${flow.id}`, act: untilShared },
   { name: 'simulate', path: ({ flow }) => `/campaigns/${flow.id}`, act: simulate },
 ];
 
@@ -41,7 +42,7 @@ afterAll(async () => {
 });
 
 test.each(pictures)('$name', async ({ name, path: address, act }) => {
-  const context = await signedIn(browser, show.owner, { colorScheme: 'light' });
+  const context = await signedIn(browser, show.owner, { viewport, colorScheme: 'light' });
   const page = await context.newPage();
   await page.goto(address(show));
   await settled(page);
@@ -54,7 +55,7 @@ test.each(pictures)('$name', async ({ name, path: address, act }) => {
   const { data } = await wire.send('Page.captureScreenshot', {
     format: 'webp',
     quality,
-    clip: { x: 0, y: 0, ...desktop, scale },
+    clip: { x: 0, y: 0, ...viewport, scale },
   });
   const picture = Buffer.from(data, 'base64');
   expect(picture.length, `bytes of ${name}`).toBeLessThanOrEqual(mostBytes);

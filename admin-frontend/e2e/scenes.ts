@@ -39,10 +39,18 @@ async function selectThree(page: Page): Promise<void> {
 /** The box of the picture, or on phones the card of the list. */
 async function openStream(page: Page): Promise<void> {
   await page
-    .getByRole('button', { name: /iPhone, tier 1/ })
+    .getByRole('button', { name: /iPhone, tier 1.*Country is/ })
     .first()
     .click();
   await page.getByRole('heading', { name: /^Stream \d+: iPhone, tier 1/ }).waitFor();
+}
+
+/** What destinations really got comes after the flow itself. */
+export async function untilShared(page: Page): Promise<void> {
+  await page
+    .getByText(/^24 h: /)
+    .first()
+    .waitFor();
 }
 
 export async function simulate(page: Page): Promise<void> {
@@ -51,7 +59,13 @@ export async function simulate(page: Page): Promise<void> {
   await page.getByRole('status', { name: 'The decision' }).waitFor();
 }
 
-const flatReport = search({ by: 'campaign,country', flat: 'true', heat: 'profit,roi', sort: '-profit' });
+const flatReport = search({
+  by: 'campaign,country',
+  flat: 'true',
+  cols: 'clicks,conversions,cr,revenue,cost,profit,roi',
+  heat: 'profit,roi',
+  sort: '-profit',
+});
 
 export const flatReportPath = `/reports?${flatReport}&chart=stacked&cm=revenue`;
 
@@ -100,7 +114,7 @@ export const scenes: Scene[] = [
   at('week-report-cohort', '/reports?tab=cohort'),
   at('week-report-funnel', '/reports?tab=funnel'),
   at('week-campaigns', '/campaigns'),
-  campaign('flow', ''),
+  campaign('flow', '', untilShared),
   campaign('flow-stream', '', openStream),
   campaign('flow-simulated', '', simulate),
   campaign('flow-settings', '?tab=settings'),

@@ -89,6 +89,8 @@ export interface CampaignPlan {
   /** Of clicks, and in dollars. */
   conversionRate: number;
   payout: [number, number];
+  /** What the network calls its conversions. */
+  event: string;
   countries: string[];
 }
 
@@ -161,6 +163,7 @@ export const vpn: CampaignPlan = {
   cpc: 0.34,
   conversionRate: 0.028,
   payout: [18, 26],
+  event: 'purchase',
   countries: ['US', 'US', 'US', 'GB', 'DE', 'DE', 'CA', 'AU', 'SE', 'AT', 'FR'],
 };
 
@@ -176,6 +179,7 @@ export const campaigns: CampaignPlan[] = [
     cpc: 0.92,
     conversionRate: 0.031,
     payout: [34, 48],
+    event: 'lead_form',
     countries: ['US'],
   },
   {
@@ -188,6 +192,7 @@ export const campaigns: CampaignPlan[] = [
     cpc: 0.74,
     conversionRate: 0.019,
     payout: [28, 36],
+    event: 'lead_form',
     countries: ['DE', 'DE', 'DE', 'AT'],
   },
   {
@@ -207,6 +212,7 @@ export const campaigns: CampaignPlan[] = [
     cpc: 0.06,
     conversionRate: 0.055,
     payout: [1, 1.9],
+    event: 'install',
     countries: ['BR', 'BR', 'IN', 'IN', 'MX', 'PL', 'ES'],
   },
   {
@@ -219,6 +225,7 @@ export const campaigns: CampaignPlan[] = [
     cpc: 0.48,
     conversionRate: 0.042,
     payout: [12, 17],
+    event: 'trial',
     countries: ['GB', 'GB', 'US', 'FR', 'IT', 'ES', 'PL'],
   },
 ];

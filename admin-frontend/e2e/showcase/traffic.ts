@@ -135,10 +135,11 @@ async function clickNow({ plan }: MadeCampaign): Promise<void> {
 }
 
 /** With a HEAD, which is taken for a machine's click; a refused one is none. */
-async function untilKnown(campaign: MadeCampaign): Promise<void> {
-  const url = new URL(`/c/${campaign.plan.slug}`, stack.traffic);
-  await until(`the node knows ${campaign.plan.name}`, async () => {
-    return (await fetch(url, { method: 'HEAD', redirect: 'manual' })).status === 302;
+async function untilKnown({ plan }: MadeCampaign): Promise<void> {
+  const url = new URL(`/c/${plan.slug}`, stack.traffic);
+  const headers = { 'X-Forwarded-For': address(pick(plan.countries)) };
+  await until(`the node knows ${plan.name}`, async () => {
+    return (await fetch(url, { method: 'HEAD', redirect: 'manual', headers })).status === 302;
   });
 }
 
@@ -201,6 +202,7 @@ async function earn({ api, campaigns, network }: Workspace, clicks: SeenClick[])
     const draw = random();
     return {
       click_id: click.click_id,
+      event_type: plan.event,
       transaction_id: `po-${48_000 + at}`,
       payout: (least + random() * (most - least)).toFixed(2),
       status: draw < 0.82 ? 'approved' : draw < 0.93 ? 'pending' : 'rejected',
