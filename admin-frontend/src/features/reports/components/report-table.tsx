@@ -19,7 +19,7 @@ import { useRowFocus } from './use-row-focus';
 
 const ROW_HEIGHT_PX = 37;
 /** On phones a figure is in sight beside two dimensions. */
-const DIMENSION_WIDTH = { wide: 200, narrow: 160, phone: 116 };
+const DIMENSION_WIDTH = { wide: 200, narrow: 160, phone: 100 };
 const CHANGE_WIDTH = 68;
 const LETTER_PX = 7.4;
 const BOLD_LETTER_PX = 8.4;
