@@ -13,11 +13,11 @@ PROFILE_DIR := $(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 BIN := $(CARGO_TARGET_DIR)/$(PROFILE_DIR)
 CARGO_DENY_VERSION := 0.20.2
 
-.PHONY: help run demo audit test fuzz check bench bench-reports load smoke engines build ui ui-packages ui-dev browser test-ui screenshots ui-vitals check-ui layering deny openapi schemathesis check-openapi tools
+.PHONY: help run demo audit test fuzz check bench bench-reports load smoke engines build ui ui-packages ui-dev browser test-ui screenshots readme-pictures ui-vitals check-ui layering deny openapi schemathesis check-openapi tools
 .DEFAULT_GOAL := help
 
 help: ## List the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 run: build engines ## Start everything on this machine: engines, api-service, traffic-service, postback-service
 	@exec "$(BIN)/traffoflex" up $(if $(SINK),--sink $(SINK))
@@ -50,8 +50,11 @@ test-ui: build engines browser ## Tests of the UI: its units, then end to end in
 	@npm --prefix admin-frontend run --silent test
 	@$(E2E) e2e
 
-screenshots: build engines browser ## Every page in light and dark at 1440 and 390 px into admin-frontend/screenshots
+screenshots: build engines browser ## Every page in light and dark at 1440 and 390 px into admin-frontend/screenshots; ONLY=<regular expression> some
 	@$(E2E) screenshots
+
+readme-pictures: build engines browser ## The README's pictures anew, into admin-frontend/docs
+	@$(E2E) readme-pictures
 
 ui-vitals: build engines browser ## LCP, CLS and script bytes of each page; SCROLL=/reports?... scrolls that report as well
 	@$(E2E) vitals

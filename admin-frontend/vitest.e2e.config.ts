@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * What needs the real stack and a real browser. `--mode` chooses: the tests (as they are), `screenshots` or
- * `vitals`. One after the other: they share one stack, and this machine's cores with it.
+ * What needs the real stack and a real browser. `--mode` chooses: the tests (as they are), `screenshots`,
+ * `readme` or `vitals`. One after the other: they share one stack, and this machine's cores with it.
  */
 const files: Record<string, string> = {
   screenshots: 'e2e/screenshots.run.ts',
+  readme: 'e2e/readme.run.ts',
   vitals: 'e2e/vitals.run.ts',
 };
 

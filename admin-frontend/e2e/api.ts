@@ -4,10 +4,16 @@ import { z } from 'zod';
 
 export const stack = inject('stack');
 
-export async function call(token: string, method: string, path: string, body?: unknown): Promise<unknown> {
+export async function call(
+  token: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<unknown> {
   const answer = await fetch(`${stack.api}${path}`, {
     method,
-    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', ...headers },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   const text = await answer.text();

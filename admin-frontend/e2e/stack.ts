@@ -62,6 +62,11 @@ const environment = {
   AUTH_RATE_LIMIT_PER_MINUTE: '6000',
   API_RATE_LIMIT_PER_MINUTE: '60000',
   API_RATE_LIMIT_BURST: '6000',
+  // The showcase tells of clicks of the days before, and its offers answer probes on this machine (showcase/).
+  ADS_CLICK_WINDOW_HOURS: '720',
+  PROBE_ALLOWED_CIDRS: '127.84.71.1/32',
+  DESTINATION_HEALTHCHECK_INTERVAL_MS: '1000',
+  ALERT_EVALUATION_SECONDS: '2',
 };
 
 export class RunningStack {

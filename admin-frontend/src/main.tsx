@@ -1,5 +1,6 @@
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
+import '@/app/fonts/fonts.css';
 import '@/app/global.css';
 import { StrictMode } from 'react';
 import * as z from 'zod/mini';

@@ -95,7 +95,9 @@ export const theme = createTheme({
   focusRing: 'auto',
   // By name, not by import: the first load need not hold what its page does not show.
   components: {
-    Button: { defaultProps: { size: 'sm' } },
+    Button: { defaultProps: { size: 'sm', fw: 500 } },
+    // Square enough to be told from a radio button.
+    Checkbox: { defaultProps: { radius: 'xs' } },
     Input: { defaultProps: { size: 'sm' } },
     InputWrapper: { defaultProps: { size: 'sm' } },
     Badge: { defaultProps: { variant: 'light', radius: 'sm', tt: 'none', fw: 500 } },

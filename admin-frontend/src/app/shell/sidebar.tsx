@@ -4,7 +4,8 @@ import {
   IconLayoutSidebarLeftCollapse,
   IconLayoutSidebarLeftExpand,
 } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
+import { Link, useLocation } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { Logo } from '@/components/ui/display/logo';
 import type { NavItem } from '@/config/navigation';
 import { SchemeButton } from './scheme-button';
@@ -27,6 +28,13 @@ export function Sidebar({ isNarrow, onToggle, onSearch, onSheet, onClose }: Prop
   const groups = useNavigation();
   const toggle = isNarrow ? 'Widen the sidebar' : 'Narrow the sidebar';
   const narrow = isNarrow || undefined;
+  const { pathname } = useLocation();
+  const links = useRef<HTMLDivElement>(null);
+  const count = groups.length;
+  // The page's own link may be further down than the window is high.
+  useEffect(() => {
+    links.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: 'nearest' });
+  }, [pathname, count]);
   return (
     <div className={classes.sidebar}>
       <div className={classes.top}>
@@ -43,7 +51,7 @@ export function Sidebar({ isNarrow, onToggle, onSearch, onSheet, onClose }: Prop
         {!isNarrow && <WorkspaceSwitcher />}
         <SearchButton onClick={onSearch} iconOnly={isNarrow} />
       </div>
-      <div className={classes.groups}>
+      <div className={classes.groups} ref={links}>
         {groups.map(({ label, items }) => (
           <div key={label} role="group" aria-label={label}>
             {isNarrow ? <div className={classes.rule} /> : <div className={classes.group}>{label}</div>}

@@ -26,7 +26,9 @@ describe('rules in words', () => {
   });
 
   it('names flags and cuts long lists', () => {
-    expect(ruleWords(conditionOf({ field: 'is_bot', operator: 'eq', values: ['false'] }))).toBe('is no bot');
+    expect(ruleWords(conditionOf({ field: 'is_bot', operator: 'eq', values: ['false'] }))).toBe(
+      'is not a bot',
+    );
     expect(ruleWords(is('country', 'A', 'B', 'C', 'D', 'E', 'F'))).toBe(
       'Country is one of A, B, C, D and 2 more',
     );

@@ -82,20 +82,28 @@ export function fieldWords(field: string): string {
 
 const MOST_VALUES = 4;
 
+/** `is_unique` reads "is unique", `is_bot` "is a bot". */
+export function flagWords(field: string, isTrue: boolean): string {
+  const what = fieldWords(field).toLowerCase();
+  const named = what === 'bot' || what === 'proxy' ? `a ${what}` : what;
+  return isTrue ? `is ${named}` : `is not ${named}`;
+}
+
+/** A condition on one flag, and whether it wants it to be so. */
+function flagOf({ field, operator, values = [] }: Condition): boolean | undefined {
+  const isFlag = field.startsWith('is_') && values.length === 1 && (operator === 'eq' || operator === 'neq');
+  return isFlag ? (values[0] === 'true') === (operator === 'eq') : undefined;
+}
+
 /** How a value is named, such as a source by its name. */
 export type ValueWords = (field: string, value: string) => string;
 
 const asItIs: ValueWords = (_, value) => value;
 
-export function conditionWords(
-  { field, operator, values = [] }: Condition,
-  valueWords: ValueWords = asItIs,
-): string {
-  const isFlag = field.startsWith('is_') && values.length === 1 && (operator === 'eq' || operator === 'neq');
-  if (isFlag) {
-    const isTrue = (values[0] === 'true') === (operator === 'eq');
-    return `${isTrue ? 'is' : 'is no'} ${fieldWords(field).toLowerCase()}`;
-  }
+export function conditionWords(condition: Condition, valueWords: ValueWords = asItIs): string {
+  const { field, operator, values = [] } = condition;
+  const flag = flagOf(condition);
+  if (flag !== undefined) return flagWords(field, flag);
   const shown = values.slice(0, MOST_VALUES).map((value) => valueWords(field, value));
   const rest = values.length - shown.length;
   const list = shown.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
@@ -114,6 +122,8 @@ export function ruleWords(rule: Rule, valueWords: ValueWords = asItIs): string {
 function wordsOf(rule: Rule, valueWords: ValueWords, isTop: boolean): string {
   const node = peel(rule);
   if (node.kind === 'condition') {
+    const flag = flagOf(node.condition);
+    if (flag !== undefined) return flagWords(node.condition.field, flag !== node.isDenied);
     const text = conditionWords(node.condition, valueWords);
     return node.isDenied ? `not (${text})` : text;
   }

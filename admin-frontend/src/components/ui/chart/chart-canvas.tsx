@@ -36,7 +36,9 @@ export default function ChartCanvas({ label, rows, series, formatX, height }: Ch
           tick={{ fontSize: 12, fill: INK }}
           tickLine={false}
           axisLine={false}
-          minTickGap={28}
+          // Groups, unlike times, do not follow from those beside them: as many names as there is room for.
+          interval={formatX ? 'preserveEnd' : 'equidistantPreserveStart'}
+          minTickGap={formatX ? 28 : 6}
         />
         <YAxis
           yAxisId="left"

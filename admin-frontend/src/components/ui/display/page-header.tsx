@@ -14,7 +14,7 @@ type Props = {
 
 export function PageHeader({ title, badge, description, parents, actions }: Props) {
   return (
-    <Group component="header" justify="space-between" align="flex-end" gap="sm" mb="md" mih={36}>
+    <Group component="header" justify="space-between" align="center" gap="sm" mb="md" mih={36}>
       <title>{`${title} · TraffoFlex`}</title>
       <Stack gap={2} miw={0}>
         {parents && (

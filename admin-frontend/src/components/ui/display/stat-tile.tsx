@@ -7,7 +7,7 @@ import classes from './display.module.css';
 type Props = {
   label: string;
   value: ReactNode;
-  /** In percent, since the period compared with; null: there was nothing to compare with. */
+  /** In percent, since the period compared with; null: there was none before. */
   change?: number | null;
   /** What it was then. */
   previous?: ReactNode;
@@ -44,7 +44,8 @@ export function StatTile(props: Props) {
         </Text>
       )}
       {change !== undefined && (
-        <Group gap={4} h={18} wrap="nowrap">
+        // What it was before is left out where there is no room for all of it.
+        <Group gap="0 4px" h={18} style={{ overflow: 'hidden' }}>
           {!isLoading && change !== null && (
             <>
               {change !== 0 && <Arrow size={14} color={color} aria-hidden />}
@@ -52,7 +53,7 @@ export function StatTile(props: Props) {
                 {formatChange(change)}
               </Text>
               {previous !== undefined && (
-                <Text size="xs" c="dimmed" truncate component="div">
+                <Text size="xs" c="dimmed" component="div" style={{ whiteSpace: 'nowrap' }}>
                   from {previous}
                 </Text>
               )}
@@ -60,7 +61,7 @@ export function StatTile(props: Props) {
           )}
           {!isLoading && change === null && (
             <Text size="xs" c="dimmed">
-              nothing to compare with
+              none before
             </Text>
           )}
         </Group>

@@ -4,15 +4,14 @@ import {
   PasswordInput,
   Select,
   Switch,
-  Textarea,
   TextInput,
   type NumberInputProps,
   type PasswordInputProps,
   type SelectProps,
   type SwitchProps,
-  type TextareaProps,
   type TextInputProps,
 } from '@mantine/core';
+import { GrowingTextarea, type GrowingTextareaProps } from './growing-textarea';
 import type { FieldValues } from 'react-hook-form';
 import { asFlag, asNumber, asText, useControlled, type Bound, type Without } from './controlled';
 
@@ -36,12 +35,10 @@ export function TextareaField<T extends FieldValues>({
   control,
   name,
   ...props
-}: Bound<T, MaybeText> & Without<TextareaProps>) {
+}: Bound<T, MaybeText> & Without<GrowingTextareaProps>) {
   const { onChange, ...field } = useControlled({ control, name }, asText);
   return (
-    <Textarea
-      autosize
-      minRows={2}
+    <GrowingTextarea
       {...props}
       {...field}
       name={name}

@@ -57,9 +57,10 @@ const UNITS = [
   { value: '86400', label: 'days' },
 ];
 
-function largestUnit(seconds: number | null, unitSeconds: number): string {
+/** Minutes for what is nothing yet, unless the API counts in something larger. */
+function largestUnit(seconds: number | null, least: number): string {
   const fitting = [...UNITS].reverse().find(({ value }) => seconds && seconds % Number(value) === 0);
-  return fitting?.value ?? String(Math.max(60, unitSeconds));
+  return fitting?.value ?? String(Math.max(60, least));
 }
 
 /** Held in the unit that the API takes (`unitSeconds`: 1 for seconds, 3600 for hours); shown in the one that fits. */

@@ -1,5 +1,6 @@
 /** Adds many lines at once. Wrong ones are named, each by its number, and nothing is added until they are mended. */
-import { Alert, Button, Card, Group, List, Stack, Text, Textarea, Title } from '@mantine/core';
+import { Alert, Button, Card, Group, List, Stack, Text, Title } from '@mantine/core';
+import { GrowingTextarea } from '@/components/ui/form/growing-textarea';
 import { useState } from 'react';
 import { notifyDone } from '@/components/ui/feedback/notify';
 import { MONOSPACE } from '@/components/ui/form/monospace';
@@ -45,9 +46,8 @@ export function AddEntries({ list, onDone }: { list: BotList; onDone: () => void
               begin with # are passed over.
             </Text>
           </div>
-          <Textarea
+          <GrowingTextarea
             aria-label="Entries, one a line"
-            autosize
             minRows={4}
             maxRows={16}
             styles={MONOSPACE}

@@ -22,6 +22,8 @@ export function targetReportOptions(campaign: string) {
       );
       const byStream: TargetClicks = new Map();
       for (const { stream = '', destination = '', clicks } of rows) {
+        // Shares are those of what was sent somewhere: clicks that were only told (/ads/click) went nowhere.
+        if (destination === '') continue;
         const targets = byStream.get(stream) ?? new Map<string, number>();
         targets.set(destination, clicks);
         byStream.set(stream, targets);

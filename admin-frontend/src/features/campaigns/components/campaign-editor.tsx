@@ -102,7 +102,7 @@ export function CampaignEditor({ campaign, tab, onTab }: Props) {
         </Tabs.List>
         <Tabs.Panel value={tab} pt="md">
           <div className={classes.layout} data-panel={hasPanel || undefined}>
-            <div hidden={!isForm}>
+            <div hidden={!isForm} className={tab === 'settings' ? classes.settings : undefined}>
               <EntityForm
                 form={entityForm}
                 labels={CAMPAIGN_LABELS}

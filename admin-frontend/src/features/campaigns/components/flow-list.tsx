@@ -82,7 +82,7 @@ export function FlowList({ flow, selection, onSelect, actions, isReadOnly }: Pro
                       <Text size="sm" truncate>
                         {target.name}
                       </Text>
-                      <Text size="xs" fw={600} className="tabular">
+                      <Text size="xs" fw={600} className={`tabular ${classes.part}`}>
                         {target.part}
                       </Text>
                     </span>

@@ -99,7 +99,7 @@ export function FlowNodeView({ data }: NodeProps<FlowNode>) {
               <Text size="sm" fw={500} truncate title={target.name}>
                 {target.name}
               </Text>
-              <Text size="xs" fw={600} className="tabular">
+              <Text size="xs" fw={600} className={`tabular ${classes.part}`}>
                 {target.part}
               </Text>
             </span>

@@ -14,14 +14,13 @@ import {
   type OnNodeDrag,
 } from '@xyflow/react';
 import { useEffect, useMemo, useState } from 'react';
-import type { Flow } from '../model/flow';
-import { layoutOf, placeAt, type Placed } from '../model/flow-layout';
+import { PICTURE_PADDING, pictureSize, placeAt, type Layout, type Placed } from '../model/flow-layout';
 import type { Selection } from '../model/selection';
 import { DRAG_HANDLE, FlowNodeView, type FlowNode } from './flow-nodes';
 import classes from './flow.module.css';
 
 type Props = {
-  flow: Flow;
+  layout: Layout;
   selection: Selection | undefined;
   onSelect: (selection: Selection) => void;
   /** Undefined: it may not be changed. */
@@ -29,7 +28,7 @@ type Props = {
 };
 
 const nodeTypes = { flow: FlowNodeView };
-const fit = { padding: 0.06, maxZoom: 1 };
+const fit = { padding: PICTURE_PADDING, maxZoom: 1 };
 
 function isAbout(selection: Selection, box: Placed): boolean {
   switch (box.type) {
@@ -42,13 +41,14 @@ function isAbout(selection: Selection, box: Placed): boolean {
   }
 }
 
-/** The whole flow stays in sight when the panel opens beside it and when streams come and go. */
-function Refit({ count }: { count: number }) {
+/** The whole flow stays in sight when the panel opens beside it and when boxes come, go and grow. */
+function Refit({ content }: { content: number }) {
   const { fitView } = useReactFlow();
   const width = useStore((state) => state.width);
+  const height = useStore((state) => state.height);
   useEffect(() => {
     if (width > 0) void fitView(fit);
-  }, [fitView, width, count]);
+  }, [fitView, width, height, content]);
   return null;
 }
 
@@ -63,9 +63,8 @@ function handlesOf(width: number, height: number): NodeHandle[] {
   ];
 }
 
-export default function FlowPicture({ flow, selection, onSelect, onMove }: Props) {
+export default function FlowPicture({ layout, selection, onSelect, onMove }: Props) {
   const scheme = useComputedColorScheme('light');
-  const layout = useMemo(() => layoutOf(flow), [flow]);
   const [dragged, setDragged] = useState<{ id: string; y: number }>();
 
   const nodes = useMemo(
@@ -127,7 +126,7 @@ export default function FlowPicture({ flow, selection, onSelect, onMove }: Props
   };
 
   return (
-    <div className={classes.picture}>
+    <div className={classes.picture} style={pictureSize(layout)}>
       <ReactFlow
         nodes={nodes}
         edges={edges}
@@ -150,7 +149,7 @@ export default function FlowPicture({ flow, selection, onSelect, onMove }: Props
         aria-label="The campaign as a picture"
       >
         <Background gap={20} size={1} />
-        <Refit count={nodes.length} />
+        <Refit content={layout.height} />
         <Controls showInteractive={false} fitViewOptions={fit} />
       </ReactFlow>
     </div>

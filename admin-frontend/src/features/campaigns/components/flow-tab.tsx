@@ -1,12 +1,13 @@
 import { Button, Group, SegmentedControl, Skeleton, Stack, Text } from '@mantine/core';
 import { IconLayoutList, IconPlus, IconSitemap } from '@tabler/icons-react';
-import { lazy, Suspense, useCallback } from 'react';
+import { lazy, Suspense, useCallback, useMemo } from 'react';
 import type { UseFormReturn } from 'react-hook-form';
 import * as z from 'zod/mini';
 import { useStored } from '@/lib/browser/stored';
 import { Notice } from '@/components/ui/feedback/pages';
 import type { CampaignValues } from '../model/campaign-values';
 import type { Flow } from '../model/flow';
+import { layoutOf, pictureSize } from '../model/flow-layout';
 import type { Selection } from '../model/selection';
 import { FlowList } from './flow-list';
 import { useHasRoom } from './side-panel';
@@ -30,6 +31,7 @@ export function FlowTab({ flow, actions, selection, onSelect, isReadOnly }: Prop
   const hasRoom = useHasRoom();
   const [chosen, setChosen] = useStored('campaign.view', view, null);
   const shown = chosen ?? (hasRoom ? 'picture' : 'list');
+  const layout = useMemo(() => layoutOf(flow), [flow]);
   const move = useCallback((stream: string, to: number) => actions.move(stream, to), [actions]);
 
   return (
@@ -80,9 +82,9 @@ export function FlowTab({ flow, actions, selection, onSelect, isReadOnly }: Prop
         </Notice>
       )}
       {shown === 'picture' ? (
-        <Suspense fallback={<Skeleton className={classes.picture} />}>
+        <Suspense fallback={<Skeleton className={classes.picture} style={pictureSize(layout)} />}>
           <FlowPicture
-            flow={flow}
+            layout={layout}
             selection={selection}
             onSelect={onSelect}
             onMove={isReadOnly ? undefined : move}

@@ -23,7 +23,7 @@ export function SettingsTab({
   isArchived: boolean;
 }) {
   return (
-    <Stack gap="md" maw={860}>
+    <Stack gap="md">
       <Section title="Campaign">
         <IdentityFields form={form} isArchived={isArchived} />
       </Section>

@@ -16,7 +16,7 @@ export type Line = {
   isDimmed: boolean;
   isTaken: boolean;
 };
-export type Layout = { boxes: Placed[]; lines: Line[]; streamX: number };
+export type Layout = { boxes: Placed[]; lines: Line[]; streamX: number; width: number; height: number };
 
 const ENTRY_WIDTH = 180;
 const STREAM_WIDTH = 310;
@@ -119,7 +119,7 @@ export function layoutOf({ source, entry, streams, end }: Flow): Layout {
     width: ENTRY_WIDTH,
     height: entryHeight,
   });
-  return { boxes, lines, streamX };
+  return { boxes, lines, streamX, width: targetX + TARGET_WIDTH, height: y + endHeight };
 }
 
 /** The place among the streams of one that was dropped with its middle at `middle`. */
@@ -127,4 +127,17 @@ export function placeAt(layout: Layout, stream: string, middle: number): number 
   return layout.boxes.filter(
     (box) => box.type === 'stream' && box.stream.id !== stream && box.y + box.height / 2 < middle,
   ).length;
+}
+
+/** Around the boxes, as a part of what they take. */
+export const PICTURE_PADDING = 0.06;
+const MOST_HEIGHT = 1400;
+
+/** High enough that boxes are no smaller than the width makes them; only very long flows are. */
+export function pictureSize({ width, height }: Layout): { aspectRatio: string; maxHeight: number } {
+  const around = height * (1 + PICTURE_PADDING);
+  return {
+    aspectRatio: `${width * (1 + PICTURE_PADDING)} / ${around}`,
+    maxHeight: Math.min(Math.ceil(around), MOST_HEIGHT),
+  };
 }

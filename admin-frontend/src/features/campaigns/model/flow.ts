@@ -3,7 +3,7 @@
  * the destinations, the last day's clicks, and a simulation if there is one. Nothing here is kept.
  */
 import { words } from '@/components/ui/display/status-badge';
-import { ruleAt, ruleWords, type ValueWords } from '@/lib/routing/rule';
+import { fieldWords, flagWords, ruleAt, ruleWords, type ValueWords } from '@/lib/routing/rule';
 import { shares } from '@/lib/routing/shares';
 import type { Destination, Destinations } from '../api/list-destinations';
 import type { Simulated } from '../api/simulate';
@@ -201,14 +201,25 @@ function outcomeOf(
   }
   if (takenAt >= 0 && at > takenAt) return { kind: 'not-asked', words: 'Not asked: an earlier one took it' };
   const failed = step.failed_at ? ruleAt(stream.rules, step.failed_at) : undefined;
-  const had = step.failed_because
-    .map(
-      ({ field, value }) =>
-        `${words(field).toLowerCase()} is ${value === '' ? 'not known' : valueWords(field, value)}`,
-    )
-    .join(', ');
+  const had = step.failed_because.map(({ field, value }) => hadWords(field, value, valueWords)).join(', ');
   const wanted = failed ? ruleWords(failed, valueWords) : step.failed_at;
   return { kind: 'failed', words: `Wants: ${wanted ?? 'something else'}${had ? `. Here ${had}` : ''}` };
+}
+
+/** What the click had instead. */
+function hadWords(field: string, value: string, valueWords: ValueWords): string {
+  if (field.startsWith('is_')) return `it ${flagWords(field, value === 'true')}`;
+  const name = fieldWords(field);
+  // Short ones are names of things: "OS", "ASN".
+  const inside = name === name.toUpperCase() ? name : name.charAt(0).toLowerCase() + name.slice(1);
+  return `${inside} is ${value === '' ? 'not known' : valueWords(field, value)}`;
+}
+
+const ordinals = new Intl.PluralRules('en', { type: 'ordinal' });
+const ENDINGS: Partial<Record<Intl.LDMLPluralRule, string>> = { one: 'st', two: 'nd', few: 'rd' };
+
+function ordinal(number: number): string {
+  return `${number}${ENDINGS[ordinals.select(number)] ?? 'th'}`;
 }
 
 function partWords(
@@ -222,7 +233,7 @@ function partWords(
     case 'weighted':
       return `${share ?? 0}%`;
     case 'waterfall':
-      return before === 0 ? 'first' : `then ${before + 1}.`;
+      return ordinal(before + 1);
     case 'round_robin':
       return 'in turn';
     case 'best_roi':

@@ -9,6 +9,7 @@ import { Time } from '@/components/ui/display/time';
 import { EntityName } from '@/components/ui/entity/entity-name';
 import { SourceName } from '@/components/ui/entity/source-name';
 import { DetailDrawer } from '@/components/ui/overlay/detail-drawer';
+import { countryName } from '@/lib/format/country-name';
 import { plural } from '@/lib/format/numbers';
 import { useClickStory, type ClickStory } from '../api/click-story';
 import type { Click } from '../api/list-clicks';
@@ -88,7 +89,8 @@ function Story({ story }: { story: ClickStory }) {
 }
 
 function Visitor({ click }: { click: Click }) {
-  const place = [click.city, click.geo_region, click.geo_country].filter(Boolean).join(', ');
+  const country = click.geo_country && countryName(click.geo_country);
+  const place = [click.city, click.geo_region, country].filter(Boolean).join(', ');
   return (
     <KeyValue
       entries={[

@@ -1,4 +1,6 @@
-import { Alert, Anchor, Button, Card, FileButton, Group, Stack, Text, Textarea } from '@mantine/core';
+import { Alert, Anchor, Button, Card, FileButton, Group, Stack, Text } from '@mantine/core';
+import { GrowingTextarea } from '@/components/ui/form/growing-textarea';
+import { MONOSPACE } from '@/components/ui/form/monospace';
 import { IconFileUpload } from '@tabler/icons-react';
 import { useState } from 'react';
 import { CodeBlock } from '@/components/ui/display/code-block';
@@ -51,11 +53,10 @@ export function ImportPage() {
               onChange={setNetwork}
               maw={360}
             />
-            <Textarea
+            <GrowingTextarea
               label="CSV with a header line"
               description="Columns are called as the network's postbacks call them, or by the default names"
-              ff="monospace"
-              autosize
+              styles={MONOSPACE}
               minRows={6}
               maxRows={16}
               value={csv}

@@ -1,4 +1,5 @@
-import { Button, Card, Code, FileButton, Group, Stack, Text, Textarea } from '@mantine/core';
+import { Button, Card, Code, FileButton, Group, Stack, Text } from '@mantine/core';
+import { GrowingTextarea } from '@/components/ui/form/growing-textarea';
 import { IconUpload } from '@tabler/icons-react';
 import { useState } from 'react';
 import { MONOSPACE } from '@/components/ui/form/monospace';
@@ -45,9 +46,8 @@ export function CostCsv({ onSent }: { onSent: (update: CostUpdate) => void }) {
               cpc; other columns, such as country or sub1, are filters. Times without an offset are in the
               row’s timezone, UTC without one.
             </Text>
-            <Textarea
+            <GrowingTextarea
               aria-label="CSV"
-              autosize
               minRows={6}
               maxRows={20}
               styles={MONOSPACE}

@@ -75,7 +75,7 @@ export function TopCard({ title, dimension, metrics, metric, columns, range, zon
           <ListSkeleton rows={6} />
         </div>
       ) : data.items.length === 0 ? (
-        <Text size="sm" c="dimmed" px="md" pb="md" className={classes.rows}>
+        <Text size="sm" c="dimmed" px="md" pb="md">
           Nothing in this period.
         </Text>
       ) : (

@@ -8,10 +8,10 @@ import {
   SimpleGrid,
   Stack,
   Text,
-  Textarea,
   TextInput,
   Title,
 } from '@mantine/core';
+import { GrowingTextarea } from '@/components/ui/form/growing-textarea';
 import { useState } from 'react';
 import { MONOSPACE } from '@/components/ui/form/monospace';
 import { notifyFailure } from '@/components/ui/feedback/notify';
@@ -100,9 +100,8 @@ export function PostbackTest({ networks }: Props) {
                 Put in the newest click’s id
               </Button>
             </Group>
-            <Textarea
+            <GrowingTextarea
               aria-label={form === 'json' ? 'JSON body' : 'URL or query string'}
-              autosize
               minRows={2}
               styles={MONOSPACE}
               value={text}

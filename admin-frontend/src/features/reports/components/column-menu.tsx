@@ -26,7 +26,7 @@ export function ColumnMenu() {
   return (
     <Popover position="bottom-end" trapFocus width={310}>
       <Popover.Target>
-        <Button variant="default" leftSection={<IconColumns3 size={16} aria-hidden />}>
+        <Button variant="default" size="xs" leftSection={<IconColumns3 size={15} aria-hidden />}>
           Columns
         </Button>
       </Popover.Target>

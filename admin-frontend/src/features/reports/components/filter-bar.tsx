@@ -84,7 +84,7 @@ export function FilterBar({ currency }: { currency: string }) {
       })}
       <li>
         <Tooltip label="All filters and limits, with groups">
-          <ActionIcon variant="default" size={28} aria-label="All filters and limits" onClick={() => open()}>
+          <ActionIcon variant="default" size={30} aria-label="All filters and limits" onClick={() => open()}>
             <IconAdjustmentsHorizontal size={15} />
           </ActionIcon>
         </Tooltip>

@@ -19,6 +19,7 @@ const STEPS: Record<string, string> = {
   leads: 'Leads',
   sales: 'Sales',
 };
+const LANDING_STEPS: ReadonlySet<string> = new Set(['lp_views', 'lp_clicks']);
 const MOST_GROUPS = 500;
 
 export function FunnelTab() {
@@ -50,11 +51,14 @@ export function FunnelTab() {
       </div>
     );
   const shown = grouped.flatMap((name) => dimensions.get(name) ?? []);
+  const hasLandings = data.totals.some(({ step, count }) => LANDING_STEPS.has(step) && count > 0);
+  /** Where nobody sends clicks to landing pages, those are no steps. */
+  const isStep = ({ step }: FunnelStep) => hasLandings || !LANDING_STEPS.has(step);
   return (
     <Stack gap="xs" style={{ opacity: isPlaceholderData ? 0.6 : undefined }}>
       <LeftOut count={left} />
       <div className={classes.frame} style={{ padding: '12px 16px' }} role="group" aria-label="Everything">
-        {data.totals.map((step) => (
+        {data.totals.filter(isStep).map((step) => (
           <div key={step.step} className={classes.step}>
             <Text size="sm">{STEPS[step.step] ?? step.step}</Text>
             <div
@@ -82,7 +86,7 @@ export function FunnelTab() {
                 <Table.Th scope="col" data-pin style={{ zIndex: 2 }}>
                   {shown.map(({ title }) => title).join(', ')}
                 </Table.Th>
-                {data.totals.map(({ step }) => (
+                {data.totals.filter(isStep).map(({ step }) => (
                   <Table.Th key={step} scope="col" ta="right">
                     {STEPS[step] ?? step}
                   </Table.Th>
@@ -101,7 +105,7 @@ export function FunnelTab() {
                         .map((each, at) => valueText(each, keys[at] ?? '', text(`${each.name}_name`)))
                         .join(', ')}
                     </Table.Th>
-                    {item.steps.map((step) => (
+                    {item.steps.filter(isStep).map((step) => (
                       <Table.Td key={step.step} ta="right">
                         <StepFigure step={step} isFirst={step.step === first.step} />
                       </Table.Td>

@@ -10,6 +10,7 @@ import { forDrawing } from '@/lib/format/decimal';
 import { formatDay, formatInstant } from '@/lib/time/format';
 import { useMasksMoney } from '@/lib/session/me';
 import { reportOptions } from '../api/query-report';
+import type { Metric } from '../api/report-schema';
 import { is } from '../model/filter';
 import { scope } from '../model/request';
 import { compared, rowsOfJson, type Row } from '../model/rows';
@@ -34,7 +35,7 @@ const GRAIN_WORDS: Record<Grain, string> = {
 type Props = { rows: Row[]; currency: string };
 
 export function ChartControls() {
-  const { state, change, schema, days } = useReportPage();
+  const { state, chartMetric, change, schema, days } = useReportPage();
   const isMasked = useMasksMoney();
   const kind = state.chart;
   const grains = grainsFor(days);
@@ -62,7 +63,7 @@ export function ChartControls() {
             data={schema.metrics
               .filter(({ is_money }) => !(isMasked && is_money))
               .map(({ name, title }) => ({ value: name, label: title }))}
-            value={state.chartMetric}
+            value={chartMetric}
             onChange={(name) => name && change({ chartMetric: name })}
           />
           {!isGroupBars && (
@@ -90,9 +91,30 @@ export function ChartControls() {
   );
 }
 
+function sizeOf({ figures }: Row, metric: string): number {
+  return forDrawing(figures[metric]) ?? -Infinity;
+}
+
+/**
+ * A chart tells groups of the first dimension apart. Of several rows of a group it goes by what they have together; what
+ * cannot be added up by the largest.
+ */
+function largestGroups(rows: Row[], metric: Metric): Row[] {
+  const groups = new Map<string, { row: Row; size: number }>();
+  for (const row of rows) {
+    const size = sizeOf(row, metric.name);
+    const group = groups.get(row.keys[0] ?? '');
+    if (!group) groups.set(row.keys[0] ?? '', { row, size });
+    else if (!isSum(metric)) group.size = Math.max(group.size, size);
+    else if (size !== -Infinity) group.size = Math.max(group.size, 0) + size;
+  }
+  const sorted = [...groups.values()].sort((a, b) => b.size - a.size);
+  return sorted.slice(0, MOST_LINES).map(({ row }) => row);
+}
+
 export function ReportChart({ rows, currency }: Props) {
-  const { state, days, range, zone, grouped, dimensions, metrics } = useReportPage();
-  const { chart, chartMetric } = state;
+  const { state, chartMetric, days, range, zone, grouped, dimensions, metrics } = useReportPage();
+  const { chart } = state;
   const height = useMediaQuery('(max-width: 48em)') ? HEIGHT.phone : HEIGHT.desk;
   const metric = metrics.get(chartMetric);
   const isSplit = state.isSplit || chart === 'stacked';
@@ -101,14 +123,13 @@ export function ReportChart({ rows, currency }: Props) {
   const grain = state.grain && grains.includes(state.grain) ? state.grain : usualGrain(days);
 
   // The rows come sorted by whatever the table is sorted by; the chart shows the largest of its own figure.
-  const largest = useMemo(() => {
-    const size = ({ figures }: Row) => forDrawing(figures[chartMetric]) ?? -Infinity;
-    return rows.toSorted((a, b) => size(b) - size(a)).slice(0, isBars ? MOST_BARS : MOST_LINES);
-  }, [rows, chartMetric, isBars]);
+  const largest = useMemo(
+    () => rows.toSorted((a, b) => sizeOf(b, chartMetric) - sizeOf(a, chartMetric)).slice(0, MOST_BARS),
+    [rows, chartMetric],
+  );
 
   const [dimension] = grouped.flatMap((name) => dimensions.get(name) ?? []);
-  // A chart tells groups of the first dimension apart; with several, rows of the first key would come twice.
-  const top = useMemo(() => [...new Map(largest.map((row) => [row.keys[0] ?? '', row])).values()], [largest]);
+  const top = useMemo(() => (metric ? largestGroups(rows, metric) : []), [rows, metric]);
   const request = useMemo(() => {
     const within = scope(state, range, zone);
     const keys = top.map(({ keys: [key = ''] }) => key);

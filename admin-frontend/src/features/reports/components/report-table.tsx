@@ -18,7 +18,8 @@ import classes from './reports.module.css';
 import { useRowFocus } from './use-row-focus';
 
 const ROW_HEIGHT_PX = 37;
-const DIMENSION_WIDTH = { wide: 200, narrow: 160 };
+/** On phones a figure is in sight beside two dimensions. */
+const DIMENSION_WIDTH = { wide: 200, narrow: 160, phone: 100 };
 const CHANGE_WIDTH = 68;
 const LETTER_PX = 7.4;
 const BOLD_LETTER_PX = 8.4;
@@ -145,7 +146,9 @@ export function ReportTable(props: Props) {
   }
 
   const isAll = rows.length > 0 && selected.size >= rows.length;
-  const firstWidth = isPhone ? 140 : dimensions.length === 1 ? DIMENSION_WIDTH.wide : DIMENSION_WIDTH.narrow;
+  const isOne = dimensions.length === 1;
+  const otherWidth = isPhone ? DIMENSION_WIDTH.phone : DIMENSION_WIDTH.narrow;
+  const firstWidth = !isOne ? otherWidth : isPhone ? 140 : DIMENSION_WIDTH.wide;
   const last = props.foot.at(-1);
   const columnWidths = useMemo(
     () =>
@@ -154,7 +157,7 @@ export function ReportTable(props: Props) {
   );
   const widths = [
     SELECT_WIDTH,
-    ...dimensions.map((_, at) => (at === 0 ? firstWidth : DIMENSION_WIDTH.narrow)),
+    ...dimensions.map((_, at) => (at === 0 ? firstWidth : otherWidth)),
     ...columnWidths,
     MENU_WIDTH,
   ];

@@ -148,7 +148,7 @@ export function ReportView() {
           <Group gap="xs">
             <Button
               variant="default"
-              size="compact-sm"
+              size="xs"
               leftSection={<IconRefresh size={14} />}
               loading={query.isFetching && !query.isPending}
               onClick={() => void client.invalidateQueries({ queryKey: ['reports'] })}
@@ -157,7 +157,7 @@ export function ReportView() {
             </Button>
             <Button
               variant="default"
-              size="compact-sm"
+              size="xs"
               leftSection={<IconDownload size={14} />}
               loading={isSaving}
               onClick={() => void download()}

@@ -7,7 +7,7 @@ import type { Dimension, Metric, ReportSchema } from '../api/report-schema';
 import { drillInto, groupedBy } from '../model/drill';
 import { reportRequest } from '../model/request';
 import type { ReportSearch } from '../model/search';
-import { readState, writeState, type ReportState } from '../model/state';
+import { DEFAULT_STATE, readState, writeState, type ReportState } from '../model/state';
 
 export type Change = (part: Partial<ReportState>, options?: { isStep?: boolean }) => void;
 
@@ -41,6 +41,9 @@ export function useReportState(search: ReportSearch, schema: ReportSchema) {
     return reportRequest(state, range, zone, new Set(hidden));
   }, [state, range, zone, isMasked, schema]);
   const grouped = useMemo(() => groupedBy(state), [state]);
+  // A link may come from somebody who sees amounts: here it shows what is seen by everybody.
+  const isChartMasked = isMasked && metrics.get(state.chartMetric)?.is_money;
+  const chartMetric = isChartMasked ? DEFAULT_STATE.chartMetric : state.chartMetric;
 
   const drill = useCallback(
     (keys: string[]) => {
@@ -67,6 +70,7 @@ export function useReportState(search: ReportSearch, schema: ReportSchema) {
     within,
     request,
     grouped,
+    chartMetric,
     dimensions,
     metrics,
     schema,

@@ -1,39 +1,32 @@
-import { Card, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { KeyValue } from '@/components/ui/display/key-value';
-import { PageHeader } from '@/components/ui/display/page-header';
-import { StatusBadge } from '@/components/ui/display/status-badge';
-import { Time } from '@/components/ui/display/time';
+import { useNavigate } from '@tanstack/react-router';
+import { EntityFacts } from '@/components/ui/entity/entity-facts';
+import { EntityPage } from '@/components/ui/entity/entity-page';
 import { notifyDone } from '@/components/ui/feedback/notify';
-import { ErrorNotice, NotFoundPage, PagePending } from '@/components/ui/feedback/pages';
-import { isNotFound } from '@/lib/api/error';
-import { sourceOptions } from '../api/source';
+import { sourceOptions, type Source } from '../api/source';
 import { SourceForm } from './source-form';
+import { useSourceActions } from './use-source-actions';
 
 const PARENTS = [{ label: 'Traffic sources', to: '/sources' }];
+const nameOf = ({ name }: Source) => name;
 
 export function SourcePage({ id }: { id: string }) {
-  const { data: source, error, refetch } = useQuery(sourceOptions(id));
-  if (!source) {
-    if (isNotFound(error)) return <NotFoundPage />;
-    return error ? <ErrorNotice error={error} onRetry={() => void refetch()} /> : <PagePending />;
-  }
+  const query = useQuery(sourceOptions(id));
+  const navigate = useNavigate();
+  const { pageActions } = useSourceActions();
   return (
-    <>
-      <PageHeader title={source.name} parents={PARENTS} badge={<StatusBadge status={source.status} />} />
-      <Stack gap="md">
-        <SourceForm key={id} source={source} onSaved={({ name }) => notifyDone(`“${name}” saved`)} />
-        <Card>
-          <KeyValue
-            entries={[
-              ['Id', source.id],
-              ['Created', <Time key="created" at={source.created_at} />],
-              ['Changed', <Time key="changed" at={source.updated_at} />],
-              ['Revision', source.revision],
-            ]}
-          />
-        </Card>
-      </Stack>
-    </>
+    <EntityPage
+      query={query}
+      nameOf={nameOf}
+      parents={PARENTS}
+      actions={(source) => pageActions(source, () => void navigate({ to: '/sources' }))}
+    >
+      {(source) => (
+        <>
+          <SourceForm key={id} source={source} onSaved={({ name }) => notifyDone(`“${name}” saved`)} />
+          <EntityFacts of={source} />
+        </>
+      )}
+    </EntityPage>
   );
 }

@@ -55,7 +55,7 @@ export function useSourceActions() {
         notifyFailure(`“${row.name}” not ${DONE[status]}`, error),
       );
 
-    async function askAndRemove({ id, name }: Source) {
+    async function askAndRemove({ id, name }: Source, onRemoved?: () => void) {
       const isSure = await ask({
         title: `Delete “${name}”?`,
         body: 'This cannot be undone. A source that clicks were recorded for is archived instead, and one that a campaign uses is kept.',
@@ -64,17 +64,16 @@ export function useSourceActions() {
       });
       if (!isSure) return;
       await remove(id).then(
-        () => notifyDone(`“${name}” deleted`),
+        () => {
+          notifyDone(`“${name}” deleted`);
+          onRemoved?.();
+        },
         (error: unknown) => notifyFailure(`“${name}” not deleted`, error),
       );
     }
 
-    const rowActions = (row: Source): RowAction[] => [
-      {
-        label: 'Edit',
-        icon: <IconPencil size={ICON_SIZE} />,
-        run: () => void navigate({ to: '/sources/$id', params: { id: row.id } }),
-      },
+    /** On its own page; it is left when the source is gone. */
+    const pageActions = (row: Source, onRemoved?: () => void): RowAction[] => [
       row.status === 'active'
         ? { label: 'Pause', icon: <IconPlayerPause size={ICON_SIZE} />, run: () => now(row, 'paused') }
         : null,
@@ -88,8 +87,16 @@ export function useSourceActions() {
         label: 'Delete…',
         icon: <IconTrash size={ICON_SIZE} />,
         isDangerous: true,
-        run: () => void askAndRemove(row),
+        run: () => void askAndRemove(row, onRemoved),
       },
+    ];
+    const rowActions = (row: Source): RowAction[] => [
+      {
+        label: 'Edit',
+        icon: <IconPencil size={ICON_SIZE} />,
+        run: () => void navigate({ to: '/sources/$id', params: { id: row.id } }),
+      },
+      ...pageActions(row),
     ];
 
     const bulk: BulkAction<Source>[] = [
@@ -103,6 +110,6 @@ export function useSourceActions() {
         run: (rows) => change(rows, 'archived'),
       },
     ];
-    return { rowActions, bulk };
+    return { rowActions, pageActions, bulk };
   }, [setStatus, remove, navigate, ask]);
 }
