@@ -1,6 +1,8 @@
 //! What api-service answers when it does not do what was asked: status, public code, retry hint.
 //! A 5xx body says nothing of the inside; the cause is logged here, once.
 
+use std::any::Any;
+
 use axum::{
     Json,
     extract::Request,
@@ -62,9 +64,18 @@ pub enum ApiError {
     Warehouse(#[from] WarehouseError),
     #[error("snapshot: {0}")]
     Snapshot(#[from] traffoflex_wire::codec::CodecError),
+    #[error("a handler panicked: {0}")]
+    Panicked(String),
 }
 
 impl ApiError {
+    /// A defect of ours is an answer, too, and not a connection that ends.
+    pub fn of_panic(panic: Box<dyn Any + Send>) -> Response {
+        let said = panic.downcast_ref::<String>().cloned();
+        let said = said.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        Self::Panicked(said.unwrap_or_default()).into_response()
+    }
+
     /// One wrong field.
     pub fn field(field: impl Into<String>, error: impl Into<String>) -> Self {
         Self::Validation(vec![FieldError { field: field.into(), error: error.into() }])
@@ -110,7 +121,7 @@ impl ApiError {
             Self::Mongo(_) | Self::Warehouse(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "a database cannot be reached".into())
             }
-            Self::Snapshot(_) | Self::Token(_) => {
+            Self::Snapshot(_) | Self::Token(_) | Self::Panicked(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong".into())
             }
         }
@@ -213,4 +224,27 @@ pub async fn sign_errors(request: Request, next: Next) -> Response {
     parts.headers.remove(header::CONTENT_LENGTH);
     let body = serde_json::to_vec(&body).unwrap_or_default();
     Response::from_parts(parts, body.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, middleware, routing::get};
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer_that_tells_nothing_of_the_inside() {
+        let broken = get(async || -> () { panic!("the inside") });
+        let router = Router::new()
+            .route("/", broken)
+            .layer(CatchPanicLayer::custom(ApiError::of_panic))
+            .layer(middleware::from_fn(sign_errors));
+        let response = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = axum::body::to_bytes(response.into_body(), MAX_REFUSAL_BYTES).await.unwrap();
+        let body: ErrorBody = serde_json::from_slice(&body).unwrap();
+        assert_eq!((&*body.error.code, &*body.error.message), ("internal", "something went wrong"));
+    }
 }

@@ -168,18 +168,36 @@ pub fn finish(mut api: OpenApi) -> OpenApi {
 /// no value would meet the description.
 fn open_parts(components: &mut Components) {
     let mut parts: Vec<String> = Vec::new();
-    for schema in components.schemas.values() {
-        let RefOr::T(Schema::AllOf(whole)) = schema else { continue };
-        let names = whole.items.iter().filter_map(|part| match part {
-            RefOr::Ref(reference) => reference.ref_location.rsplit('/').next().map(str::to_owned),
-            RefOr::T(_) => None,
-        });
-        parts.extend(names);
-    }
+    components.schemas.values_mut().for_each(|schema| open_within(schema, &mut parts));
     for part in parts {
         if let Some(RefOr::T(Schema::Object(object))) = components.schemas.get_mut(&part) {
             object.additional_properties = None;
         }
+    }
+}
+
+/// The same of what is composed within a schema; `parts` are told of those that have a name.
+fn open_within(schema: &mut RefOr<Schema>, parts: &mut Vec<String>) {
+    let RefOr::T(schema) = schema else { return };
+    match schema {
+        Schema::Object(object) => {
+            object.properties.values_mut().for_each(|property| open_within(property, parts));
+        }
+        Schema::OneOf(one) => one.items.iter_mut().for_each(|item| open_within(item, parts)),
+        Schema::AnyOf(any) => any.items.iter_mut().for_each(|item| open_within(item, parts)),
+        Schema::AllOf(whole) => {
+            for part in &mut whole.items {
+                match part {
+                    RefOr::Ref(reference) => {
+                        parts.extend(reference.ref_location.rsplit('/').next().map(str::to_owned))
+                    }
+                    RefOr::T(Schema::Object(object)) => object.additional_properties = None,
+                    RefOr::T(_) => {}
+                }
+                open_within(part, parts);
+            }
+        }
+        _ => {}
     }
 }
 

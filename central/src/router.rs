@@ -11,7 +11,10 @@ use axum::{
     routing::any,
 };
 use http::{HeaderValue, header};
-use tower_http::cors::{AllowHeaders, AllowMethods, CorsLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    cors::{AllowHeaders, AllowMethods, CorsLayer},
+};
 use traffoflex_telemetry::{RequestLayer, prometheus::Metrics};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -108,6 +111,7 @@ pub fn all(app: App, config: &CentralConfig, metrics: Metrics, requests: Request
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::from_fn_with_state(limits, rate_limit::limit_sign_ins))
         .layer(cors(&config.server.admin_frontend_origin)?)
+        .layer(CatchPanicLayer::custom(ApiError::of_panic))
         .layer(middleware::from_fn(error::sign_errors))
         .layer(requests);
     Ok(router)

@@ -164,7 +164,8 @@ impl ApiKeys {
         let after = StoredKey {
             name: name.to_owned(),
             updated_at: DateTime::now(),
-            revision: revision + 1,
+            // Whatever a client says it is.
+            revision: revision.saturating_add(1),
             ..before.clone()
         };
         let set = doc! { "name": name, "updated_at": after.updated_at };

@@ -76,6 +76,8 @@ async fn a_key_is_made_used_renamed_and_revoked() {
     );
     let stale = world.call(Method::PATCH, &path, Some(json!({ "name": "x", "revision": 1 }))).await;
     assert_eq!((stale.status, stale.code()), (409, "revision_conflict"));
+    let last = world.call(Method::PATCH, &path, Some(json!({ "name": "x", "revision": i64::MAX }))).await;
+    assert_eq!((last.status, last.code()), (409, "revision_conflict"), "no revision comes after it");
 
     assert_eq!(world.call(Method::DELETE, &path, None).await.status, 204);
     assert_eq!(world.call_as(Method::GET, "/api/campaigns", None, secret).await.status, 401, "at once");
