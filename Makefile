@@ -56,7 +56,7 @@ screenshots: build engines browser ## Every page in light and dark at 1440 and 3
 readme-pictures: build engines browser ## The README's pictures anew, into admin-frontend/docs
 	@$(E2E) readme-pictures
 
-ui-vitals: build engines browser ## LCP, CLS and script bytes of each page; SCROLL=/reports?... scrolls that report as well
+ui-vitals: build engines browser ## LCP, CLS and script bytes of each page, and frames a second of a scrolled report of 50,000 rows
 	@$(E2E) vitals
 
 engines: build ## Fetch the pinned MongoDB, ClickHouse, Kafka and GeoIP data into the cache
