@@ -48,7 +48,8 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
         RuntimePull::new(runtime.clone(), last_feed, (node, reporter), interval).context("runtime feed")?;
 
     let metrics = base.metrics.clone();
-    let mut background = base.start(&config.node, &config.sink, &config.drain, &stop)?;
+    let events = (&config.sink, &config.drain);
+    let (mut background, listener) = base.start(config.server.addr, &config.node, events, &stop).await?;
     let tasks = &mut background.tasks;
     tasks.spawn(pull.run(stop.child_token()));
     bots.spawn_background(tasks, &stop);
@@ -63,7 +64,7 @@ pub async fn run(config: EdgeConfig, stop: CancellationToken) -> Result<()> {
         InternalState::new(snapshot.clone(), outbox.clone(), health.clone(), runtime.clone(), &config.node);
     let readiness = ReadinessState { snapshot, outbox, health, runtime };
     let front = Front::new(click, internal, readiness, metrics);
-    background.serve(config.server.addr, &config.node, front, stop).await?;
+    background.serve(listener, &config.node, front, stop).await?;
     clicks_ended.cancel();
     background.finish().await
 }

@@ -36,7 +36,6 @@ pub struct NodeBase {
 pub struct Background {
     pub tasks: JoinSet<()>,
     writer: OutboxWriter,
-    reporter: NodeReporter,
     requests: RequestLayer,
     shutdown_timeout: Duration,
 }
@@ -63,30 +62,29 @@ impl NodeBase {
         Ok(Self { metrics, snapshot, outbox, reporter, writer, access_log, last_good, shutdown_timeout })
     }
 
-    /// Begins to follow central's configuration and to drain the outbox.
-    pub fn start(
+    /// Takes the address, then begins to follow central's configuration and to drain the outbox: the first that
+    /// central hears of the node says where it is.
+    pub async fn start(
         self,
+        addr: SocketAddr,
         node: &NodeConfig,
-        sink: &SinkConfig,
-        drain: &DrainConfig,
+        (sink, drain): (&SinkConfig, &DrainConfig),
         stop: &CancellationToken,
-    ) -> Result<Background> {
+    ) -> Result<(Background, TcpListener)> {
+        let listener = TcpListener::bind(addr).await.with_context(|| format!("cannot listen on {addr}"))?;
+        self.reporter.listens_at(listener.local_addr()?);
         let sink = sink.build(node).context("event sink")?;
         self.reporter.drains_to(sink.name());
-        let sync = SnapshotSync::new(self.snapshot, self.last_good, node.clone(), self.reporter.clone())
+        let sync = SnapshotSync::new(self.snapshot, self.last_good, node.clone(), self.reporter)
             .context("snapshot sync")?;
         let mut tasks = JoinSet::new();
         tasks.spawn(sync.run(stop.child_token()));
         tasks.spawn(self.outbox.drain(sink, drain.clone(), stop.child_token()));
         tasks.spawn(upkeep(self.metrics, stop.child_token()));
         let requests = RequestLayer::new(self.access_log);
-        Ok(Background {
-            tasks,
-            writer: self.writer,
-            reporter: self.reporter,
-            requests,
-            shutdown_timeout: self.shutdown_timeout,
-        })
+        let background =
+            Background { tasks, writer: self.writer, requests, shutdown_timeout: self.shutdown_timeout };
+        Ok((background, listener))
     }
 }
 
@@ -94,13 +92,11 @@ impl Background {
     /// Answers requests until `stop`, and those under way to their end.
     pub async fn serve(
         &self,
-        addr: SocketAddr,
+        listener: TcpListener,
         node: &NodeConfig,
         front: impl Answer,
         stop: CancellationToken,
     ) -> Result<()> {
-        let listener = TcpListener::bind(addr).await.with_context(|| format!("cannot listen on {addr}"))?;
-        self.reporter.listens_at(listener.local_addr()?);
         tracing::info!(addr = %listener.local_addr()?, node_id = %node.node_id, "listening");
         serve::run(listener, front, self.requests.clone(), stop, self.shutdown_timeout).await;
         Ok(())

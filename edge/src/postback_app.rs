@@ -66,7 +66,8 @@ pub async fn run(config: PostbackConfig, stop: CancellationToken) -> Result<()> 
         lookup_again_at: None,
     };
 
-    let mut background = base.start(&config.node, &config.sink, &config.drain, &stop)?;
+    let events = (&config.sink, &config.drain);
+    let (mut background, listener) = base.start(config.addr, &config.node, events, &stop).await?;
     background.tasks.spawn(book.follow(stop.child_token()));
     background.tasks.spawn(journal.clone().watch(stop.child_token()));
     background.tasks.spawn(pipeline.run(stop.child_token()));
@@ -77,7 +78,7 @@ pub async fn run(config: PostbackConfig, stop: CancellationToken) -> Result<()> 
         .merge(outbound::routes(outbound, snapshot.clone()));
     let state = ServiceState { snapshot, outbox, journal, status };
     let front = PostbackFront::new(postbacks, internal, state, Tokens::of(&config.node), metrics);
-    background.serve(config.addr, &config.node, front, stop).await?;
+    background.serve(listener, &config.node, front, stop).await?;
     background.finish().await?;
     let closed = tokio::task::spawn_blocking(move || outbound_writer.close());
     closed.await.context("outbound writer")?.context("outbound calls")

@@ -20,11 +20,13 @@ async fn both_kinds_of_nodes_say_how_they_are() {
     world.campaign("said", "https://offer.example/?cid={click_id}").await;
     let node = world.node_with("traffic-1", &[("RUNTIME_PULL_INTERVAL_MS", "200")]).await;
     let postback = world.postback_node("postback-1").await;
-    eventually("the traffic node listens somewhere", LIMIT, async || {
-        shown(&world, "traffic-1").await["address"] == node.addr().to_string()
+    eventually("the traffic node has said how it is", LIMIT, async || {
+        let said = shown(&world, "traffic-1").await;
+        said["reported_at"].is_string() && said["is_current"] == true
     })
     .await;
     let said = shown(&world, "traffic-1").await;
+    assert_eq!(said["address"], node.addr().to_string(), "from the first report on");
     assert_eq!(
         (&said["role"], &said["version"]),
         (&json!("traffic"), &json!(env!("CARGO_PKG_VERSION"))),
