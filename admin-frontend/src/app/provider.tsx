@@ -5,10 +5,13 @@ import { lazy, Suspense, useEffect } from 'react';
 import { useOverlaysWanted } from '@/components/ui/overlay/overlays';
 import { cssVariables, theme } from '@/config/theme';
 import { session, useSession } from '@/lib/session/session';
+import { patient } from '@/lib/browser/patient';
 import { queryClient, router } from './router';
 
-const ExpiredSessionDialog = lazy(() => import('@/features/sign-in/components/expired-session-dialog'));
-const OverlayHost = lazy(() => import('@/components/ui/overlay/overlay-host'));
+const ExpiredSessionDialog = lazy(
+  patient(() => import('@/features/sign-in/components/expired-session-dialog')),
+);
+const OverlayHost = lazy(patient(() => import('@/components/ui/overlay/overlay-host')));
 
 const schemes = localStorageColorSchemeManager({ key: 'traffoflex.scheme' });
 

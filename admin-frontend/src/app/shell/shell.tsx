@@ -5,6 +5,7 @@ import { lazy, Suspense, useEffect, useRef } from 'react';
 import * as z from 'zod/mini';
 import { Logo } from '@/components/ui/display/logo';
 import { useStored } from '@/lib/browser/stored';
+import { patient } from '@/lib/browser/patient';
 import { Connection } from './connection';
 import { SearchButton } from './search-button';
 import { Sidebar } from './sidebar';
@@ -13,8 +14,8 @@ import classes from './shell.module.css';
 
 const flag = z.boolean();
 
-const CommandPalette = lazy(() => import('./command-palette'));
-const ShortcutSheet = lazy(() => import('./shortcut-sheet'));
+const CommandPalette = lazy(patient(() => import('./command-palette')));
+const ShortcutSheet = lazy(patient(() => import('./shortcut-sheet')));
 
 export function Shell() {
   const [isDrawerOpen, drawer] = useDisclosure(false);

@@ -5,9 +5,10 @@ import { lazy, Suspense, useState } from 'react';
 import { useMe } from '@/lib/session/me';
 import { useSignOut } from '@/lib/session/sign-out';
 import { useZone } from '@/lib/time/use-zone';
+import { patient } from '@/lib/browser/patient';
 import classes from './shell.module.css';
 
-const ZoneModal = lazy(() => import('@/components/ui/period/zone-modal'));
+const ZoneModal = lazy(patient(() => import('@/components/ui/period/zone-modal')));
 
 export function UserMenu({ isNarrow }: { isNarrow: boolean }) {
   const me = useMe();

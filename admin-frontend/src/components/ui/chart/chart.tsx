@@ -1,9 +1,10 @@
 /** Charts, loaded when one is first shown. The same numbers are a table too, for those who cannot see or prefer it. */
 import { Box, Group, Skeleton, Table, UnstyledButton } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
+import { patient } from '@/lib/browser/patient';
 import { EMPTY_CELL, type ChartProps } from './chart-data';
 
-const Canvas = lazy(() => import('./chart-canvas'));
+const Canvas = lazy(patient(() => import('./chart-canvas')));
 
 export function Chart(props: ChartProps) {
   const { label, rows, series, height = 260, formatX } = props;

@@ -4,13 +4,14 @@ import { useHotkeys } from '@mantine/hooks';
 import { useBlocker } from '@tanstack/react-router';
 import { lazy, Suspense, useRef, type ReactNode } from 'react';
 import type { FieldValues } from 'react-hook-form';
+import { patient } from '@/lib/browser/patient';
 import { ErrorSummary } from './error-summary';
 import type { EntityForm as Form } from './use-entity-form';
 import classes from './form.module.css';
 
 // Few forms are left unsaved, and few saves meet a conflict.
-const LeaveDialog = lazy(() => import('./leave-dialog'));
-const ConflictDialog = lazy(() => import('./conflict-dialog'));
+const LeaveDialog = lazy(patient(() => import('./leave-dialog')));
+const ConflictDialog = lazy(patient(() => import('./conflict-dialog')));
 
 type Props<Values extends FieldValues, Entity extends { revision: number }> = {
   form: Form<Values, Entity>;

@@ -7,6 +7,7 @@ import { readDecimal } from '@/lib/format/decimal';
 import { formatInstant } from '@/lib/time/format';
 import { useZone } from '@/lib/time/use-zone';
 import { zonedInstant } from '@/lib/time/zone';
+import { patient } from '@/lib/browser/patient';
 import { asNumber, asText, useControlled, type Bound } from './controlled';
 
 type Labels = {
@@ -107,7 +108,7 @@ export function DurationField<T extends FieldValues>({
   );
 }
 
-const InstantPicker = lazy(() => import('./instant-picker'));
+const InstantPicker = lazy(patient(() => import('./instant-picker')));
 
 /** An instant of the API (RFC 3339, UTC), chosen by the clocks of the preferred zone, which it names. */
 export function InstantField<T extends FieldValues>({

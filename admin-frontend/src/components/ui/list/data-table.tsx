@@ -11,6 +11,7 @@ import {
   type RowSelectionState,
 } from '@tanstack/react-table';
 import { lazy, Suspense, useEffect, useMemo, useRef, type ReactNode } from 'react';
+import { patient } from '@/lib/browser/patient';
 import type { Column, RowAction } from './column';
 import { HeaderCell, type Sorting } from './header-cell';
 import { RowMenu } from './row-menu';
@@ -19,7 +20,7 @@ import { useEdges } from './use-edges';
 import classes from './list.module.css';
 
 // Few tables are long enough to need it.
-const VirtualBody = lazy(() => import('./virtual-body'));
+const VirtualBody = lazy(patient(() => import('./virtual-body')));
 const FIRST_ROWS = 40;
 
 export type DataTableProps<Row> = {

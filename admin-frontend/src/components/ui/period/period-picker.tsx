@@ -2,6 +2,7 @@
 import { Button, Divider, Group, NavLink, Popover, Select, Skeleton, Stack } from '@mantine/core';
 import { IconCalendar } from '@tabler/icons-react';
 import { lazy, Suspense, useState } from 'react';
+import { patient } from '@/lib/browser/patient';
 import { formatDay } from '@/lib/time/format';
 import {
   COMPARISONS,
@@ -16,7 +17,7 @@ import { usePeriod } from './use-period';
 import { ZoneSelect } from './zone-select';
 
 const loadCalendar = () => import('./range-calendar');
-const RangeCalendar = lazy(loadCalendar);
+const RangeCalendar = lazy(patient(loadCalendar));
 
 type Props = { search: PeriodSearch; onChange: (change: PeriodSearch) => void; hasComparison?: boolean };
 

@@ -5,6 +5,7 @@ import type { UseFormReturn } from 'react-hook-form';
 import * as z from 'zod/mini';
 import { useStored } from '@/lib/browser/stored';
 import { Notice } from '@/components/ui/feedback/pages';
+import { patient } from '@/lib/browser/patient';
 import type { CampaignValues } from '../model/campaign-values';
 import type { Flow } from '../model/flow';
 import { layoutOf, pictureSize } from '../model/flow-layout';
@@ -14,7 +15,7 @@ import { useHasRoom } from './side-panel';
 import type { StreamActions } from './use-stream-actions';
 import classes from './flow.module.css';
 
-const FlowPicture = lazy(() => import('./flow-picture'));
+const FlowPicture = lazy(patient(() => import('./flow-picture')));
 
 const view = z.nullable(z.enum(['picture', 'list']));
 

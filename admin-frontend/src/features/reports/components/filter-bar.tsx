@@ -3,13 +3,14 @@ import { ActionIcon, Button, Select, Tooltip } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconAdjustmentsHorizontal, IconFilter, IconX } from '@tabler/icons-react';
 import { lazy, Suspense, useState } from 'react';
+import { patient } from '@/lib/browser/patient';
 import { is, isCondition, OPERATOR_WORDS, type FilterNode } from '../model/filter';
 import { PathValue } from './drill-path';
 import { figureText } from './figure';
 import { useReportPage } from './report-context';
 import classes from './reports.module.css';
 
-const FilterDrawer = lazy(() => import('./filter-drawer'));
+const FilterDrawer = lazy(patient(() => import('./filter-drawer')));
 
 const MOST_SHOWN = 3;
 
