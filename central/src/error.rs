@@ -228,7 +228,7 @@ pub async fn sign_errors(request: Request, next: Next) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use axum::{Router, body::Body, middleware, routing::get};
+    use axum::{Router, body::Body, middleware};
     use tower::ServiceExt;
     use tower_http::catch_panic::CatchPanicLayer;
 
@@ -236,9 +236,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_an_answer_that_tells_nothing_of_the_inside() {
-        let broken = get(async || -> () { panic!("the inside") });
         let router = Router::new()
-            .route("/", broken)
+            .fallback(async || -> () { panic!("the inside") })
             .layer(CatchPanicLayer::custom(ApiError::of_panic))
             .layer(middleware::from_fn(sign_errors));
         let response = router.oneshot(Request::new(Body::empty())).await.unwrap();
