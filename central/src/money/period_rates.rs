@@ -86,8 +86,6 @@ impl PeriodRates {
     /// What a currency is worth on a day that [`Self::day`] has made, in US dollars; 0: no rate is known. Both are
     /// SQL, all else is codes and numbers of ours. `transform` knows no decimals, so it finds the place of one.
     fn usd(&self, currency: &str, day: &str) -> String {
-        let changes = self.changes();
-        let begins: Vec<u32> = std::iter::once(self.first_day).chain(changes).collect();
         let on = |day: u32| {
             let worth = self.on(day);
             let codes: Vec<String> = worth.iter().map(|(code, _)| format!("'{code}'")).collect();
@@ -97,14 +95,11 @@ impl PeriodRates {
                 "[{usd}toDecimal128(0, 12)][transform({currency}, [{codes}], range(1, {unknown}), toUInt64({unknown}))]"
             )
         };
-        match &begins[..] {
-            [only] => on(*only),
-            [parts @ .., last] => {
-                let parts = parts.iter().map(|begin| format!("{day} = toDate({begin}), {}", on(*begin)));
-                format!("multiIf({}, {})", parts.collect::<Vec<_>>().join(", "), on(*last))
-            }
-            [] => on(self.first_day),
-        }
+        let changes = self.changes();
+        let Some((last, before)) = changes.split_last() else { return on(self.first_day) };
+        let begins = std::iter::once(&self.first_day).chain(before);
+        let parts = begins.map(|begin| format!("{day} = toDate({begin}), {}", on(*begin)));
+        format!("multiIf({}, {})", parts.collect::<Vec<_>>().join(", "), on(*last))
     }
 
     /// What each currency is worth on a day. The rates' own needs none.
