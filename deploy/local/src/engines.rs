@@ -9,8 +9,10 @@ mod kafka;
 mod mongodb;
 
 use std::{
-    net::{Ipv4Addr, TcpListener},
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::Path,
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -18,6 +20,7 @@ use anyhow::{Context, Result, bail};
 pub use clickhouse::ClickHouse;
 pub use kafka::Kafka;
 pub use mongodb::Mongod;
+use tokio::net::TcpSocket;
 
 /// How long an engine may take to answer after its start.
 const START_LIMIT: Duration = Duration::from_secs(90);
@@ -51,10 +54,33 @@ pub fn fetch_all() -> Result<()> {
     Ok(())
 }
 
-/// A port that was free a moment ago.
+/// A port of loopback that nobody else is given while this process runs.
 pub fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
-    Ok(listener.local_addr()?.port())
+    free_port_of(Ipv4Addr::LOCALHOST.into())
+}
+
+/// A port of this address that nobody else is given while this process runs.
+pub fn free_port_of(ip: IpAddr) -> Result<u16> {
+    Ok(hold(SocketAddr::new(ip, 0)).context("no free port")?.port())
+}
+
+/// Keeps the port, or with port 0 any free one, for whoever is told of it.
+///
+/// It stays bound here, never listened on. So the kernel picks it neither for a connection nor for a bind to port 0,
+/// and who binds it by number listens on it as if it were free, as long as that socket has SO_REUSEADDR as well: those
+/// of tokio, the standard library and all engines do.
+pub(crate) fn hold(addr: SocketAddr) -> Result<SocketAddr> {
+    static HELD: Mutex<BTreeMap<SocketAddr, TcpSocket>> = Mutex::new(BTreeMap::new());
+    let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+    if held.contains_key(&addr) {
+        return Ok(addr);
+    }
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(addr)?;
+    let addr = socket.local_addr()?;
+    held.insert(addr, socket);
+    Ok(addr)
 }
 
 /// Polls until `ready` says so; an engine that ended meanwhile is an error with the end of its log.
@@ -85,4 +111,37 @@ fn log_end(log: &Path) -> String {
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(LINES)..].join(" | ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::HashSet,
+        net::{TcpListener, TcpStream},
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_free_port_is_given_once_and_can_be_listened_on() {
+        let ports: Vec<u16> = (0..500).map(|_| free_port().unwrap()).collect();
+        let mut taken: HashSet<u16> = ports.iter().copied().collect();
+        assert_eq!(taken.len(), ports.len());
+        // What the kernel picks is none of them, for who listens and for who connects.
+        let listeners: Vec<TcpListener> =
+            (0..500).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap()).collect();
+        for listener in &listeners {
+            let addr = listener.local_addr().unwrap();
+            assert!(taken.insert(addr.port()), "{addr}");
+            let connection = TcpStream::connect(addr).unwrap();
+            assert!(!ports.contains(&connection.local_addr().unwrap().port()));
+        }
+        let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, ports[0]));
+        let refused = TcpStream::connect(addr).unwrap_err();
+        assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+        let listener = TcpListener::bind(addr).unwrap();
+        TcpStream::connect(addr).unwrap();
+        drop(listener);
+        TcpListener::bind(addr).unwrap();
+    }
 }

@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::child;
+use crate::{child, engines};
 
 /// How long a service may take until it listens.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -77,15 +77,18 @@ impl Service {
         String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
     }
 
-    /// SIGTERM, and SIGKILL after a while.
+    /// SIGTERM, and SIGKILL after a while. Its port stays its own.
     pub async fn stop(&mut self) -> Result<()> {
         child::stop(&mut self.child, STOP_LIMIT).await?;
+        engines::hold(self.addr)?;
         Ok(())
     }
 
-    /// SIGKILL.
+    /// SIGKILL. Its port stays its own.
     pub fn kill(&mut self) {
         child::kill_now(&mut self.child);
+        // Should somebody have been quicker, the next start says so.
+        let _ = engines::hold(self.addr);
     }
 
     /// What it is told when it is started again.
@@ -109,7 +112,7 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        self.kill();
+        child::kill_now(&mut self.child);
     }
 }
 

@@ -72,7 +72,7 @@ impl Stack {
             _ => reachable(args.traffic_addr),
         };
         let postback_addr = match args.postback_addr.port() {
-            0 => SocketAddr::new(args.postback_addr.ip(), engines::free_port()?),
+            0 => SocketAddr::new(args.postback_addr.ip(), engines::free_port_of(args.postback_addr.ip())?),
             _ => args.postback_addr,
         };
         let nodes = environment::NodeUrls { traffic: &traffic_url, postback: &reachable(postback_addr) };
