@@ -85,8 +85,12 @@ async fn main() -> Result<()> {
         std::env::args().skip(1).map(|text| text.parse()).collect::<Result<_, _>>().context("numbers")?;
     let [clicks, rounds] = arguments[..] else { bail!("usage: reports <clicks> <rounds>") };
     ensure!(clicks >= 100_000 && rounds > 0, "out of range");
-    // What takes longer than a report may is measured as well.
-    let settings = [("ROLLUP_INTERVAL_MS", "1000"), ("REPORT_MAX_EXECUTION_SECONDS", "600")];
+    // What takes longer, or more memory, than a report may is measured as well.
+    let settings = [
+        ("ROLLUP_INTERVAL_MS", "1000"),
+        ("REPORT_MAX_EXECUTION_SECONDS", "600"),
+        ("REPORT_MAX_MEMORY_BYTES", "16000000000"),
+    ];
     let stack = Stack::start_with(false, &settings).await?;
     let mut bench = Bench {
         client: Client::new(),
