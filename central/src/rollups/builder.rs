@@ -20,7 +20,7 @@ use crate::{
 
 /// How long after its end a span may be built: nodes send within moments, and what comes later marks it again.
 const SETTLE_MS: i64 = 30_000;
-/// Hours of one statement, all of one day.
+/// Hours of one statement, all of one day: a build of days is of one, which reports rely on.
 const BATCH_HOURS: usize = 24;
 /// Batches of a pass, newest first; what is left comes with the next.
 const MAX_BATCHES: usize = 200;
