@@ -88,6 +88,11 @@ test('offline in the middle of a save: the page says so, keeps the rest, and sav
   // Still away: another try changes nothing.
   await expectNotSaved(page);
   expect(await readCampaign(before.id)).toEqual(half);
+  // Nor is what is not saved yet left behind by a slip.
+  await page.getByRole('navigation').getByRole('link', { name: 'Destinations' }).click();
+  const leave = page.getByRole('dialog', { name: 'Leave without saving?' });
+  await button(leave, 'Stay').click();
+  await leave.waitFor({ state: 'hidden' });
 
   await page.context().setOffline(false);
   await page.getByRole('status').getByText('The server cannot be reached').waitFor({ state: 'hidden' });

@@ -2,7 +2,7 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { useBlocker } from '@tanstack/react-router';
-import { lazy, Suspense, useRef, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useRef, type ReactNode } from 'react';
 import type { FieldValues } from 'react-hook-form';
 import { patient } from '@/lib/browser/patient';
 import { ErrorSummary } from './error-summary';
@@ -10,8 +10,10 @@ import type { EntityForm as Form } from './use-entity-form';
 import classes from './form.module.css';
 
 // Few forms are left unsaved, and few saves meet a conflict.
-const LeaveDialog = lazy(patient(() => import('./leave-dialog')));
-const ConflictDialog = lazy(patient(() => import('./conflict-dialog')));
+const loadLeaveDialog = patient(() => import('./leave-dialog'));
+const loadConflictDialog = patient(() => import('./conflict-dialog'));
+const LeaveDialog = lazy(loadLeaveDialog);
+const ConflictDialog = lazy(loadConflictDialog);
 
 type Props<Values extends FieldValues, Entity extends { revision: number }> = {
   form: Form<Values, Entity>;
@@ -41,6 +43,10 @@ export function EntityForm<Values extends FieldValues, Entity extends { revision
           theirs: props.describe(theirs, base),
         }
       : { base, mine, theirs };
+  // With the first change: the network may be away when it is to be left.
+  useEffect(() => {
+    if (isDirty) void Promise.all([loadLeaveDialog(), loadConflictDialog()]);
+  }, [isDirty]);
   const save = () => void form.submit();
   const element = useRef<HTMLFormElement>(null);
   const hotkey = ({ target }: KeyboardEvent) => {
