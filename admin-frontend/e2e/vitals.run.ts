@@ -1,4 +1,7 @@
-/** `make ui-vitals`: what a visit costs in Chromium with an empty cache, and how a report of 50,000 rows scrolls. */
+/**
+ * `make ui-vitals`: what a visit costs in Chromium with an empty cache, and how a report of 50,000 rows scrolls.
+ * ONLY=<regular expression> visits those pages alone whose names match it.
+ */
 import { get } from 'node:http';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -17,6 +20,7 @@ const limited = ['sign-in', 'dashboard'];
 const longRows = 50_000;
 const minFramesPerSecond = 50;
 const clicksAtOnce = 32;
+const only = process.env.ONLY ? new RegExp(process.env.ONLY) : undefined;
 /** For all of them, and until reports have them. */
 const fillLimitMs = 300_000;
 
@@ -109,7 +113,7 @@ async function visit(context: BrowserContext, one: TestPage): Promise<Visit> {
 
 test('what a visit costs', async () => {
   const visits: Visit[] = [];
-  for (const one of pages) {
+  for (const one of pages.filter(({ name }) => only?.test(name) ?? true)) {
     const context = await browserOf(browser, one.audience);
     visits.push(await visit(context, one));
     await context.close();

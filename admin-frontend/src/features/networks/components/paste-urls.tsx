@@ -1,18 +1,23 @@
 /** What to paste at the network, and what to add to its offers' URLs here. */
-import { Alert, Card, Stack, Text, Title } from '@mantine/core';
+import { Alert, Card, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { CodeBlock } from '@/components/ui/display/code-block';
 import type { Network } from '../api/network';
 import { useNetworkPresets } from '../api/network-presets';
 import { templateOfNetworkOptions } from '../api/template-of-network';
 
+/** Of the card with a secret and one URL: what is below it stays where it is. */
+const LOADING_HEIGHT_PX = 172;
+
 export function PasteUrls({ network }: { network: Network }) {
   const { postback_urls, postback_path, template_id } = network;
-  const { data: template } = useQuery({
+  const { data: template, isLoading: isTemplateLoading } = useQuery({
     ...templateOfNetworkOptions(template_id ?? ''),
     enabled: Boolean(template_id),
   });
-  const { data: presets } = useNetworkPresets();
+  const { data: presets, isLoading: arePresetsLoading } = useNetworkPresets();
+  if (isTemplateLoading || (template?.preset && arePresetsLoading))
+    return <Skeleton h={LOADING_HEIGHT_PX} role="status" aria-label="Loading" />;
   const preset = template?.preset ? presets?.find(({ slug }) => slug === template.preset) : undefined;
   return (
     <Card>
