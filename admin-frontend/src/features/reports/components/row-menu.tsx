@@ -12,7 +12,7 @@ import {
 } from '@tabler/icons-react';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
-import { modals } from '@mantine/modals';
+import { openDialog } from '@/components/ui/overlay/dialog';
 import { ENTITIES, ENTITY_KINDS } from '@/lib/entities/entities';
 import { useMay } from '@/lib/session/me';
 import { heldOptions, isPausable, type Pausable } from '../api/entity-status';
@@ -161,9 +161,8 @@ export function RowMenu({ place, onClose }: { place: MenuPlace; onClose: () => v
                   c="var(--tf-bad)"
                   leftSection={<IconBan size={ICON} />}
                   onClick={() =>
-                    modals.open({
+                    void openDialog({
                       title: `Keep “${text}” out`,
-                      closeButtonProps: { 'aria-label': 'Close' },
                       children: (
                         <KeepOut
                           rule={{ field, operator: 'eq', values: [value], case_sensitive: false }}

@@ -26,6 +26,7 @@ import { useState } from 'react';
 import { notifyDone, notifyFailure } from '@/components/ui/feedback/notify';
 import { notifyUndo } from '@/components/ui/feedback/undo';
 import { useAsk } from '@/components/ui/overlay/ask';
+import { openDialog } from '@/components/ui/overlay/dialog';
 import { isConflict } from '@/lib/api/error';
 import { isSame } from '@/lib/form/diff';
 import { useMay } from '@/lib/session/me';
@@ -71,22 +72,21 @@ export function SavedViewsMenu() {
         return undefined;
       }
       const theirs = await readSavedView(view.id);
-      const id = modals.open({
+      void openDialog({
         title: `“${view.name}” was changed by somebody else`,
         size: 'xl',
-        closeButtonProps: { 'aria-label': 'Close' },
         children: (
           <ViewConflict
             base={inputOf(view)}
             mine={input}
             theirs={inputOf(theirs)}
             onTheirs={() => {
-              modals.close(id);
+              modals.closeAll();
               set(stateOfView(theirs, state), true);
               void refetch();
             }}
             onMine={() => {
-              modals.close(id);
+              modals.closeAll();
               void write(theirs, input).then((saved) => saved && notifyDone(`“${saved.name}” saved`));
             }}
           />
