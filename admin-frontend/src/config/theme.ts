@@ -99,9 +99,11 @@ export const theme = createTheme({
     // Square enough to be told from a radio button.
     Checkbox: { defaultProps: { radius: 'xs' } },
     Input: { defaultProps: { size: 'sm' } },
-    InputWrapper: { defaultProps: { size: 'sm' } },
+    // Fields beside each other are on one line, whether or not something is said of them.
+    InputWrapper: {
+      defaultProps: { size: 'sm', inputWrapperOrder: ['label', 'input', 'description', 'error'] },
+    },
     Badge: { defaultProps: { variant: 'light', radius: 'sm', tt: 'none', fw: 500 } },
-    // On the ground of tables and frames, also in the dark.
     // A dialog's head is no banner of the page, and the choices of an open select are a place by themselves.
     ModalHeader: { defaultProps: { role: 'none' } },
     DrawerHeader: { defaultProps: { role: 'none' } },
@@ -110,6 +112,7 @@ export const theme = createTheme({
         attributes: { dropdown: { role: 'region', 'aria-label': 'Choices' } },
       },
     },
+    // On the ground of tables and frames, also in the dark.
     Card: {
       defaultProps: { withBorder: true, padding: 'md', radius: 'md', bg: 'var(--mantine-color-body)' },
     },

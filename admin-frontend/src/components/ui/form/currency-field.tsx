@@ -16,14 +16,5 @@ let known: ReturnType<typeof choices> | undefined;
 /** ISO 4217 codes, found by code or name. */
 export function CurrencyField<T extends FieldValues>(props: Bound<T, string | null | undefined> & Props) {
   known ??= choices();
-  return (
-    <SelectField
-      {...props}
-      searchable
-      limit={60}
-      data={known}
-      inputWrapperOrder={['label', 'input', 'description', 'error']}
-      nothingFoundMessage="No such currency"
-    />
-  );
+  return <SelectField {...props} searchable limit={60} data={known} nothingFoundMessage="No such currency" />;
 }

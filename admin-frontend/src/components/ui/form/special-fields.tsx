@@ -9,6 +9,7 @@ import { useZone } from '@/lib/time/use-zone';
 import { zonedInstant } from '@/lib/time/zone';
 import { patient } from '@/lib/browser/patient';
 import { asNumber, asText, useControlled, type Bound } from './controlled';
+import { DESCRIBED_FIRST } from './described-first';
 
 type Labels = {
   label: string;
@@ -85,6 +86,7 @@ export function DurationField<T extends FieldValues>({
         flex={1}
         ref={ref}
         label={label}
+        inputWrapperOrder={DESCRIBED_FIRST}
         error={error}
         onBlur={onBlur}
         min={0}
@@ -162,7 +164,13 @@ export function PairsField<T extends FieldValues>({
   const set = (at: number, part: Partial<Pair>) =>
     onChange(value.map((pair, index) => (index === at ? { ...pair, ...part } : pair)));
   return (
-    <Input.Wrapper label={label} description={description} error={error} labelElement="div">
+    <Input.Wrapper
+      label={label}
+      description={description}
+      error={error}
+      labelElement="div"
+      inputWrapperOrder={DESCRIBED_FIRST}
+    >
       <Stack gap={6} mt={4}>
         {value.map((pair, at) => (
           <Group key={at} gap={6} wrap="nowrap">

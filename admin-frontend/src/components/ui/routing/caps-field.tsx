@@ -20,6 +20,7 @@ import { useRoutingSchema } from '@/lib/routing/schema';
 import { useZone } from '@/lib/time/use-zone';
 import { words } from '../display/status-badge';
 import { EntitySelect } from '../entity/entity-select';
+import { DESCRIBED_FIRST } from '../form/described-first';
 import { flattenErrors } from '../form/error-summary';
 import { ZoneSelect } from '../period/zone-select';
 
@@ -60,6 +61,7 @@ export function CapsField<T extends FieldValues>({ control, name, currency, ownI
     <Input.Wrapper
       label="Caps"
       labelElement="div"
+      inputWrapperOrder={DESCRIBED_FIRST}
       description="Past a cap, clicks go to the stream's other destinations, or to the one named here."
     >
       <Fieldset variant="unstyled" disabled={isLocked}>

@@ -19,7 +19,6 @@ export function ConditionFields({ control, onKind }: Props) {
         name="condition.kind"
         label="When"
         description={CONDITIONS[kind].help}
-        inputWrapperOrder={['label', 'input', 'description', 'error']}
         data={CONDITION_CHOICES}
         maw={360}
         onOptionSubmit={(next) => {
@@ -92,7 +91,6 @@ function KindFields({ control, kind }: Fields & { kind: ConditionKind }) {
             name="condition.min_clicks"
             label="Clicks at least"
             description="In the window and before it"
-            inputWrapperOrder={['label', 'input', 'description', 'error']}
             required
           />
           <DurationField

@@ -3,6 +3,7 @@ import { Button, Divider, Group, Input, SegmentedControl, Stack } from '@mantine
 import { IconArrowDown, IconArrowUp, IconCopy, IconTrash } from '@tabler/icons-react';
 import { useController, useWatch, type UseFormReturn } from 'react-hook-form';
 import { words } from '@/components/ui/display/status-badge';
+import { DESCRIBED_FIRST } from '@/components/ui/form/described-first';
 import { flattenErrors } from '@/components/ui/form/error-summary';
 import { SelectField, TextField } from '@/components/ui/form/fields';
 import { RuleBuilder } from '@/components/ui/routing/rule-builder';
@@ -63,6 +64,7 @@ export function StreamEditor({ form, at, actions, onRemove, onCopy }: Props) {
       <Input.Wrapper
         label="When it is asked"
         labelElement="div"
+        inputWrapperOrder={DESCRIBED_FIRST}
         description={`${KIND_WORDS[stream.kind]} Number ${at + 1} of ${streams.length}.`}
       >
         <Group mt={6} gap="xs">

@@ -61,7 +61,6 @@ export function DomainForm({ domain, onSaved, onCancel }: Props) {
             autoFocus={!domain}
             placeholder="go.example.com"
             description={domain ? 'Another host has to be proven anew' : undefined}
-            inputWrapperOrder={['label', 'input', 'description', 'error']}
           />
           <StatusField control={form.control} name="status" />
         </SimpleGrid>

@@ -2,6 +2,7 @@
 import { Alert, Button, Card, Group, SimpleGrid, Stack, Switch, Text } from '@mantine/core';
 import { useRef, useState } from 'react';
 import { CopyButton } from '@/components/ui/display/copy-button';
+import { DESCRIBED_FIRST } from '@/components/ui/form/described-first';
 import { EntityForm } from '@/components/ui/form/entity-form';
 import { SecretField, TextField } from '@/components/ui/form/fields';
 import { useEntityForm } from '@/components/ui/form/use-entity-form';
@@ -93,7 +94,6 @@ export function FromPresetForm({ preset, onOther, onCancel, onSaved }: Props) {
               label="Slug"
               required
               description="Part of the postback URL"
-              inputWrapperOrder={['label', 'input', 'description', 'error']}
             />
           </SimpleGrid>
           <Stack gap="sm" mt="md">
@@ -114,6 +114,7 @@ export function FromPresetForm({ preset, onOther, onCancel, onSaved }: Props) {
                   name="secret"
                   label="Secret"
                   description="Copy it now: nobody can read it afterwards"
+                  inputWrapperOrder={DESCRIBED_FIRST}
                   flex={1}
                   disabled={isMade}
                 />

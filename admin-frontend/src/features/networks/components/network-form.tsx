@@ -61,7 +61,6 @@ export function NetworkForm({ network, onSaved, onCancel }: Props) {
                 ? 'Part of the postback URL: changing it breaks what the network has'
                 : 'Part of the postback URL'
             }
-            inputWrapperOrder={['label', 'input', 'description', 'error']}
           />
           <EntityField
             control={control}

@@ -83,7 +83,6 @@ function RetentionForm({ retention }: { retention: Retention }) {
             description={text}
             placeholder="For ever"
             min={1}
-            inputWrapperOrder={['label', 'input', 'description', 'error']}
           />
         ))}
       </SimpleGrid>

@@ -71,7 +71,6 @@ export function SourceForm({ source, start, onSaved, onCancel }: Props) {
               label="Slug"
               required
               description="Clicks may name it as ?source=…"
-              inputWrapperOrder={['label', 'input', 'description', 'error']}
             />
             <SelectField
               control={control}
