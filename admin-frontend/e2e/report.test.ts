@@ -55,7 +55,7 @@ async function openReport(search: string): Promise<Page> {
   return page;
 }
 
-async function act(page: Page, row: string, action: string | RegExp): Promise<void> {
+async function act(page: Page, row: string, action: string): Promise<void> {
   await actionsOf(page, row).click();
   await page.getByRole('menuitem', { name: action }).click();
 }

@@ -80,14 +80,18 @@ impl Service {
     /// SIGTERM, and SIGKILL after a while. Its port stays its own.
     pub async fn stop(&mut self) -> Result<()> {
         child::stop(&mut self.child, STOP_LIMIT).await?;
-        engines::hold(self.addr)?;
+        self.hold_port();
         Ok(())
     }
 
     /// SIGKILL. Its port stays its own.
     pub fn kill(&mut self) {
         child::kill_now(&mut self.child);
-        // Should somebody have been quicker, the next start says so.
+        self.hold_port();
+    }
+
+    /// Should somebody have been quicker, it has stopped all the same, and the next start says so.
+    fn hold_port(&self) {
         let _ = engines::hold(self.addr);
     }
 
